@@ -1,0 +1,83 @@
+"""What can go wrong, said as place, fact and remedy; each kind owns its exit code.
+
+The codes are DECISIONS 31: 1 findings, 2 usage, 3 not found, 4 invalid file, 5 conflict,
+6 cancelled, 7 not sent, 8 partial, 70 internal, 75 try again.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DeskError(Exception):
+    """A fault that a person can act on: where it is, what it is, what to do about it."""
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, place: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """`PLACE: message. hint`, with the empty pieces left out."""
+        text = f"{self.place}: {self.message}" if self.place else self.message
+        if not self.hint:
+            return text
+        stop = "" if text.endswith((".", "?", "!")) else "."
+        return f"{text}{stop} {self.hint}"
+
+
+class FindingsError(DeskError):
+    """A check looked and found something."""
+
+    exit_code = 1
+
+
+class UsageError(DeskError):
+    """The command line or a query is wrong."""
+
+    exit_code = 2
+
+
+class NotFoundError(DeskError):
+    """What was named does not exist, is ambiguous, or lies on another host."""
+
+    exit_code = 3
+
+
+class InvalidFileError(DeskError):
+    """A ticket file, a configuration file or a template cannot be read as what it claims to be."""
+
+    exit_code = 4
+
+
+class ConflictError(DeskError):
+    """Somebody else changed the same thing; nothing was overwritten."""
+
+    exit_code = 5
+
+
+class CancelledError(DeskError):
+    """A person said no, or nobody was there to be asked."""
+
+    exit_code = 6
+
+
+class NotSentError(DeskError):
+    """A mail did not leave."""
+
+    exit_code = 7
+
+
+class PartialError(DeskError):
+    """The work is done except for some files that could not be read."""
+
+    exit_code = 8
+
+
+class TryAgainError(DeskError):
+    """A passing fault (a busy lock, a full disk): the same call may succeed later."""
+
+    exit_code = 75

@@ -9,22 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from helpdesk_cli.tickets.entries import Segment, SegmentKind
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.tickets.person import Person
 
-SegmentKind = Literal["text", "quote", "signature"]
+__all__ = ["Automatic", "Bulk", "Incoming", "Part", "Segment", "SegmentKind"]
+
 Automatic = Literal["auto-reply", "bounce", "loop", "other"]
 Bulk = Literal["list", "newsletter"]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A range of whole lines of a message's text; joined in order they are that text again."""
-
-    kind: SegmentKind
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

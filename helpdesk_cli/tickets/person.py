@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ADDRESS = re.compile(r"\s*<([^<>]*)>\s*$")
+_ADDRESS = re.compile(r"<([^<>]*)>")
+_BARE = re.compile(r'[^\s<>"]+@[^\s<>"]+')
+_PLAIN_NAME = re.compile(r'[^<>"\\]+')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +22,14 @@ class Person:
 
     def __str__(self) -> str:
         """`Ada Lovelace <ada@example.org> <tel:+49301234> <handle:@ada>`; `read` is its inverse."""
+        if _BARE.fullmatch(self.email) and self == Person(email=self.email):
+            return self.email
         groups = [self.email, self.phone and f"tel:{self.phone}", self.handle and f"handle:{self.handle}"]
-        addresses = " ".join(f"<{group}>" for group in groups if group)
-        if not self.name:
-            # A lone address is written bare: `ada@example.org`.
-            return self.email if addresses == f"<{self.email}>" else addresses
         name = self.name
-        if not addresses or re.search(r'[<>"\\]', name) or name != name.strip():
+        if name and (name != name.strip() or _BARE.fullmatch(name) or not _PLAIN_NAME.fullmatch(name)):
             escaped = name.replace("\\", "\\\\").replace('"', '\\"')
             name = f'"{escaped}"'
-        return f"{name} {addresses}".rstrip()
+        return " ".join([name, *(f"<{group}>" for group in groups if group)]).strip()
 
     @property
     def label(self) -> str:
@@ -43,21 +44,21 @@ class Person:
     @classmethod
     def read(cls, text: str) -> Person:
         """The person that `str(person)` or a hand wrote; never raises."""
-        rest, email, phone, handle = text.strip(), "", "", ""
-        while match := _ADDRESS.search(rest):
-            if rest.startswith('"') and not re.match(r'"(?:[^"\\]|\\.)*"', rest[: match.start()].rstrip() or rest):
-                break
-            address = match[1].strip()
+        text = text.strip()
+        if _BARE.fullmatch(text):
+            return cls(email=text)
+        quoted = _QUOTED.match(text)
+        if quoted:
+            name, rest = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL), text[quoted.end() :]
+        else:
+            start = text.find("<")
+            name, rest = (text[:start].strip(), text[start:]) if start >= 0 else (text, "")
+        email = phone = handle = ""
+        for address in _ADDRESS.findall(rest):
             if address.startswith("tel:"):
                 phone = address.removeprefix("tel:")
             elif address.startswith("handle:"):
                 handle = address.removeprefix("handle:")
             else:
                 email = address
-            rest = rest[: match.start()].rstrip()
-        quoted = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', rest)
-        if quoted:
-            rest = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)
-        elif rest and not email and not phone and not handle and "@" in rest and " " not in rest:
-            return cls(email=rest)
-        return cls(rest, email, phone, handle)
+        return cls(name, email, phone, handle)

@@ -1,0 +1,121 @@
+"""What can happen to a ticket, as values; `apply` is the only way from one ticket to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.tickets.entries import Event, Tombstone, sort_key
+from helpdesk_cli.tickets.fields import BY_KEY
+from helpdesk_cli.tickets.person import Person
+
+if TYPE_CHECKING:
+    from helpdesk_cli.tickets.entries import Entry
+    from helpdesk_cli.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """A scalar field went from `old` to `new`, both as the file writes them; "" = not set."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """Items were added to and removed from a list field."""
+
+    field: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+FieldChange = FieldSet | ListChanged
+
+
+@dataclass(frozen=True, slots=True)
+class EntryAdded:
+    """A message, note, event or tombstone was added."""
+
+    entry: Entry
+
+
+Change = FieldSet | ListChanged | EntryAdded
+
+
+def apply(ticket: Ticket, change: Change) -> Ticket:
+    """The ticket after the change. Field changes alter the state; entries are added in order of time.
+
+    Raises KeyError for a field that does not exist: verbs check names before they decide.
+    """
+    if isinstance(change, EntryAdded):
+        return _with_entry(ticket, change.entry)
+    field = BY_KEY[change.field]
+    if isinstance(change, FieldSet):
+        value: object = Person.read(change.new) if field.shape == "person" else change.new
+        return replace(ticket, **{field.attribute: value})
+    items = [str(item) for item in getattr(ticket, field.attribute)]
+    kept = {item for item in items if item not in change.removed} | set(change.added)
+    ordered = sorted(kept)
+    people = tuple(Person.read(item) for item in ordered)
+    return replace(ticket, **{field.attribute: people if field.shape == "people" else tuple(ordered)})
+
+
+def apply_all(ticket: Ticket, changes: tuple[Change, ...] | list[Change]) -> Ticket:
+    """The ticket after all the changes, in order."""
+    for change in changes:
+        ticket = apply(ticket, change)
+    return ticket
+
+
+def field_value(ticket: Ticket, key: str) -> str:
+    """A scalar field's value as the file writes it."""
+    return str(getattr(ticket, BY_KEY[key].attribute))
+
+
+def list_value(ticket: Ticket, key: str) -> tuple[str, ...]:
+    """A list field's items as the file writes them, sorted."""
+    return tuple(sorted(str(item) for item in getattr(ticket, BY_KEY[key].attribute)))
+
+
+def set_field(ticket: Ticket, key: str, new: str) -> list[FieldChange]:
+    """The change that gives the scalar field `key` the value `new`; [] when it has it already."""
+    old = field_value(ticket, key)
+    return [] if old == new else [FieldSet(key, old, new)]
+
+
+def change_list(ticket: Ticket, key: str, added: tuple[str, ...], removed: tuple[str, ...] = ()) -> list[FieldChange]:
+    """The change that adds and removes what is not yet there or still there; [] when nothing is left to do."""
+    present = set(list_value(ticket, key))
+    fresh = tuple(sorted(set(added) - present))
+    gone = tuple(sorted(set(removed) & present))
+    return [ListChanged(key, fresh, gone)] if fresh or gone else []
+
+
+def _with_entry(ticket: Ticket, entry: Entry) -> Ticket:
+    if any(known.id == entry.id for known in ticket.entries):
+        return ticket
+    covered = entry.covers if isinstance(entry, Tombstone) else ""
+    entries = [known for known in ticket.entries if known.id != covered]
+    return replace(ticket, entries=tuple(sorted([*entries, entry], key=sort_key)))
+
+
+def replay(ticket: Ticket) -> dict[str, str | tuple[str, ...]]:
+    """What the events say that the tracked fields are: the state unless a hand changed the front matter.
+
+    Only fields that some event speaks of are in the result.
+    """
+    state: dict[str, str | tuple[str, ...]] = {}
+    for entry in ticket.entries:
+        if not isinstance(entry, Event):
+            continue
+        for change in entry.changes:
+            if isinstance(change, FieldSet):
+                state[change.field] = change.new
+            else:
+                items = state.get(change.field, ())
+                known = set(items) if isinstance(items, tuple) else set()
+                state[change.field] = tuple(sorted((known - set(change.removed)) | set(change.added)))
+    return state

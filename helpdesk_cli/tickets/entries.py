@@ -1,0 +1,149 @@
+"""What stands in a ticket in order of time: messages, notes, events, tombstones. Never altered, only added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from helpdesk_cli.tickets.person import Person
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from helpdesk_cli.tickets.changes import FieldChange
+
+SegmentKind = Literal["text", "quote", "signature"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A range of whole lines of a text; joined in order, the segments are that text again."""
+
+    kind: SegmentKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message. `path` is relative to the ticket file's folder; "" = outside git."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    path: str = ""
+    original_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was said in public, to us ("in") or by us ("out")."""
+
+    id: str
+    at: datetime
+    from_: Person
+    direction: Literal["in", "out"] = "in"
+    by: str = ""  # who entered or sent it; "" when mail brought it
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    reply_to: tuple[Person, ...] = ()
+    subject: str = ""
+    date: datetime | None = None  # what the mail itself says, where that is not `at`
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    threaded_by: str = ""
+    inbox: str = ""  # the inbox it came to
+    automatic: str = ""
+    bulk: str = ""
+    spam: bool = False
+    failed_recipients: tuple[str, ...] = ()
+    delivery: str = ""
+    flags: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()  # those that rules may test, as desk.yaml lists them
+    raw: str = ""  # sha256 of the original bytes, which stay on the host that took the mail in
+    body: tuple[Segment, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    other: tuple[tuple[str, str], ...] = ()
+
+    kind = "message"
+
+    @property
+    def text(self) -> str:
+        """The whole text, quoted history and signature included."""
+        return "".join(segment.text for segment in self.body)
+
+    @property
+    def new_text(self) -> str:
+        """What the sender newly wrote."""
+        return "".join(segment.text for segment in self.body if segment.kind == "text").strip("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What agents tell each other; never leaves the desk."""
+
+    id: str
+    at: datetime
+    by: str
+    body: tuple[Segment, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    other: tuple[tuple[str, str], ...] = ()
+
+    kind = "note"
+
+    @property
+    def text(self) -> str:
+        """The note's whole text."""
+        return "".join(segment.text for segment in self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What was changed, by whom; the history of the front matter."""
+
+    id: str
+    at: datetime
+    by: str
+    what: str = ""  # "opened", "by hand", "" for a plain change
+    changes: tuple[FieldChange, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()  # further (key, value) lines: delivery, confirmed, also-to, op ...
+
+    kind = "event"
+
+    def all_facts(self, key: str) -> list[str]:
+        """Every fact of that key, in order."""
+        return [value for name, value in self.facts if name == key]
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """Stands for an entry that was redacted, split off or undone; wins over it in every merge."""
+
+    id: str
+    at: datetime
+    by: str
+    covers: str
+    reason: str = ""
+    message_id: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+    kind = "tombstone"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """An entry of a kind that this version does not know: kept as it is."""
+
+    id: str
+    at: datetime
+    kind: str
+    lines: tuple[str, ...] = field(default=(), repr=False)
+
+
+Entry = Message | Note | Event | Tombstone | Opaque
+
+
+def sort_key(entry: Entry) -> tuple[datetime, str]:
+    """The order of entries in a file: time, then id."""
+    return (entry.at, entry.id)

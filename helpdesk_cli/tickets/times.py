@@ -1,0 +1,35 @@
+"""Times as tickets write them: UTC, RFC 3339 with `Z`, whole seconds unless order needs more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+# A clock that was wrong by more than this does not drag later entries along (RELIABILITY G18).
+FURTHEST_AHEAD = timedelta(days=1)
+
+
+def write_time(moment: datetime) -> str:
+    """`2026-11-20T09:12:41Z`, with milliseconds only where there are any."""
+    moment = moment.astimezone(UTC)
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    return f"{text}.{moment.microsecond // 1000:03d}Z" if moment.microsecond >= 1000 else f"{text}Z"  # noqa: PLR2004 - microseconds in a millisecond
+
+
+def read_time(text: str) -> datetime:
+    """The moment that `text` names, in UTC; a time without a zone is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC)
+
+
+def next_time(now: datetime, last: datetime | None) -> datetime:
+    """When the next entry of a ticket is said to happen: now, but after `last`, so that order holds.
+
+    Entries of one second are told apart by milliseconds; a clock that stepped back does not
+    reorder a ticket, and a last entry from the far future does not carry the ticket there.
+    """
+    moment = now.astimezone(UTC).replace(microsecond=0)
+    if last is not None and moment <= last <= moment + FURTHEST_AHEAD:
+        return last + timedelta(milliseconds=1)
+    return moment

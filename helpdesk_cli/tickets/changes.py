@@ -86,7 +86,9 @@ def set_field(ticket: Ticket, key: str, new: str) -> list[FieldChange]:
     return [] if old == new else [FieldSet(key, old, new)]
 
 
-def change_list(ticket: Ticket, key: str, added: tuple[str, ...], removed: tuple[str, ...] = ()) -> list[FieldChange]:
+def change_list(
+    ticket: Ticket, key: str, added: tuple[str, ...], removed: tuple[str, ...] = ()
+) -> list[FieldChange]:
     """The change that adds and removes what is not yet there or still there; [] when nothing is left to do."""
     present = set(list_value(ticket, key))
     fresh = tuple(sorted(set(added) - present))

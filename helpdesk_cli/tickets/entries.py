@@ -107,7 +107,9 @@ class Event:
     by: str
     what: str = ""  # "opened", "by hand", "" for a plain change
     changes: tuple[FieldChange, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()  # further (key, value) lines: delivery, confirmed, also-to, op ...
+    facts: tuple[
+        tuple[str, str], ...
+    ] = ()  # further (key, value) lines: delivery, confirmed, also-to, op ...
 
     kind = "event"
 

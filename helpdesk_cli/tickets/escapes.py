@@ -1,4 +1,4 @@
-"""Characters that fool a terminal, git or a reader, written as visible, reversible `\\u{1b}`.
+r"""Characters that fool a terminal, git or a reader, written as visible, reversible `\u{1b}`.
 
 Source: DECISIONS 3; the list is that of UTS #39 and of CVE-2021-42574 (bidi), with C0, DEL and C1.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 
 # ZWNJ and ZWJ are spelling in Persian, in the Indic scripts and inside emoji; elsewhere they only hide.
-_JOINED = "\u0600-\u06ff\u0750-\u077f\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\ufe0f\u2640\u2642\u2695-\u27bf\U0001f000-\U0001faff"
+_JOINED = (
+    "\u0600-\u06ff\u0750-\u077f\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
+    "\ufe0f\u2640\u2642\u2695-\u27bf\U0001f000-\U0001faff"
+)
 _UNSAFE = (
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -32,7 +35,7 @@ def unescape(text: str) -> str:
 
 
 def make_visible(text: str) -> str:
-    """The text fit for any terminal: like `escape`, but for reading only (a literal `\\u{` stays)."""
+    r"""The text fit for any terminal: like `escape`, but for reading only (a literal `\u{` stays)."""
     return re.sub(_UNSAFE, lambda match: f"\\u{{{ord(match[0]):x}}}", text)
 
 

@@ -62,3 +62,6 @@ class Person:
             else:
                 email = address
         return cls(name, email, phone, handle)
+
+
+NOBODY = Person()

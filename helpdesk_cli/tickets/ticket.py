@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
-from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.tickets.person import NOBODY, Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Ticket:
     assignee: str = ""
     inbox: str = ""
     channel: str = ""
-    requester: Person = Person()
+    requester: Person = NOBODY
     cc: tuple[Person, ...] = ()
     tags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.entries import Message
 from helpdesk_cli.tickets.escapes import make_visible
-from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.entries import Attachment, Event, Note, Tombstone
+    from helpdesk_cli.tickets.person import Person
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#!|~&$@:])")
 _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%'*+/=?^_{}~-]+@[A-Za-z0-9.-]+")
@@ -86,11 +86,11 @@ def attachment_line(file: Attachment) -> str:
 
 
 def change_text(change: FieldChange) -> str:
-    """One change in words: `status new → open`, `tags +vip −billing`."""
+    """One change in words: `status new → open`, `tags +vip -billing`."""
     if isinstance(change, FieldSet):
         old, new = change.old, change.new or "none"
         return f"{change.field} {old} → {new}" if old else f"{change.field} {new}"
-    items = [f"+{item}" for item in change.added] + [f"−{item}" for item in change.removed]
+    items = [f"+{item}" for item in change.added] + [f"-{item}" for item in change.removed]
     return f"{change.field} {' '.join(items)}"
 
 

@@ -45,7 +45,7 @@ _ATTACHMENT_FIELDS = 5
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """An entry as the file's lines have it: kind, id, header pairs (still escaped), the lines behind the header."""
+    """An entry as the file has it: kind, id, header pairs (still escaped), the lines behind the header."""
 
     kind: str
     id: str
@@ -233,9 +233,12 @@ def _optional_time(value: str) -> datetime | None:
 
 
 _MESSAGE_KEYS = frozenset(
-    "at direction by from to cc reply-to subject date message-id in-reply-to reference threaded-by inbox automatic "
-    "bulk spam failed-recipient delivery flag header raw final-newline attachment".split()
-)
+    {
+        "at", "direction", "by", "from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to",
+        "reference", "threaded-by", "inbox", "automatic", "bulk", "spam", "failed-recipient", "delivery", "flag",
+        "header", "raw", "final-newline", "attachment",
+    }
+)  # fmt: skip
 
 
 def _read_message(raw: RawEntry, at: datetime) -> Message:

@@ -27,6 +27,7 @@ DEEPEST = 4
 # What YAML 1.1 and 1.2 read as the same string without quotes, in any of their many readings.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _/.+-]*")
 _NOT_PLAIN = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|nan|inf)|.*(?: #|:).*|.* ")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY_LINE = re.compile(r"([A-Za-z0-9_][^\s:#]*|\"[^\"]*\")\s*:(?:\s|$)")
 
 Value = str | tuple[str, ...]
@@ -56,10 +57,7 @@ def read_front_matter(lines: list[str], *, place: str, first_line: int = 2) -> F
     block = "\n".join(lines)
     if len(block) > LARGEST:
         raise InvalidFileError(f"the front matter is larger than {LARGEST // 1024} kB", place)
-    broken = next(
-        (number for number, line in enumerate(lines) if any("\ud800" <= char <= "\udfff" for char in line)),
-        None,
-    )
+    broken = next((number for number, line in enumerate(lines) if _SURROGATE.search(line)), None)
     if broken is not None:
         raise InvalidFileError(
             "this line is not UTF-8", f"{place}:{first_line + broken}", "Save the file as UTF-8."
@@ -102,7 +100,7 @@ def change_front_matter(block: FrontMatter, changed: dict[str, Value], order: It
             before = keys[: keys.index(key)] if key in keys else keys
             at = max((block.spans[known][1] for known in before if known in block.spans), default=0)
             edits.append((at, at, new))
-    # From the bottom up, so that no edit moves another; of several new keys at one place the last in order first.
+    # From the bottom up, so that no edit moves another; of new keys at one place the last in order first.
     ranks = {id(edit): rank for rank, edit in enumerate(sorted(edits, key=lambda edit: _rank(edit, keys)))}
     for start, end, new in sorted(edits, key=lambda edit: (edit[0], edit[1], ranks[id(edit)]), reverse=True):
         lines[start:end] = new
@@ -193,7 +191,7 @@ def _value(events: Iterable[YamlEvent]) -> Value:
 
 
 def _bounded(loader: Any) -> Iterable[YamlEvent]:  # noqa: ANN401 - libyaml's parser has no stub
-    """libyaml's events, refused where they are deep, aliased, anchored or tagged."""
+    """The parser's events, refused where they are deep, aliased, anchored or tagged."""
     depth = 0
     while loader.check_event():
         event = loader.get_event()

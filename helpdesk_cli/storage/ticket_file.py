@@ -174,7 +174,7 @@ def _entry_end(lines: list[str], start: int, *, kind: str, entry_id: str, place:
 
 
 def _raw_entry(lines: tuple[str, ...], *, kind: str, entry_id: str, place: str) -> RawEntry:
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for number, line in enumerate(lines[1:-1], 1):
         if line == "-->":
             return RawEntry(kind, entry_id, tuple(pairs), lines[number + 1 : -1], place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.tickets.entries import Event, Tombstone, sort_key
 from helpdesk_cli.tickets.fields import BY_KEY
@@ -54,13 +54,18 @@ def apply(ticket: Ticket, change: Change) -> Ticket:
         return _with_entry(ticket, change.entry)
     field = BY_KEY[change.field]
     if isinstance(change, FieldSet):
-        value: object = Person.read(change.new) if field.shape == "person" else change.new
-        return replace(ticket, **{field.attribute: value})
+        return _with(
+            ticket, field.attribute, Person.read(change.new) if field.shape == "person" else change.new
+        )
     items = [str(item) for item in getattr(ticket, field.attribute)]
     kept = {item for item in items if item not in change.removed} | set(change.added)
     ordered = sorted(kept)
     people = tuple(Person.read(item) for item in ordered)
-    return replace(ticket, **{field.attribute: people if field.shape == "people" else tuple(ordered)})
+    return _with(ticket, field.attribute, people if field.shape == "people" else tuple(ordered))
+
+
+def _with(ticket: Ticket, attribute: str, value: Any) -> Ticket:  # noqa: ANN401 - the table says which type
+    return replace(ticket, **{attribute: value})
 
 
 def apply_all(ticket: Ticket, changes: tuple[Change, ...] | list[Change]) -> Ticket:
@@ -87,7 +92,7 @@ def set_field(ticket: Ticket, key: str, new: str) -> list[FieldChange]:
 
 
 def change_list(
-    ticket: Ticket, key: str, added: tuple[str, ...], removed: tuple[str, ...] = ()
+    ticket: Ticket, key: str, *, added: tuple[str, ...] = (), removed: tuple[str, ...] = ()
 ) -> list[FieldChange]:
     """The change that adds and removes what is not yet there or still there; [] when nothing is left to do."""
     present = set(list_value(ticket, key))

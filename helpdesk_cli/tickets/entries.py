@@ -1,16 +1,15 @@
-"""What stands in a ticket in order of time: messages, notes, events, tombstones. Never altered, only added."""
+"""What stands in a ticket in order of time: messages, notes, events, tombstones. Added, never altered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from helpdesk_cli.tickets.person import Person
-
 if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.tickets.changes import FieldChange
+    from helpdesk_cli.tickets.person import Person
 
 SegmentKind = Literal["text", "quote", "signature"]
 

@@ -1,0 +1,177 @@
+"""`desk.yaml` as checked plain values. An error names file, line and the likely word."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, cast
+
+from helpdesk_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from helpdesk_cli.tickets.person import Person
+
+Kind = Literal["active", "waiting", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A declared status, priority, category, type or product with the other words for it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    kind: Kind = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """An address the desk receives at."""
+
+    name: str
+    address: str
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody who answers. `away` is a range of days as written, "" when present."""
+
+    key: str
+    name: str = ""
+    email: str = ""
+    teams: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    capacity: int = 0
+    away: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A program that writes for people: its address, and where the person stands (`reply-to` or a label)."""
+
+    name: str
+    sender: str
+    requester: str = "reply-to"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that desk.yaml says, with the shipped values where it says nothing. Sizes in bytes."""
+
+    name: str = "Support"
+    prefix: str = "TICKET"
+    format: int = 1
+    inboxes: tuple[Inbox, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    teams: tuple[str, ...] = ()
+    statuses: tuple[Word, ...] = ()
+    priorities: tuple[Word, ...] = ()
+    default_priority: str = "medium"
+    categories: tuple[Word, ...] = ()
+    types: tuple[Word, ...] = ()
+    products: tuple[Word, ...] = ()
+    views: tuple[tuple[str, str], ...] = ()
+    forms: tuple[Form, ...] = ()
+    reopen_within: timedelta = timedelta(days=30)
+    thanks: str = "confirm"
+    trust_spam_headers: bool = True
+    authserv_id: str = ""
+    keep_headers: tuple[str, ...] = ()
+    message_limit: int = 25_000_000
+    attachment_limit: int = 5_000_000
+    free_space: int = 200_000_000
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Case-folded addresses of the inboxes."""
+        return frozenset(inbox.address.casefold() for inbox in self.inboxes)
+
+    @property
+    def domain(self) -> str:
+        """The domain of our own Message-IDs: that of the first inbox."""
+        return self.inboxes[0].address.rpartition("@")[2] if self.inboxes else "desk.invalid"
+
+    def agent(self, key: str) -> Agent | None:
+        """The agent of that key, None when there is none."""
+        return next((agent for agent in self.agents if agent.key == key), None)
+
+    def agent_by_email(self, email: str) -> Agent | None:
+        """The agent with that address in any case, None when there is none."""
+        wanted = email.casefold()
+        return next((agent for agent in self.agents if wanted and agent.email.casefold() == wanted), None)
+
+    def inbox_of(self, people: tuple[Person, ...]) -> Inbox | None:
+        """The first inbox among these recipients; plus-addresses count as their inbox."""
+        keys = [_without_plus(person.email.casefold()) for person in people]
+        return next(
+            (inbox for key in keys for inbox in self.inboxes if inbox.address.casefold() == key), None
+        )
+
+    def words(self, field_key: str) -> tuple[Word, ...] | None:
+        """The declared words of a field, None where any text is allowed."""
+        tables = {
+            "status": self.statuses,
+            "priority": self.priorities,
+            "category": self.categories,
+            "type": self.types,
+            "product": self.products or None,
+            "team": tuple(Word(team) for team in self.teams),
+            "assignee": tuple(
+                Word(agent.key, (agent.email,) if agent.email else ()) for agent in self.agents
+            ),
+            "inbox": tuple(Word(inbox.name, (inbox.address,)) for inbox in self.inboxes),
+        }
+        return tables.get(field_key)
+
+    def status_kind(self, status: str) -> Kind:
+        """Whether a status is active, waiting or done; an unknown one is active, so nobody overlooks it."""
+        return next((word.kind for word in self.statuses if word.name == status), "active")
+
+
+def suggest(word: str, known: list[str]) -> str:
+    """`Did you mean "agents"?`, or the known words when none is near."""
+    # difflib costs 4 ms to import and is needed only to say something helpful.
+    close = importlib.import_module("difflib").get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    if close:
+        return f'Did you mean "{close[0]}"?'
+    return f"Known: {', '.join(known)}." if known else ""
+
+
+def find_word(settings: Settings, field_key: str, value: str) -> str:
+    """The declared word for `value`: itself or an alias, in any case. Raises UsageError with a suggestion."""
+    words = settings.words(field_key)
+    if words is None:
+        return value
+    wanted = value.casefold()
+    for word in words:
+        if wanted == word.name.casefold() or wanted in (alias.casefold() for alias in word.aliases):
+            return word.name
+    raise InvalidFileError(
+        f'unknown {field_key} "{value}"', "", suggest(value, [word.name for word in words])
+    )
+
+
+def _without_plus(address: str) -> str:
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
+def default_words() -> dict[str, tuple[Word, ...]]:
+    """The shipped statuses and priorities, for a desk.yaml that names none."""
+    kinds: dict[str, tuple[str, ...]] = {
+        "active": ("new", "open"),
+        "waiting": ("pending", "on-hold"),
+        "done": ("resolved", "closed", "spam", "merged"),
+    }
+    aliases = {"open": ("in-progress",), "pending": ("answered",), "resolved": ("solved",)}
+    statuses = tuple(
+        Word(name, aliases.get(name, ()), cast("Kind", kind))
+        for kind, names in kinds.items()
+        for name in names
+    )
+    priorities = (Word("urgent", ("critical",)), Word("high"), Word("medium", ("normal",)), Word("low"))
+    categories = tuple(map(Word, ("technical", "billing", "account", "sales", "feedback")))
+    types = (Word("question"), Word("problem", ("bug",)), Word("feature", ("feature-request",)))
+    return {"statuses": statuses, "priorities": priorities, "categories": categories, "types": types}

@@ -1,0 +1,1 @@
+"""The face. Knows desk, table, errors, Typer, tabulate. Reads words, calls one verb, prints its answer."""

@@ -1,0 +1,50 @@
+"""Questions to the person at the terminal, asked on /dev/tty: standard input may be a pipe (DECISIONS 32)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.errors import CancelledError
+from helpdesk_cli.tickets.escapes import make_visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from helpdesk_cli.cli.session import Session
+
+TERMINAL = Path("/dev/tty")
+# Writing to more tickets than this, or mailing more people, is asked about first.
+MANY = 5
+
+
+def confirm(session: Session, question: str) -> None:
+    """Return when the answer is yes. Raises CancelledError when it is not, or nobody is there to ask."""
+    if session.yes:
+        return
+    if not session.may_ask:
+        raise CancelledError(f"nobody may be asked: {question}", hint="Say --yes if this is meant.")
+    try:
+        answer = _ask(f"{make_visible(question)} [y/N] ")
+    except OSError as error:
+        raise CancelledError(
+            f"nobody is there to be asked: {question}", hint="Say --yes if this is meant."
+        ) from error
+    if answer.strip().casefold() not in {"y", "yes"}:
+        raise CancelledError("not confirmed", hint="Nothing was changed.")
+
+
+def confirm_many(session: Session, action: str, tickets: Sequence[str]) -> None:
+    """Ask before more than MANY tickets are written: how many, and the first of them."""
+    if len(tickets) > MANY:
+        confirm(session, f"{action} {len(tickets)} tickets ({', '.join(tickets[:MANY])}, …)?")
+
+
+def _ask(question: str) -> str:
+    with (
+        TERMINAL.open("r", encoding="utf-8", errors="replace") as answers,
+        TERMINAL.open("w", encoding="utf-8") as asked,
+    ):
+        asked.write(question)
+        asked.flush()
+        return answers.readline()

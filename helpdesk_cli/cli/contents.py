@@ -1,0 +1,58 @@
+"""The table of contents: every command's name, where it lives, its summary and its group.
+
+Help, "did you mean" and the completion of names read only this; a command's module is imported
+when it is chosen. A test holds each summary equal to the first line of the command's own help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Group = Literal["daily", "tickets", "mail", "care", "about"]
+
+GROUPS: dict[Group, str] = {
+    "daily": "Daily work",
+    "tickets": "More on tickets",
+    "mail": "Mail",
+    "care": "Looking after the desk",
+    "about": "About desk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the table of contents; `target` is `module:NAME` below helpdesk_cli.cli."""
+
+    name: str
+    target: str
+    summary: str
+    group: Group
+    aliases: tuple[str, ...] = ()
+    hidden: bool = False  # called by programs or by default, not typed by people
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("completion", "completion:COMMAND", "Print the completion script for a shell.", "about"),
+    Entry("help", "help:COMMAND", "Explain a command or a topic.", "about"),
+    Entry("man", "man:COMMAND", "Write the manual pages.", "about"),
+)
+
+
+def find(name: str) -> Entry | None:
+    """The entry of that name or alias."""
+    return next((entry for entry in ENTRIES if name == entry.name or name in entry.aliases), None)
+
+
+def names() -> list[str]:
+    """Every name a person may type, aliases included."""
+    return [name for entry in ENTRIES if not entry.hidden for name in (entry.name, *entry.aliases)]
+
+
+def in_groups() -> list[tuple[str, list[Entry]]]:
+    """(heading, entries) as help shows them: the daily verbs first; empty groups are left out."""
+    groups = [
+        (heading, [entry for entry in ENTRIES if entry.group == group and not entry.hidden])
+        for group, heading in GROUPS.items()
+    ]
+    return [(heading, entries) for heading, entries in groups if entries]

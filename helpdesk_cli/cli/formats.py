@@ -1,0 +1,117 @@
+"""A table as data: tsv, csv, json, jsonl, ids, md. Exact values, whole, whatever is in them.
+
+Times are RFC 3339, lengths of time whole seconds, lists joined by a comma (JSON: lists), nothing
+known is empty (JSON: null). In CSV a cell that a spreadsheet would take for a formula gets a `'`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from helpdesk_cli.errors import UsageError
+from helpdesk_cli.tickets.escapes import make_visible
+
+if TYPE_CHECKING:
+    from helpdesk_cli.table import Table, Value
+
+FORMS = ("table", "tsv", "csv", "json", "jsonl", "ids", "md")
+SCHEMA = "desk/1"
+# JSON's own escapes end at U+001F; these would still act on a terminal or hide from a reader.
+_UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+
+
+def check_form(name: str) -> str:
+    """The name of a format, or a refusal that lists them."""
+    if name and name not in FORMS:
+        raise UsageError(f'there is no output format "{name}"', hint=f"Choose one of {', '.join(FORMS)}.")
+    return name
+
+
+def as_text(table: Table, form: str) -> str:
+    """The table in one of FORMS except "table"; each line ends in a newline."""
+    rows = table.values()
+    if form == "tsv":
+        return "".join("\t".join(_cell(value) for value in row) + "\n" for row in rows)
+    if form == "csv":
+        return _as_csv(table)
+    if form == "md":
+        return _as_markdown(table)
+    if form == "ids":
+        return "".join(_cell(row[0]) + "\n" for row in rows)
+    items = [dict(zip(table.keys, map(to_json, row), strict=True)) for row in rows]
+    if form == "jsonl":
+        return "".join(as_json(item, indent=None) + "\n" for item in items)
+    if form == "json":
+        return (
+            as_json({"schema": SCHEMA, "kind": table.title, "total": len(items), "items": items}, indent=None)
+            + "\n"
+        )
+    raise UsageError(f'there is no output format "{form}"', hint=f"Choose one of {', '.join(FORMS)}.")
+
+
+def as_json(value: Any, *, indent: int | None) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """The value as JSON for people's scripts: every script as it is, no control character unescaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=to_json)
+    return _UNSAFE_IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def to_json(value: Value) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """A cell's value as JSON has it."""
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if isinstance(value, datetime | date):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, tuple):
+        return list(value)
+    return value
+
+
+def _cell(value: Value) -> str:
+    """A value on one line, without a tab or a line break in it."""
+    plain = to_json(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, bool):
+        return "yes" if plain else "no"
+    if isinstance(plain, list):
+        plain = ",".join(plain)
+    text = make_visible(str(plain))
+    return text.replace("\t", "\\t").replace("\n", "\\n")
+
+
+def _as_csv(table: Table) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(table.keys)
+    for row in table.values():
+        writer.writerow([_without_formula(_cell(value)) for value in row])
+    return buffer.getvalue()
+
+
+def _without_formula(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _as_markdown(table: Table) -> str:
+    def line(cells: list[str]) -> str:
+        return f"| {' | '.join(cells)} |\n"
+
+    rules = ["---:" if column.align == "right" else "---" for column in table.columns]
+    rows = [[_escape_markdown(_cell(value)) for value in row] for row in table.values()]
+    return (
+        line([column.heading for column in table.columns]) + line(rules) + "".join(line(row) for row in rows)
+    )
+
+
+def _escape_markdown(text: str) -> str:
+    """A cell that a Markdown renderer shows as it is."""
+    return re.sub(r"([\\`*_\[\]<>&|~#!])", r"\\\1", text)

@@ -1,0 +1,23 @@
+"""Options that several commands share, each written once."""
+
+from typing import Annotated
+
+import typer
+
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Say what would be changed and change nothing.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON: see `desk help json`.")]
+Form = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-O",
+        metavar="FORMAT",
+        help="The format: `table`, `tsv`, `csv`, `json`, `jsonl`, `ids` or `md`.",
+    ),
+]
+Fields = Annotated[
+    str,
+    typer.Option("--fields", metavar="NAMES", help="Only these columns, in this order, joined by commas."),
+]

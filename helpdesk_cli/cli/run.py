@@ -1,0 +1,82 @@
+"""One command line, from words to exit code: the only place that turns faults into messages.
+
+Exit codes are DECISIONS 31, owned by the kinds of DeskError; 130 is an interrupt, 141 a reader
+that went away, as shells count them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, cast
+
+import typer
+
+from helpdesk_cli.cli import complete, faults
+from helpdesk_cli.cli.output import Output
+from helpdesk_cli.cli.root import make_root
+from helpdesk_cli.cli.session import Session
+from helpdesk_cli.errors import DeskError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+READER_GONE = 141
+# Typer names no public base for its faults; BadParameter's own base is it in every version we take.
+_USAGE_FAULT = cast("type[Exception]", typer.BadParameter.__base__)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of `desk ARGUMENTS…`; everything that can go wrong has been said on stderr."""
+    session = Session()
+    try:
+        return _call(arguments, session)
+    except Exception as error:  # noqa: BLE001 - the one net below everything: no traceback meets a person
+        return _explain(session, error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _call(arguments: Sequence[str], session: Session) -> int:
+    root = make_root()
+    instruction = os.environ.get(complete.VARIABLE)
+    if instruction:
+        return complete.answer(root, instruction)
+    with root.make_context("desk", list(arguments), obj=session) as context:
+        answer = root.invoke(context)
+    return answer if isinstance(answer, int) else 0
+
+
+def _explain(session: Session, error: Exception) -> int:
+    """Say what went wrong, if anything did, and give its exit code."""
+    if isinstance(error, typer.Exit):
+        return error.exit_code
+    if isinstance(error, typer.Abort):
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return _reader_gone()
+    if isinstance(error, _USAGE_FAULT):
+        error = _as_usage_error(error)
+    if isinstance(error, DeskError):
+        Output(session).error(str(error))
+        return error.exit_code
+    return faults.report(Output(session), error)
+
+
+def _as_usage_error(error: Exception) -> UsageError:
+    """Typer's complaint in our words: the command as its place, where to read on as its remedy."""
+    context = getattr(error, "ctx", None)
+    name = getattr(context, "info_name", "") if getattr(context, "parent", None) is not None else ""
+    format_message = getattr(error, "format_message", error.__str__)
+    message = str(format_message()).strip()
+    message = message[:1].lower() + message[1:]
+    return UsageError(
+        message, place=name or "", hint=f"See `desk help {name}`." if name else "See `desk help`."
+    )
+
+
+def _reader_gone() -> int:
+    # `desk list | head` is no fault; the interpreter's own last flush would complain about the pipe.
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives until the process ends
+    return READER_GONE

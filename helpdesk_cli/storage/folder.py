@@ -1,0 +1,78 @@
+"""Folders and files opened one name at a time, so that no symbolic link inside the desk is followed (T49)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.storage.faults import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO that somebody put in a file's place must not wait for its writer.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What tells that a file is still the one that was read; times in nanoseconds."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stat:
+        """The part of `status` that changes with every write."""
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def descend(folder: Path, within: Path) -> int:
+    """A descriptor of `folder`; below `within` no link is followed. OSError as the system says it."""
+    names = folder.relative_to(within).parts
+    if ".." in names:
+        raise ValueError(f"{folder} is not inside {within}")
+    descriptor = os.open(within, _FOLDER)
+    try:
+        for name in names:
+            below = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def opened(folder: Path, within: Path) -> Iterator[int]:
+    """`descend`, closed at the end."""
+    descriptor = descend(folder, within)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_file(path: Path, *, within: Path, limit: int | None = None) -> tuple[bytes, Stat]:
+    """The bytes of a plain file and the Stat they had; FileNotFoundError where there is none.
+
+    InvalidFileError for links, FIFOs, folders and what is larger than `limit` bytes.
+    """
+    with translated(path), opened(path.parent, within) as folder:
+        descriptor = os.open(path.name, _FILE, dir_fd=folder)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise InvalidFileError("is not a plain file", str(path))
+            if limit is not None and status.st_size > limit:
+                raise InvalidFileError(f"is larger than {limit} bytes", str(path))
+            return file.readall(), Stat.of(status)

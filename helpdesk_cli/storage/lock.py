@@ -1,0 +1,91 @@
+"""One writer at a time: flock on a file kept for that alone.
+
+The kernel lets go when the holder dies, so a lock is never stale (RELIABILITY G14). Waiting is by looking
+again after 1 ms, then a little later each time up to 10 ms, by chance earlier or later: a blocking flock can
+only be bounded by a signal, which a library may not take; and with many waiting, one of them looks soon.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.errors import TryAgainError
+from helpdesk_cli.storage import durable
+from helpdesk_cli.storage.faults import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FIRST_WAIT = 0.001
+_LONGEST_WAIT = 0.010
+
+
+class Lock:
+    """A held lock; `descriptor` may be handed to a child that must be outlived before others may enter."""
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        """Take over the open and locked `descriptor`."""
+        self.descriptor = descriptor
+
+    def release(self) -> None:
+        """Let the next one in. Explicitly unlocked: a forked child may still have the descriptor open."""
+        if self.descriptor >= 0:
+            fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+@contextmanager
+def hold(path: Path, *, timeout: float, modes: durable.Modes) -> Iterator[Lock]:
+    """Hold the lock inside the block (not re-entrant); TryAgainError when busy for `timeout` seconds."""
+    end = time.monotonic() + timeout
+    wait = _FIRST_WAIT
+    while (lock := try_hold(path, modes=modes)) is None:
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TryAgainError(f"busy: another desk command has been writing for {timeout:g} s", str(path))
+        time.sleep(min(left, wait * random.uniform(0.5, 1.5)))  # noqa: S311 (spreads the waiting, guards nothing)
+        wait = min(wait * 2, _LONGEST_WAIT)
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def try_hold(path: Path, *, modes: durable.Modes) -> Lock | None:
+    """The lock, or None where another process (or this one) holds it."""
+    with translated(path):
+        while True:
+            descriptor = _open(path, modes)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+            except BaseException:
+                os.close(descriptor)
+                raise
+            # Somebody may have removed the file between open and flock: then others lock another file.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    return Lock(descriptor)
+            os.close(descriptor)
+
+
+def _open(path: Path, modes: durable.Modes) -> int:
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(path, flags)
+    except FileNotFoundError:
+        durable.make_dirs(path.parent, within=path.parent.parent, modes=modes)
+        with suppress(FileExistsError):
+            durable.write_new(path, b"", within=path.parent, modes=modes, sync=False)
+        return os.open(path, flags)

@@ -148,9 +148,7 @@ def find_word(settings: Settings, field_key: str, value: str) -> str:
     for word in words:
         if wanted == word.name.casefold() or wanted in (alias.casefold() for alias in word.aliases):
             return word.name
-    raise InvalidFileError(
-        f'unknown {field_key} "{value}"', "", suggest(value, [word.name for word in words])
-    )
+    raise UsageError(f'unknown {field_key} "{value}"', "", suggest(value, [word.name for word in words]))
 
 
 def _without_plus(address: str) -> str:

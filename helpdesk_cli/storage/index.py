@@ -1,0 +1,412 @@
+"""A disposable SQLite copy of what lists, threading and look-ups need; the files are the truth.
+
+`.git/desk/index.db`. A row is keyed by path and believed only while (inode, size, mtime, ctime) of
+the file are the same (DECISIONS 36). Missing, foreign, old, truncated or damaged: rebuilt. Two
+depths of looking: `refresh(full=False)` looks at the folders' times and re-reads the names in those
+that changed (what a mail needs: O(folders)); `refresh(full=True)` compares every file's stat.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.storage.folder import Stat, read_file
+from helpdesk_cli.storage.ticket_file import read_ticket_file
+from helpdesk_cli.tickets.entries import Message, Tombstone
+from helpdesk_cli.tickets.times import write_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from helpdesk_cli.tickets.ticket import Ticket
+
+SCHEMA_VERSION = 1
+_CHUNK = 200
+# A ticket file larger than this is somebody's mistake and is reported, not read.
+_LARGEST = 64_000_000
+# A stat younger than this when it was taken may belong to an older content (git's racy-clean rule).
+_RACY_NS = 2_000_000_000
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE folders (path TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+  path TEXT PRIMARY KEY, folder TEXT NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, seen_ns INTEGER NOT NULL,
+  problem TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX files_folder ON files (folder);
+CREATE TABLE tickets (
+  path TEXT PRIMARY KEY, number INTEGER NOT NULL, id TEXT NOT NULL, uid TEXT NOT NULL, subject TEXT NOT NULL,
+  status TEXT NOT NULL, priority TEXT NOT NULL, category TEXT NOT NULL, type TEXT NOT NULL,
+  product TEXT NOT NULL, team TEXT NOT NULL, assignee TEXT NOT NULL, inbox TEXT NOT NULL,
+  channel TEXT NOT NULL, requester TEXT NOT NULL, requester_email TEXT NOT NULL, created_at TEXT NOT NULL,
+  last_at TEXT NOT NULL, last_in_at TEXT NOT NULL, last_out_at TEXT NOT NULL, messages INTEGER NOT NULL,
+  merged_into TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX tickets_number ON tickets (number);
+CREATE INDEX tickets_uid ON tickets (uid);
+CREATE TABLE tags (path TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (path, tag)) WITHOUT ROWID;
+CREATE TABLE formerly (path TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (path, number)) WITHOUT ROWID;
+CREATE TABLE names (
+  name TEXT NOT NULL, role TEXT NOT NULL, path TEXT NOT NULL, entry TEXT NOT NULL,
+  PRIMARY KEY (name, role, path, entry)
+) WITHOUT ROWID;
+CREATE INDEX names_path ON names (path);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ticket as lists show it. Times are RFC 3339 text, "" when there is none."""
+
+    path: str
+    number: int
+    id: str
+    uid: str
+    subject: str
+    status: str
+    priority: str
+    category: str
+    type: str
+    product: str
+    team: str
+    assignee: str
+    inbox: str
+    channel: str
+    requester: str
+    requester_email: str
+    created_at: str
+    last_at: str
+    last_in_at: str
+    last_out_at: str
+    messages: int
+    merged_into: str
+    tags: tuple[str, ...] = ()
+
+
+_COLUMNS = tuple(name for name in Row.__slots__ if name != "tags")
+
+
+class Index:
+    """An open index; `root` is the folder that paths are relative to."""
+
+    def __init__(self, database: Path, root: Path, *, now_ns: int) -> None:
+        """Open the index, made anew where it is missing, foreign or damaged."""
+        self._path = database
+        self._root = root
+        self._now_ns = now_ns
+        self._db = self._open()
+
+    def close(self) -> None:
+        """Close the database; the index is not usable afterwards."""
+        self._db.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._checked(self._connect(str(self._path)))
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
+                # Read-only folder, no permission, busy: answers come from memory, only slower.
+                return self._checked(self._connect(":memory:"))
+            self.discard()
+            return self._checked(self._connect(str(self._path)))
+
+    @staticmethod
+    def _connect(name: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(name, timeout=20.0, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=OFF")
+        return connection
+
+    def _checked(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            connection.execute("BEGIN IMMEDIATE")
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != SCHEMA_VERSION:
+                for kind, name in connection.execute("SELECT type, name FROM sqlite_master").fetchall():
+                    if kind == "table":
+                        connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            connection.execute("COMMIT")
+        return connection
+
+    def discard(self) -> None:
+        """Delete the database files; the next use rebuilds them."""
+        for ending in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+
+    def refresh(self, *, full: bool, progress: Callable[[int, int], None] | None = None) -> None:
+        """Bring the rows up to date with the files: folders that changed, or with `full` every file."""
+        try:
+            self._refresh(full=full, progress=progress)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise TryAgainError(f"the index is busy ({error})", str(self._path)) from None
+            self._db.close()
+            self.discard()
+            self._db = self._open()
+            self._refresh(full=True, progress=progress)
+
+    def _refresh(self, *, full: bool, progress: Callable[[int, int], None] | None) -> None:
+        folders = dict(self._db.execute("SELECT path, mtime_ns FROM folders"))
+        found = dict(_folders(self._root))
+        stale: list[str] = []
+        gone: list[str] = [path for path in folders if path not in found]
+        for folder, mtime in found.items():
+            if full or folders.get(folder) != mtime:
+                changed, missing = self._compare(folder, full=full)
+                stale += changed
+                gone += missing
+        moved = {folder: mtime for folder, mtime in found.items() if folders.get(folder) != mtime}
+        if not (stale or gone or moved):
+            return
+        for start in range(0, len(stale), _CHUNK):
+            with self._transaction():
+                for path in stale[start : start + _CHUNK]:
+                    self._put_file(path)
+            if progress:
+                progress(min(start + _CHUNK, len(stale)), len(stale))
+        with self._transaction():
+            for path in gone:
+                self._forget(path)
+            # A folder that was touched a moment ago may be touched again within its clock's grain.
+            settled = [
+                (path, mtime if self._now_ns - mtime > _RACY_NS else -1) for path, mtime in moved.items()
+            ]
+            self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", settled)
+
+    def _compare(self, folder: str, *, full: bool) -> tuple[list[str], list[str]]:
+        """The files of a folder whose rows must be read anew, and the rows whose files are gone."""
+        known = {
+            path: rest
+            for path, *rest in self._db.execute(
+                "SELECT path, inode, size, mtime_ns, ctime_ns, seen_ns FROM files WHERE folder = ?", (folder,)
+            )
+        }
+        stale = []
+        present = set()
+        for entry in os.scandir(self._root / folder):
+            path = f"{folder}/{entry.name}"
+            if not _is_ticket_name(entry.name):
+                continue
+            present.add(path)
+            row = known.get(path)
+            if row is None or row[0] != entry.inode():
+                stale.append(path)
+            elif full:
+                stat = entry.stat(follow_symlinks=False)
+                same = row[1:4] == [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+                if not same or row[4] - stat.st_mtime_ns <= _RACY_NS:
+                    stale.append(path)
+        return stale, [path for path in known if path not in present]
+
+    def _put_file(self, path: str) -> None:
+        data = b""
+        try:
+            stat = Stat.of(os.lstat(self._root / path))
+            data, stat = read_file(self._root / path, within=self._root, limit=_LARGEST)
+            self._put_rows(path, read_ticket_file(data, place=path).ticket, stat)
+        except FileNotFoundError:
+            self._forget(path)
+        except DeskError as error:
+            self._put_problem(path, str(error), data, stat)
+
+    def put(self, path: str, ticket: Ticket, stat: Stat, *, folder_mtimes: dict[str, int]) -> None:
+        """Take in a file that this process has just written, under the desk's lock.
+
+        `folder_mtimes` are the folders' times after that write: nobody needs to look at them again.
+        """
+        try:
+            with self._transaction():
+                self._put_rows(path, ticket, stat)
+                self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folder_mtimes.items())
+        except sqlite3.DatabaseError:
+            # The files are durable and the index is disposable: it finds this file by itself next time.
+            return
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+    def _forget(self, path: str) -> None:
+        for table in ("files", "tickets", "tags", "formerly", "names", "folders"):
+            self._db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))  # noqa: S608 - fixed names
+
+    def _put_stat(self, path: str, stat: Stat, problem: str) -> None:
+        times = (stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns, self._now_ns)
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (path, path.rpartition("/")[0], *times, problem),
+        )
+
+    def _put_problem(self, path: str, problem: str, data: bytes, stat: Stat) -> None:
+        """A file that cannot be read keeps its place, so that mail for it can wait beside it."""
+        self._forget(path)
+        self._put_stat(path, stat, problem)
+        text = data[:4_000_000].decode("utf-8", "replace")
+        ids = re.findall(r"^message-id: <([^<>\s]{1,250})>\r?$", text, re.MULTILINE)
+        uid = re.search(r'^uid: "?([0-9a-z]{16})"?\r?$', text, re.MULTILINE)
+        names = {(message_id, "message", path, "") for message_id in ids}
+        if uid:
+            names.add((uid[1], "uid", path, ""))
+        self._db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", names)
+
+    def _put_rows(self, path: str, ticket: Ticket, stat: Stat) -> None:
+        self._forget(path)
+        self._put_stat(path, stat, "")
+        messages = ticket.messages
+        row = {
+            "path": path,
+            "number": ticket.number,
+            "id": ticket.id,
+            "requester": str(ticket.requester),
+            "requester_email": ticket.requester.key,
+            "created_at": write_time(ticket.created_at),
+            "last_at": write_time(ticket.last_at) if ticket.last_at else "",
+            "last_in_at": _last([message for message in messages if message.direction == "in"]),
+            "last_out_at": _last([message for message in messages if message.direction == "out"]),
+            "messages": len(messages),
+        }
+        values = [row[name] if name in row else getattr(ticket, name) for name in _COLUMNS]
+        marks = ", ".join("?" * len(_COLUMNS))
+        self._db.execute(f"INSERT INTO tickets VALUES ({marks})", values)  # noqa: S608 - question marks
+        self._db.executemany("INSERT INTO tags VALUES (?, ?)", [(path, tag) for tag in ticket.tags])
+        former = {
+            int(name.rpartition("-")[2]) for name in ticket.formerly if name.rpartition("-")[2].isdecimal()
+        }
+        self._db.executemany("INSERT INTO formerly VALUES (?, ?)", [(path, number) for number in former])
+        self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?)", set(_names(path, ticket)))
+
+    # Look-ups -------------------------------------------------------------------------------------
+
+    def paths_named(self, name: str, role: str) -> list[tuple[str, str]]:
+        """(path, entry id) of what has this name in this role: message, reference, entry, tombstone, uid."""
+        found = self._db.execute(
+            "SELECT path, entry FROM names WHERE name = ? AND role = ? ORDER BY path", (name, role)
+        )
+        return [(path, entry) for path, entry in found]
+
+    def paths_numbered(self, number: int) -> list[str]:
+        """The files of the ticket that has this number now (more than one after a clash)."""
+        found = self._db.execute("SELECT path FROM tickets WHERE number = ? ORDER BY path", (number,))
+        return [path for (path,) in found]
+
+    def paths_formerly(self, number: int) -> list[str]:
+        """The files of the tickets that once had this number."""
+        found = self._db.execute("SELECT path FROM formerly WHERE number = ? ORDER BY path", (number,))
+        return [path for (path,) in found]
+
+    def paths_of_uid(self, uid: str) -> list[str]:
+        """The files of the ticket with this uid; a prefix of at least four characters will do."""
+        top = uid + "~"
+        found = self._db.execute(
+            "SELECT path FROM tickets WHERE uid >= ? AND uid < ? ORDER BY path", (uid, top)
+        )
+        return [path for (path,) in found]
+
+    def highest_number(self) -> int:
+        """The highest number that a ticket has or had; 0 for an empty desk."""
+        (now,) = self._db.execute("SELECT max(number) FROM tickets").fetchone()
+        (once,) = self._db.execute("SELECT max(number) FROM formerly").fetchone()
+        broken = [_number_of(path) for path, _ in self.problems()]
+        return max(now or 0, once or 0, *broken, 0)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(path, what is wrong) of the ticket files that cannot be read."""
+        return list(self._db.execute("SELECT path, problem FROM files WHERE problem <> '' ORDER BY path"))
+
+    def problem_of(self, path: str) -> str:
+        """What is wrong with that file, "" when nothing is."""
+        found = self._db.execute("SELECT problem FROM files WHERE path = ?", (path,)).fetchone()
+        return found[0] if found else ""
+
+    def rows(self) -> Iterator[Row]:
+        """Every readable ticket, by number."""
+        tags: dict[str, list[str]] = {}
+        for path, tag in self._db.execute("SELECT path, tag FROM tags ORDER BY path, tag"):
+            tags.setdefault(path, []).append(tag)
+        query = f"SELECT {', '.join(_COLUMNS)} FROM tickets ORDER BY number, path"  # noqa: S608 - fixed names
+        for values in self._db.execute(query):
+            yield Row(**dict(zip(_COLUMNS, values, strict=True)), tags=tuple(tags.get(values[0], ())))
+
+    def count(self) -> int:
+        """How many readable tickets there are."""
+        (number,) = self._db.execute("SELECT count(*) FROM tickets").fetchone()
+        return int(number)
+
+
+class _Transaction:
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._db = database
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the database itself is broken, as against busy, read-only or out of reach."""
+    words = str(error)
+    return any(
+        word in words
+        for word in ("malformed", "not a database", "no such table", "no such column", "disk image")
+    )
+
+
+def _is_ticket_name(name: str) -> bool:
+    return name.endswith(".md") and _number_of(name) > 0
+
+
+def _number_of(path: str) -> int:
+    digits = path.removesuffix(".md").rpartition("-")[2]
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= 9 else 0  # noqa: PLR2004 - as ids.read_number
+
+
+def _folders(root: Path) -> Iterator[tuple[str, int]]:
+    """(path, mtime in ns) of `tickets/<year>/<month>` and the levels above, links not followed."""
+    level = ["tickets"]
+    for depth in range(3):
+        below: list[str] = []
+        for folder in level:
+            try:
+                stat = os.lstat(root / folder)
+            except FileNotFoundError:
+                continue
+            yield folder, stat.st_mtime_ns
+            if depth < 2:  # noqa: PLR2004 - tickets, year, month
+                below += sorted(
+                    f"{folder}/{entry.name}"
+                    for entry in os.scandir(root / folder)
+                    if entry.name.isdecimal() and entry.is_dir(follow_symlinks=False)
+                )
+        level = below
+
+
+def _last(messages: Iterable[Message]) -> str:
+    return max((write_time(message.at) for message in messages if not message.automatic), default="")
+
+
+def _names(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
+    yield (ticket.uid, "uid", path, "")
+    for entry in ticket.entries:
+        yield (entry.id, "entry", path, entry.id)
+        if isinstance(entry, Message):
+            if entry.message_id:
+                yield (entry.message_id, "message", path, entry.id)
+            for reference in (entry.in_reply_to, *entry.references):
+                if reference:
+                    yield (reference, "reference", path, entry.id)
+        elif isinstance(entry, Tombstone):
+            yield (entry.covers, "tombstone", path, entry.id)
+            if entry.message_id:
+                yield (entry.message_id, "message", path, entry.covers)

@@ -10,6 +10,7 @@ from typer.core import TyperOption
 import helpdesk_cli
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.session import Session, session_of
+from helpdesk_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ def _option(names: list[str], explanation: str, callback: Callable[..., None], *
 
 def _check_color(value: str) -> str:
     if value not in COLORS:
-        raise typer.BadParameter(f'"{value}" is not one of {", ".join(COLORS)}.')
+        raise UsageError(f'"{value}" is no way to colour', "--color", f"Choose one of {', '.join(COLORS)}.")
     return value
 
 

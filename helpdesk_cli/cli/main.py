@@ -3,7 +3,6 @@
 import importlib
 import os
 import sys
-from typing import NoReturn
 
 import helpdesk_cli
 
@@ -20,7 +19,7 @@ def main() -> None:
     _leave(run.run(arguments))
 
 
-def _leave(code: int) -> NoReturn:
+def _leave(code: int) -> None:
     """Flush and exit. A reader that went away is no fault, and 120 (Python's own) no exit code of desk."""
     try:
         if sys.stdout is not None:

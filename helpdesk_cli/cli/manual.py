@@ -63,7 +63,7 @@ def flow(paragraph: str) -> str:
 def as_text(page: Page, width: int) -> str:
     """The page as `--help` prints it, ending in a newline."""
     width = min(width, MOST_COLUMNS)
-    lines = [*_usage(page, width), page.summary, ""]
+    lines = [*_usage(page, width), *_wrap(page.summary, width, ""), ""]
     for paragraph in page.paragraphs:
         lines += [*_paragraph(paragraph, width), ""]
     for heading, records in (("Arguments", page.arguments), ("Options", page.options)):
@@ -75,7 +75,7 @@ def as_text(page: Page, width: int) -> str:
             lines += [f"  $ {command}", *_wrap(explanation, width, "      ")]
         lines.append("")
     if page.usage:
-        lines.append(GLOBAL_NOTE)
+        lines += _wrap(GLOBAL_NOTE, width, "")
     if page.see_also:
         lines += _wrap(f"See also: {', '.join(f'`desk help {name}`' for name in page.see_also)}.", width, "")
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -44,7 +44,7 @@ def test_version(desk: Desk, arguments: tuple[str, ...]) -> None:
         ),
         (
             ("--color", "purple", "help"),
-            "desk: invalid value for '--color': \"purple\" is not one of auto, always, never. See `desk help`.\n",
+            'desk: --color: "purple" is no way to colour. Choose one of auto, always, never.\n',
         ),
     ],
 )

@@ -1,0 +1,106 @@
+"""Start-up time, guarded by facts: which modules a command does not load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+TYPER_FREE = ("typer", "rich", "click", "re", "inspect", "subprocess", "json", "helpdesk_cli.cli.run")
+HEAVY = (
+    "click",
+    "rich",
+    "pydantic",
+    "tabulate",
+    "wcwidth",
+    "importlib.metadata",
+    "email",
+    "mailparser",
+    "yaml",
+    "frontmatter",
+    "jinja2",
+    "sqlite3",
+    "logging",
+    "asyncio",
+    "multiprocessing",
+)
+
+
+def loaded_by(arguments: tuple[str, ...], environment: dict[str, str], complete: str = "") -> set[str]:
+    """The modules in memory when the command line has been answered."""
+    program = (
+        "import sys, atexit\n"
+        "atexit.register(lambda: sys.stderr.write('\\n'.join(sys.modules)))\n"
+        f"sys.argv = ['desk', *{arguments!r}]\n"
+        "from helpdesk_cli.cli.main import main\n"
+        "main()\n"
+    )
+    extra = {"_DESK_COMPLETE": "complete_bash", "COMP_WORDS": complete, "COMP_CWORD": "1"} if complete else {}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**environment, **extra},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout, done.stderr
+    return set(done.stderr.split("\n"))
+
+
+def test_the_version_costs_a_bare_interpreter(environment: dict[str, str]) -> None:
+    """`desk --version` loads neither Typer nor anything of desk but its number."""
+    loaded = loaded_by(("--version",), environment)
+    # What the interpreter's own site configuration loads is not ours to count.
+    bare = loaded_by_bare(environment)
+    assert not {name for name in TYPER_FREE if name in loaded - bare}
+
+
+def loaded_by_bare(environment: dict[str, str]) -> set[str]:
+    """What this interpreter loads to do nothing."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.stdout.write('\\n'.join(sys.modules))"],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=60,
+    )
+    return set(done.stdout.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (
+            ("help",),
+            (
+                *HEAVY,
+                "helpdesk_cli.desk",
+                "helpdesk_cli.storage",
+                "helpdesk_cli.mail",
+                "helpdesk_cli.cli.man",
+            ),
+        ),
+        (("help", "ids"), (*HEAVY, "helpdesk_cli.desk", "helpdesk_cli.storage", "helpdesk_cli.mail")),
+        (("help", "man"), (*HEAVY, "helpdesk_cli.desk", "helpdesk_cli.storage", "helpdesk_cli.mail")),
+        (("man",), (*HEAVY, "helpdesk_cli.storage")),
+        (
+            ("completion", "fish"),
+            (*HEAVY, "helpdesk_cli.desk", "helpdesk_cli.storage", "helpdesk_cli.cli.man"),
+        ),
+    ],
+)
+def test_a_command_does_not_load_what_it_does_not_need(
+    environment: dict[str, str], arguments: tuple[str, ...], absent: tuple[str, ...]
+) -> None:
+    """Each name in the table is a cost that somebody would feel at every call."""
+    assert not {name for name in absent if name in loaded_by(arguments, environment)}
+
+
+def test_completing_a_name_loads_no_command(environment: dict[str, str]) -> None:
+    """The names come from the table of contents."""
+    loaded = loaded_by((), environment, complete="desk h")
+    assert not {name for name in loaded if name.startswith(("helpdesk_cli.desk", "helpdesk_cli.storage"))}
+    assert not {"helpdesk_cli.cli.man", "helpdesk_cli.cli.help"} & loaded

@@ -1,0 +1,261 @@
+"""Which recipients a mail did not reach, from the report that says so.
+
+Reports in the standard form (RFC 3464 in RFC 6522) are read here; the free-text forms of the world's
+mail servers are flufl.bounce's trade, which Mailman lives by. It sees a mail only after that mail
+looks like a report by its sender, its form or its subject: a person quoting an error is a person.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from email.message import Message
+    from types import ModuleType
+
+    from helpdesk_cli.mail.model import Incoming, Part
+    from helpdesk_cli.tickets.person import Person
+
+Fate = Literal["failed", "delayed", "delivered"]
+
+_STATUS_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
+_RETURNED_TYPES = frozenset(
+    ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
+)
+# What mail servers write at the start of the subject: regular expressions, one "|" between two.
+_SUBJECTS = r"""
+undeliver(?:able|ed)|returned mail|returned to sender|mail (?:delivery )?(?:failed|failure)|failure notice
+(?:e-?mail |message |mail )?delivery (?:status notification|failure|failed|report|notification)
+delivery (?:error|problem|has failed|delayed|incomplete|unsuccessful)
+non[- ]?deliver(?:y|able)|delayed mail|(?:mail|message) delayed|mail (?:delivery )?system error
+rejected mail|automatically rejected|message (?:not delivered|undeliverable)
+warning: .{0,200}(?:delayed|could not|not (?:yet )?(?:been )?deliver|undelivered|user unknown|unable to)
+your (?:mail|message|e-?mail) (?:to|with subject) .{0,200}(?:could not|couldn't|not be)\s
+could not (?:send|deliver)|couldn't be delivered|unable to deliver|mail could not be delivered
+nachricht nicht|unzustellbar|nicht zustellbar|zustell(?:ung|fehler)|fehler bei der zustellung|rückläufer
+non remis|échec de |non délivr|non distribu|notification d'échec|no se (?:puede|pudo|ha podido) entregar
+no entregado|correo devuelto|error de entrega|mancat[oa] (?:recapito|consegna)|non recapitabile
+impossibile recapitare|messaggio non|não entregue|falha na entrega|não foi possível entregar
+não é possível entregar|niet (?:bestelbaar|bezorgd)|onbestelbaar|kan niet worden bezorgd|niedostarczon
+nie (?:można|dostarczono)|недоставлен|не доставлен|не удалось доставить|ошибка доставки|недоставка
+не вдалося доставити|går inte att leverera|kan inte levereras|olevererbar|kan ikke leveres|ikke[- ]levert
+ei voi(?:tu)? toimittaa|toimittamaton|nedoručiteln|nelze doručit|kézbesíthetetlen|teslim edilemedi
+iletilemedi|nelivrat|αδύνατη η παράδοση|配信不能|配信エラー|配信できません|送信エラー|系统退信|退信
+无法投递|未送达|無法傳遞|未傳遞|传递失败|傳遞失敗|배달되지|반송|전송 실패|수신 실패
+"""
+_MOST_RECIPIENTS = 100
+_MOST_IDS = 20
+# What a report says stands at its top. The bounds keep patterns with a quadratic worst case harmless.
+_LONGEST_NOTICE = 64_000
+_LONGEST_LINE = 256
+_LONGEST_RETURNED = 8_000
+_LONGEST_STATUS = 256_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A report that mail was not delivered (or not yet: `temporary`).
+
+    `failed_recipients` are as the report names them, sorted; () when it names none we could read.
+    `original_message_ids` are the bare ids of the mail that came back.
+    """
+
+    failed_recipients: tuple[str, ...] = ()
+    temporary: bool = False
+    original_message_ids: tuple[str, ...] = ()
+
+
+def read_bounce(mail: Incoming, *, envelope_sender: str | None = None) -> Bounce | None:
+    """What the report says; None when the mail is none. `envelope_sender`: "" null, None not told."""
+    from_machine = _from_mail_system(mail, envelope_sender)
+    by_subject = _bounce_subject().match(mail.subject[:300]) is not None
+    in_form = mail.content_type in ("multipart/report", *_STATUS_TYPES)
+    if not (from_machine or in_form or (by_subject and not mail.in_reply_to)):
+        return None
+    reported = _read_status(mail)
+    if reported and set(reported.values()) == {"delivered"}:
+        return None
+    failed = [address for address, fate in reported.items() if fate == "failed"]
+    delayed = [address for address, fate in reported.items() if fate == "delayed"]
+    if not failed and not delayed:
+        failed, delayed = _read_free_text(mail)
+    # A report that names nobody we can read is one all the same.
+    certain = in_form and any(part.content_type in _STATUS_TYPES for part in mail.parts)
+    if not failed and not delayed and not certain and not (by_subject and (from_machine or in_form)):
+        return None
+    temporary = bool(delayed and not failed) or (not failed and _says_delayed(mail))
+    return Bounce(_tidy(failed or delayed), temporary, _original_ids(mail))
+
+
+def _tidy(addresses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(addresses))[:_MOST_RECIPIENTS])
+
+
+def _from_mail_system(mail: Incoming, envelope_sender: str | None) -> bool:
+    """Whether a mail server wrote it, by the null sender or by its name."""
+    if envelope_sender is not None:
+        null = not envelope_sender.strip().strip("<>").strip()
+    else:
+        null = not (mail.header("return-path") or "<unknown>").strip().strip("<>").strip()
+    return null or any(_is_mail_system(person) for person in (*mail.from_, mail.sender) if person)
+
+
+def _is_mail_system(person: Person) -> bool:
+    local = person.key.rpartition("@")[0] or person.key
+    if re.fullmatch(r"mailer[-_. ]?daemon|mail[-_.]?daemon|mdaemon|postmaster|mailsystem", local):
+        return True
+    name = (
+        r"mail(?:er)?[ -](?:delivery (?:sub)?system|daemon|admin\w*|system)|internet mail delivery|postmaster"
+    )
+    return re.match(rf"(?:{name})\b", person.name.strip(), re.IGNORECASE) is not None
+
+
+@cache
+def _bounce_subject() -> re.Pattern[str]:
+    phrases = "|".join(_SUBJECTS.strip().split("\n"))
+    return re.compile(rf"\W*(?:\[[^\]]{{0,60}}\]\W*)?(?:{phrases})", re.IGNORECASE)
+
+
+def _says_delayed(mail: Incoming) -> bool:
+    words = r"delay|warning|still being retried|not yet been delivered|will be retried|keep trying"
+    return re.search(words, mail.subject[:300] + mail.text[:4000], re.IGNORECASE) is not None
+
+
+def _read_status(mail: Incoming) -> dict[str, Fate]:
+    """Address -> what became of it, from a report in the standard form (RFC 3464 section 2.3)."""
+    reports = [_text_of(part, _LONGEST_STATUS) for part in mail.parts if part.content_type in _STATUS_TYPES]
+    if mail.content_type in _STATUS_TYPES:
+        reports.append(mail.text[:_LONGEST_STATUS])
+    found = ((_recipient(block), _fate(block)) for report in reports for block in _blocks(report))
+    return {address: fate for address, fate in found if address and fate}
+
+
+def _fate(fields: dict[str, str]) -> Fate | None:
+    """By the action (a comment may follow it; OpenSMTPD says "error"), else by the class of the status."""
+    action = fields.get("action", "").casefold()
+    if action.startswith(("fail", "error")):
+        return "failed"
+    if action.startswith("delay"):
+        return "delayed"
+    if action.startswith(("deliver", "relay", "expand")):
+        return "delivered"
+    fates: dict[str, Fate] = {"2": "delivered", "4": "delayed", "5": "failed"}
+    return fates.get(fields.get("status", "")[:1])
+
+
+def _blocks(report: str) -> Iterator[dict[str, str]]:
+    """The groups of fields between blank lines; a recipient named anew begins a group as well."""
+    fields: dict[str, str] = {}
+    for line in re.sub(r"\r?\n[ \t]+", " ", report).split("\n"):
+        name, colon, value = line.partition(":")
+        name = name.strip().casefold()
+        if not line.strip() or (name == "final-recipient" and name in fields):
+            yield fields
+            fields = {}
+        if colon:
+            fields.setdefault(name, value.strip())
+    yield fields
+
+
+def _recipient(fields: dict[str, str]) -> str:
+    """The address as it was written to, else where it finally failed; "" when there is none."""
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
+        # Some servers leave the type out, some put the address in brackets.
+        kind, _, value = fields.get(name, "").rpartition(";")
+        if kind.strip().casefold() in ("rfc822", "utf-8", "") and (match := _address().search(value)):
+            return match[0]
+    return ""
+
+
+@cache
+def _address() -> re.Pattern[str]:
+    return re.compile(r"[^\s<>\"'(),:;@\[\]]{1,200}@[^\s<>\"'(),:;@\[\]]{1,200}")
+
+
+def _text_of(part: Part, most: int) -> str:
+    return part.content[:most].decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _read_free_text(mail: Incoming) -> tuple[list[str], list[str]]:
+    """(failed, delayed) in the forms that are not standard."""
+    named = [
+        found[0]
+        for value in mail.all_headers("x-failed-recipients")
+        for found in _address().finditer(value[:4000])
+    ]
+    if named:
+        return named, []
+    try:
+        temporary, permanent = _flufl_bounce().all_failures(_as_message(mail))
+    except Exception:  # noqa: BLE001 - whatever a foreign detector stumbles over: the mail itself is not at stake
+        temporary = permanent = frozenset()
+    failed, delayed = _addresses(permanent), _addresses(temporary)
+    return (failed, delayed) if failed or delayed else (_refused_lines(mail), [])
+
+
+def _addresses(found: Iterable[bytes]) -> list[str]:
+    texts = [address.decode("ascii", "replace").strip() for address in found]
+    return [text for text in texts if "@" in text]
+
+
+@cache
+def _flufl_bounce() -> ModuleType:
+    # Loaded for what looks like a report only (15 ms). Its log would reach standard error through
+    # logging's last resort, and with it what a mail says.
+    logging = importlib.import_module("logging")
+    logging.getLogger("flufl.bounce").disabled = True
+    return importlib.import_module("flufl.bounce")
+
+
+def _as_message(mail: Incoming) -> Message:
+    """The mail as flufl.bounce wants it: an email.message.Message, cut to what its patterns can bear."""
+    email = importlib.import_module("email.message")
+    parser = importlib.import_module("email.parser")
+    message: Message = email.Message()
+    message["Content-Type"] = mail.content_type
+    for name in ("from", "subject", "x-mailer"):
+        if value := mail.header(name):
+            message[name] = value[:_LONGEST_LINE]
+    notice = "\n".join(line[:_LONGEST_LINE] for line in mail.text[:_LONGEST_NOTICE].split("\n"))
+    if not mail.content_type.startswith("multipart/"):
+        message.replace_header("Content-Type", "text/plain")
+        message.set_payload(notice)
+        return message
+    text: Message = email.Message()
+    text["Content-Type"] = "text/plain"
+    text["Content-Description"] = "Notification"
+    text.set_payload(notice)
+    message.set_payload([text])
+    for part in mail.parts:
+        if part.content_type in _RETURNED_TYPES:
+            source = f"Content-Type: {part.content_type}\n\n{_text_of(part, _LONGEST_RETURNED)}"
+            message.attach(parser.Parser().parsestr(source))
+    return message
+
+
+def _refused_lines(mail: Incoming) -> list[str]:
+    """Addresses that a line of the notice names together with an SMTP refusal; none of our own."""
+    ours = {person.key for person in (*mail.to, *mail.cc, *mail.from_)}
+    found: list[str] = []
+    for line in mail.text[:_LONGEST_RETURNED].split("\n"):
+        if re.search(r"(?<!\d)[45]\d\d(?:[ -]|$)", line[:_LONGEST_LINE]) is None:
+            continue
+        found += [match[0].rstrip(".") for match in _address().finditer(line[:_LONGEST_LINE])]
+    return [address for address in found if address.casefold() not in ours][:_MOST_RECIPIENTS]
+
+
+def _original_ids(mail: Incoming) -> tuple[str, ...]:
+    """The Message-IDs of what came back: attached, or its headers copied into the text."""
+    sources = [_text_of(part, _LONGEST_STATUS) for part in mail.parts if part.content_type in _RETURNED_TYPES]
+    headers = [source.lstrip("\n").partition("\n\n")[0] for source in sources]
+    sources = [*headers, mail.text[:_LONGEST_STATUS]]
+    pattern = re.compile(
+        r"^[>| \t]{0,8}message-id:\s{0,8}(?:\n[ \t]{0,8})?<([^<>\s]{1,250})>", re.IGNORECASE | re.MULTILINE
+    )
+    ids = [match[1] for source in sources for match in pattern.finditer(source)]
+    return tuple(dict.fromkeys(each for each in ids if each != mail.message_id))[:_MOST_IDS]

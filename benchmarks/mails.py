@@ -62,14 +62,14 @@ class Thread:
     last_date: str = ""
 
 
-def make_mails(count: int, *, seed: int = 1) -> Iterator[Mail]:
-    """`count` mails; the first n of a longer run are the n of a shorter one."""
+def make_mails(count: int, *, seed: int = 1, replies: float = REPLIES) -> Iterator[Mail]:
+    """`count` mails, that share of them `replies`; the first n of a longer run are the n of a shorter one."""
     rng = random.Random(seed)  # noqa: S311 -- reproducible test data, nothing secret
     threads: list[Thread] = []
     at = START
     for number in range(count):
         at += timedelta(seconds=rng.randint(60, 900))
-        is_reply = bool(threads) and rng.random() < REPLIES
+        is_reply = bool(threads) and rng.random() < replies
         if is_reply:
             thread = rng.choice(threads)
         else:

@@ -57,7 +57,7 @@ class PublicInbox:
             ORIGINAL_RECIPIENT=ADDRESS,
         )
         home.mkdir(parents=True)
-        init = [
+        init: list[str | Path] = [
             "public-inbox-init",
             "-V2",
             "-L",

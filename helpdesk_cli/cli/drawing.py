@@ -38,12 +38,13 @@ def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
         [column.shrinks for column in columns],
         width,
     )
+    headings = [_cut(column.heading, limit) for column, limit in zip(columns, widths, strict=True)]
     body = [[_cut(cell, limit) for cell, limit in zip(row, widths, strict=True)] for row in cells]
     text = tabulate.tabulate(
-        body,
-        headers=[_cut(column.heading, limit) for column, limit in zip(columns, widths, strict=True)],
+        # As a row: tabulate makes a column of its own headings two wider than they are.
+        [headings, *body],
         tablefmt="plain",
-        colalign=[column.align for column in columns] if body else None,
+        colalign=[column.align for column in columns],
         disable_numparse=True,
         preserve_whitespace=True,
     )

@@ -60,7 +60,7 @@ def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
 
 def as_people_read(value: Value) -> str:
     """A value in the words of a table: `3h`, `20 Nov 09:12`, `vip, billing`, a dash for nothing."""
-    if value is None or value in ("", ()):
+    if value is None:
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -71,7 +71,7 @@ def as_people_read(value: Value) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return " ".join(make_visible(text).split())
+    return " ".join(make_visible(text).split()) or NOTHING
 
 
 def short_duration(length: timedelta) -> str:

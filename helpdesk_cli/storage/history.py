@@ -1,0 +1,97 @@
+"""What git remembers of a desk: commits, old contents, and what is not committed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.errors import NotFoundError
+from helpdesk_cli.storage import git, refs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from helpdesk_cli.storage.layout import Layout
+
+_FIELDS = ("%H", "%an", "%ae", "%aI", "%s", "%(trailers:only=true,unfold=true)")
+_FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCommit:
+    """A commit as the log tells it."""
+
+    hash: str
+    author: tuple[str, str]
+    at: datetime
+    subject: str
+    trailers: tuple[tuple[str, str], ...]
+
+
+def log(layout: Layout, paths: Sequence[str], *, limit: int | None = None) -> list[LoggedCommit]:
+    """The commits that touched one of these paths of the desk, newest first; merges left out."""
+    return _log(layout, [layout.prefix + path for path in paths], limit)
+
+
+def recent_commits(layout: Layout, limit: int) -> list[LoggedCommit]:
+    """The newest commits of the desk, newest first; merges left out."""
+    return _log(layout, [layout.prefix] if layout.prefix else [], limit)
+
+
+def blob(layout: Layout, rev: str, path: str) -> bytes | None:
+    """The bytes that a path of the desk had at `rev` (a hash, branch or tag); None where it was not there."""
+    name = f"{rev}:{layout.prefix}{path}"
+    if "\n" in name:
+        raise NotFoundError("not the name of a revision and a path", repr(name))
+    asked = name.encode("utf-8", "surrogateescape")
+    out = git.run(layout, ["cat-file", "--batch"], stdin=[asked, b"\n"])
+    header, _, rest = out.partition(b"\n")
+    facts = header.split(b" ")
+    if len(facts) != 3 or facts[1] != b"blob":  # noqa: PLR2004 (NAME blob SIZE; else "missing", or a folder)
+        return None
+    return rest[: int(facts[2])]
+
+
+def uncommitted(layout: Layout, under: str = "") -> tuple[str, ...]:
+    """The paths of the desk, below the folder `under`, that differ from HEAD; untracked ones among them.
+
+    It looks at every file: for `desk fsck`, not for every command.
+    """
+    args = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules"]
+    where = (layout.prefix + under).rstrip("/")
+    lines = git.run(layout, [*args, "--", *([where] if where else [])]).split(b"\0")[:-1]
+    found = (line[3:].decode("utf-8", "surrogateescape") for line in lines)
+    return tuple(sorted(path.removeprefix(layout.prefix) for path in found if path.startswith(layout.prefix)))
+
+
+def tidy(layout: Layout) -> None:
+    """Let git pack what has piled up, if it finds it enough (git-gc(1) --auto). For `desk cron`."""
+    git.run(layout, ["-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"])
+
+
+def _log(layout: Layout, paths: list[str], limit: int | None) -> list[LoggedCommit]:
+    if not refs.head(layout).tip:
+        return []
+    bound = [] if limit is None else [f"--max-count={limit}"]
+    # Full history: the default hides the side of a merge whose changes another side also has.
+    args = [
+        "log",
+        "-z",
+        "--full-history",
+        "--no-merges",
+        "--no-color",
+        "--no-show-signature",
+        *bound,
+        _FORMAT,
+    ]
+    out = git.run(layout, [*args, "--", *paths]).decode("utf-8", "replace")
+    fields = out.split("\0")[:-1]
+    return [_logged(fields[start : start + len(_FIELDS)]) for start in range(0, len(fields), len(_FIELDS))]
+
+
+def _logged(fields: list[str]) -> LoggedCommit:
+    name, author, email, at, subject, trailers = fields
+    pairs = (line.partition(": ") for line in trailers.splitlines() if ": " in line)
+    found = tuple((key, value) for key, _, value in pairs)
+    return LoggedCommit(name, (author, email), datetime.fromisoformat(at), subject, found)

@@ -1,0 +1,267 @@
+"""How queued changes become commits: the index first, the branch second (DECISIONS 10).
+
+A kill between the two leaves the index ahead of the branch: `git status` shows our paths as staged and the
+queue still holds them. The other order would let the user's next `git commit` delete mail from history.
+Generators yield each git that has to end before they go on, so that a batch can do other work meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.storage import folder, git
+from helpdesk_cli.storage.pending import Commit, Entry, OnDisk
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+
+    from helpdesk_cli.storage.layout import Layout
+    from helpdesk_cli.storage.refs import Head
+
+Blobs = dict[str, bytes | None]
+
+_PATHS_A_CALL = 500
+_INDEX_LOCK_WAITS = 10
+_INDEX_LOCK_WAIT = 0.03
+
+
+class LaterError(git.GitError):
+    """Somebody else's git stands in the way just now."""
+
+
+class MovedError(git.GitError):
+    """The branch moved while we built on it."""
+
+
+def read_contents(layout: Layout, entries: Iterable[Entry]) -> list[tuple[Entry, Blobs]]:
+    """Each entry with the bytes of its paths; a path "as it lies" that is no longer there is left out."""
+    found = []
+    for entry in entries:
+        blobs: Blobs = {}
+        for path, content in entry.commit.paths:
+            if isinstance(content, OnDisk):
+                lying = _lying(layout, path)
+                if lying is not None:
+                    blobs[path] = lying
+            else:
+                blobs[path] = content
+        found.append((entry, blobs))
+    return found
+
+
+def leave_out_landed(
+    layout: Layout, tip: str, changes: list[tuple[Entry, Blobs]]
+) -> Generator[git.Running, None, list[tuple[Entry, Blobs]]]:
+    """What is not yet in `tip`, a commit that somebody else made (or we did, and died before noting it).
+
+    A path has landed up to the last change whose bytes stand in `tip`. Where none do, but the working tree is
+    as `tip` has it, somebody committed the file by hand after all our changes to it: they are in there too.
+    """
+    at_tip = yield from _blobs_at(layout, tip, {path for _, blobs in changes for path in blobs})
+    landed: dict[str, int] = {}
+    for entry, blobs in changes:
+        for path, content in blobs.items():
+            if _identity(content, tip) == at_tip.get(path):
+                landed[path] = entry.number
+    for path in {path for _, blobs in changes for path in blobs} - landed.keys():
+        if path in at_tip and _identity(_lying(layout, path), tip) == at_tip[path]:
+            landed[path] = changes[-1][0].number
+    left = []
+    for entry, blobs in changes:
+        rest = {path: content for path, content in blobs.items() if landed.get(path, 0) < entry.number}
+        if rest:
+            left.append((entry, rest))
+    return left
+
+
+def stage(layout: Layout, final: Mapping[str, bytes | None], *, outlive: int) -> Generator[git.Running]:
+    """Bring the index to `final` for these paths and no others.
+
+    Where the working tree has just these bytes, git reads them there and knows the file's times for its next
+    status. Where it has others (a colleague is editing) the index gets ours and theirs stay unstaged.
+    """
+    same, other = [], {}
+    for path, content in final.items():
+        if content is not None and _lying(layout, path) == content:
+            same.append(_bytes(path) + b"\0")
+        else:
+            other[path] = content
+    if other:
+        contents = [content for content in other.values() if content is not None]
+        if contents:
+            writing = _fast_import(layout, _blob_stream(contents), outlive=outlive)
+            yield writing
+            _ended(layout, writing)
+        yield from _update_index(layout, ["-z", "--index-info"], _index_lines(layout, other), outlive=outlive)
+    if same:
+        yield from _update_index(layout, ["--add", "-z", "--stdin"], same, outlive=outlive)
+
+
+def publish(
+    layout: Layout,
+    head: Head,
+    changes: Sequence[tuple[Entry, Blobs]],
+    *,
+    committer: tuple[str, str],
+    outlive: int,
+) -> Generator[git.Running, None, str]:
+    """Make a commit of each change on top of `head` and give the new tip; MovedError when `head` moved."""
+    running = _fast_import(layout, _commit_stream(head, changes, committer), outlive=outlive)
+    yield running
+    return _ended(layout, running).decode().strip()
+
+
+def _ended(layout: Layout, running: git.Running) -> bytes:
+    """What a git printed; its failure as LaterError, MovedError or GitError."""
+    code, out, said = running.result()
+    if code == 0:
+        return out
+    # fast-import leaves a report of what it was given, customers' text included.
+    with suppress(OSError):
+        (layout.git_dir / f"fast_import_crash_{running.pid}").unlink()
+    error = git.failure(layout, running.args, code, said)
+    if ".lock': File exists" in said:
+        raise LaterError("another git is at work in this repository", error.place, said=said)
+    if "Not updating" in said or "but expected" in said:
+        raise MovedError("somebody else keeps committing", error.place, said=said)
+    raise error
+
+
+def _update_index(
+    layout: Layout, options: Sequence[str], lines: Sequence[bytes], *, outlive: int
+) -> Generator[git.Running]:
+    lock = layout.git_dir / "index.lock"
+    for _ in range(_INDEX_LOCK_WAITS):
+        if not lock.exists():
+            break
+        time.sleep(_INDEX_LOCK_WAIT)
+    running = git.Running(layout, ["update-index", *options], stdin=lines, outlive=outlive)
+    yield running
+    _ended(layout, running)
+
+
+def _index_lines(layout: Layout, other: Mapping[str, bytes | None]) -> list[bytes]:
+    zeros = "0" * (64 if _is_sha256(layout) else 40)
+    return [
+        b"%s\t%s\0"
+        % (
+            f"0 {zeros}".encode() if content is None else f"100644 {_hash(content, zeros)}".encode(),
+            _bytes(path),
+        )
+        for path, content in other.items()
+    ]
+
+
+def _fast_import(layout: Layout, stream: Iterable[bytes], *, outlive: int) -> git.Running:
+    args = ["fast-import", "--quiet", "--done", "--date-format=raw"]
+    return git.Running(layout, args, stdin=stream, outlive=outlive)
+
+
+def _blob_stream(contents: Iterable[bytes]) -> Iterator[bytes]:
+    for content in contents:
+        yield b"blob\n"
+        yield from _data(content)
+    yield b"done\n"
+
+
+def _commit_stream(
+    head: Head, changes: Sequence[tuple[Entry, Blobs]], committer: tuple[str, str]
+) -> Iterator[bytes]:
+    """git-fast-import(1): the first commit names its parent, the others follow on the branch."""
+    parent = f"from {head.tip}\n".encode() if head.tip else b""
+    for number, (entry, blobs) in enumerate(changes, start=1):
+        commit = entry.commit
+        yield b"commit %s\nmark :%d\n" % (_bytes(head.branch), number)
+        yield b"author %s %s\n" % (_person(commit.author), _date(commit))
+        yield b"committer %s %s\n" % (_person(committer), _date(commit))
+        yield from _data(_message(commit))
+        yield parent
+        for path, content in blobs.items():
+            if content is None:
+                yield b"D %s\n" % _quoted(path)
+            else:
+                yield b"M 100644 inline %s\n" % _quoted(path)
+                yield from _data(content)
+        parent = b""
+    yield b"get-mark :%d\ndone\n" % len(changes)
+
+
+def _data(content: bytes) -> tuple[bytes, bytes, bytes]:
+    return b"data %d\n" % len(content), content, b"\n"
+
+
+def _message(commit: Commit) -> bytes:
+    text = commit.message.replace("\0", "\N{REPLACEMENT CHARACTER}").rstrip()
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def _person(person: tuple[str, str]) -> bytes:
+    """`Name <address>` with nothing in it that git reads as structure; never without a name."""
+    name, email = ("".join(char for char in text if char >= " " and char not in "<>\x7f") for text in person)
+    name, email = name.strip(" .,:;\"'\\"), email.strip()
+    return f"{name or email or 'unknown'} <{email}>".encode("utf-8", "replace")
+
+
+def _date(commit: Commit) -> bytes:
+    """Seconds and zone; git has no times before 1970, and zones of whole minutes."""
+    offset = commit.at.utcoffset() or timedelta()
+    minutes = abs(offset) // timedelta(minutes=1)
+    sign = "-" if offset < timedelta() else "+"
+    return f"{max(0, int(commit.at.timestamp()))} {sign}{minutes // 60:02d}{minutes % 60:02d}".encode()
+
+
+def _quoted(path: str) -> bytes:
+    """A path as fast-import reads it: C-quoted where it could be taken for quoted, or has a newline."""
+    raw = _bytes(path)
+    if not (raw.startswith(b'"') or b"\n" in raw):
+        return raw
+    escaped = raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + escaped + b'"'
+
+
+def _blobs_at(layout: Layout, tip: str, paths: set[str]) -> Generator[git.Running, None, dict[str, str]]:
+    """The blob names of those paths that the commit has as files."""
+    found: dict[str, str] = {}
+    ordered = sorted(paths)
+    for start in range(0, len(ordered), _PATHS_A_CALL):
+        some = ordered[start : start + _PATHS_A_CALL]
+        running = git.Running(layout, ["ls-tree", "-z", "--full-tree", tip, "--", *some])
+        yield running
+        for line in running.output().split(b"\0")[:-1]:
+            facts, _, path = line.partition(b"\t")
+            found[path.decode("utf-8", "surrogateescape")] = facts.split()[2].decode()
+    return found
+
+
+def _identity(content: bytes | None, like: str) -> str | None:
+    return None if content is None else _hash(content, like)
+
+
+def _hash(content: bytes, like: str) -> str:
+    """The name git gives to a blob, of the same kind (SHA-1, SHA-256) as `like`."""
+    data = b"blob %d\0%s" % (len(content), content)
+    # As git's name for content; nothing is secured by it.
+    digest = hashlib.sha256(data) if len(like) == 64 else hashlib.sha1(data, usedforsecurity=False)  # noqa: PLR2004
+    return digest.hexdigest()
+
+
+def _is_sha256(layout: Layout) -> bool:
+    # git-config(1) extensions.objectFormat; the only other value is sha1, the default.
+    return b"sha256" in (layout.common_dir / "config").read_bytes().lower()
+
+
+def _lying(layout: Layout, path: str) -> bytes | None:
+    """What the working tree has there; None where it has no plain file."""
+    try:
+        return folder.read_file(layout.top / path, within=layout.top)[0]
+    except (FileNotFoundError, InvalidFileError):
+        return None
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")

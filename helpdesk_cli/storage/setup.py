@@ -1,0 +1,95 @@
+"""What `desk init` asks of git: a repository, its settings, and who may write in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.storage import durable, git
+from helpdesk_cli.storage.faults import translated
+from helpdesk_cli.storage.layout import Layout, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MERGE_DRIVER = "desk merge-driver %O %A %B %P"
+# For .gitattributes beside `tickets/`: the driver, and bytes that no setting about line ends may change.
+ATTRIBUTES = "tickets/** -text\ntickets/**/*.md -text merge=desk\n"
+_SETTINGS = {
+    "merge.desk.name": "desk: merge ticket files by entry",
+    "merge.desk.driver": MERGE_DRIVER,
+    # A power cut must not leave a branch that names an empty object. `batch` makes it one flush a commit.
+    "core.fsync": "all",
+    "core.fsyncMethod": "batch",
+    "fetch.fsckObjects": "true",
+}
+_SHARING = {"core.sharedRepository": "group", "receive.denyNonFastForwards": "true"}
+
+
+def git_init(path: Path, *, branch: str = "main", modes: durable.Modes = durable.PRIVATE) -> None:
+    """Make `path` a git repository; nothing where it has one. No sample hooks."""
+    if (path / ".git").exists():
+        return
+    if not path.is_dir():
+        durable.make_dirs(path, within=_existing(path), modes=modes)
+    layout = Layout(path, path / ".git", path / ".git")
+    durable.make_dirs(layout.git_dir, within=path, modes=modes)
+    git.run(layout, ["init", "--quiet", "--template=", f"--initial-branch={branch}", str(path)])
+    durable.make_dirs(layout.git_dir / "info", within=layout.git_dir, modes=modes)
+
+
+def configure(layout: Layout, *, group: int | None = None) -> None:
+    """Write desk's settings into the repository's own and make the state's folders; twice is once.
+
+    With `group` (its number) everything in the desk and its repository is opened to that group, only.
+    """
+    wanted = _SETTINGS | (_SHARING if group is not None else {})
+    present = settings(layout)
+    for key, value in wanted.items():
+        if present.get(key.lower()) != value:
+            git.run(layout, ["config", key, value])
+    if group is not None:
+        share(layout, group)
+    prepare(layout)
+
+
+def settings(layout: Layout) -> dict[str, str]:
+    """The repository's own settings; section and last part of a key in lower case, as git prints them."""
+    lines = git.run(layout, ["config", "--local", "--list", "-z"]).decode("utf-8", "replace").split("\0")
+    pairs = (line.partition("\n") for line in lines if line)
+    return {key.lower(): value for key, _, value in pairs}
+
+
+def share(layout: Layout, group: int) -> None:
+    """Give the desk and its repository to the group: as its owner may, the group may; others nothing."""
+    for path in _tree(layout.root):
+        _share(path, group)
+    if not layout.common_dir.is_relative_to(layout.root):
+        for path in _tree(layout.common_dir):
+            _share(path, group)
+
+
+def _share(path: Path, group: int) -> None:
+    with translated(path):
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            return
+        # The owner's bits for the group; new files in a folder with setgid belong to the folder's group.
+        owner = status.st_mode & stat.S_IRWXU
+        mode = owner | owner >> 3 | (stat.S_ISGID if stat.S_ISDIR(status.st_mode) else 0)
+        if status.st_gid != group:
+            os.chown(path, -1, group)
+        path.chmod(mode)
+
+
+def _tree(top: Path) -> Iterator[Path]:
+    yield top
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            yield Path(folder, name)
+
+
+def _existing(path: Path) -> Path:
+    return next(folder for folder in path.parents if folder.is_dir())

@@ -1,0 +1,89 @@
+"""What a killed git or desk leaves behind, found and removed (RELIABILITY G16).
+
+Ages are told by the file system's own clock, the one that stamped the files.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.storage import durable, lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpdesk_cli.storage.layout import Layout
+
+_LOCK_AGE = 60.0
+_TMP_AGE = 36 * 3600.0
+
+
+def recover_locks(layout: Layout, *, older_than: float = _LOCK_AGE) -> tuple[Path, ...]:
+    """Remove git's lock files that nobody can still hold, and name them.
+
+    Only under desk's commit lock (so no git of desk's runs), `older_than` seconds after they were made, while
+    no process of this machine has one open and no git runs in this repository, or could unseen: a
+    `git commit -a` with an open editor holds `index.lock` without having it open.
+    """
+    held = lock.try_hold(layout.commit_lock, modes=layout.modes)
+    if held is None:
+        return ()
+    try:
+        now = _now(layout)
+        old = [path for path in _locks(layout) if now - path.stat().st_mtime > older_than]
+        if not old or _git_may_run(layout):
+            return ()
+        return tuple(path for path in old if durable.remove(path, within=path.parent))
+    finally:
+        held.release()
+
+
+def sweep_tmp(layout: Layout, *, older_than: float = _TMP_AGE) -> tuple[Path, ...]:
+    """Remove temporary files that a crash left in the state, and name them."""
+    now = _now(layout)
+    old = [path for path in layout.tmp.glob(".desk-*.tmp") if now - path.lstat().st_mtime > older_than]
+    return tuple(path for path in old if durable.remove(path, within=layout.tmp))
+
+
+def _locks(layout: Layout) -> Iterator[Path]:
+    for folder in {layout.git_dir, layout.common_dir}:
+        for pattern in ("index.lock", "HEAD.lock", "packed-refs.lock", "next-index-*.lock"):
+            yield from folder.glob(pattern)
+    yield from (layout.common_dir / "refs").rglob("*.lock")
+
+
+def _now(layout: Layout) -> float:
+    """What the file system thinks the time is."""
+    path = layout.commit_lock.parent / "clock"
+    durable.replace(path, b"", within=path.parent, modes=layout.modes, tmp=layout.tmp, sync=False)
+    return path.stat().st_mtime
+
+
+def _git_may_run(layout: Layout) -> bool:
+    """Whether a git works in this repository, or one whose place is hidden; True without /proc."""
+    places = (layout.top, layout.common_dir, layout.git_dir)
+    try:
+        numbers = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 (names are all it needs)
+    except FileNotFoundError:
+        return True
+    for number in numbers:
+        process = Path("/proc", number)
+        try:
+            if not (process / "comm").read_bytes().startswith(b"git"):
+                continue
+            here = (process / "cwd").readlink()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        except PermissionError:
+            return True
+        if any(here.is_relative_to(place) for place in places) or _names(process, places):
+            return True
+    return False
+
+
+def _names(process: Path, places: tuple[Path, ...]) -> bool:
+    """Whether a process was told one of these places: `git -C`, `--git-dir`, GIT_DIR."""
+    told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    return any(os.fsencode(place) in told for place in places)

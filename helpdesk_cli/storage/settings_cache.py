@@ -28,7 +28,7 @@ _LARGEST = 1_000_000
 
 
 def load_settings(layout: Layout) -> Settings:
-    """What desk.yaml says. Raises InvalidFileError with line and likely word, NotFoundError without the file."""
+    """What desk.yaml says. Raises InvalidFileError with line and likely word."""
     stat = Stat.of(os.lstat(layout.config))
     key = [helpdesk_cli.__version__, stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns]
     cached = _read_copy(layout, key)

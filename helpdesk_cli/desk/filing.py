@@ -1,0 +1,184 @@
+"""From a received mail to changes: what it adds to which ticket, and what it sets in motion. Decides only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.tickets.changes import EntryAdded, FieldChange, FieldSet, ListChanged, apply_all, set_field
+from helpdesk_cli.tickets.entries import Attachment, Event, Message
+from helpdesk_cli.tickets.person import NOBODY, Person
+from helpdesk_cli.tickets.ticket import Ticket
+from helpdesk_cli.tickets.times import next_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from helpdesk_cli.mail.model import Incoming, Part
+    from helpdesk_cli.mail.received import Envelope, Received
+    from helpdesk_cli.storage.settings import Inbox, Settings
+
+_LATE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Where the parts of a mail go: paths from the desk's root, and what is too large for git."""
+
+    message: Message
+    files: tuple[tuple[str, bytes], ...]
+    large: tuple[bytes, ...]
+
+
+def requester_of(mail: Incoming, settings: Settings, text: str) -> Person:
+    """Who asks: the sender, or for a form's mail the person that the form names. DECISIONS 20."""
+    sender = mail.from_[0] if mail.from_ else NOBODY
+    form = next(
+        (form for form in settings.forms if form.sender.casefold() == sender.key and sender.email), None
+    )
+    if form is None:
+        return sender
+    if form.requester == "reply-to":
+        return mail.reply_to[0] if mail.reply_to else sender
+    found = re.search(
+        rf"^\W*{re.escape(form.requester)}\s*(\S+@\S+)", text[:100_000], re.MULTILINE | re.IGNORECASE
+    )
+    return Person(email=found[1].strip("<>,;\"'")) if found else sender
+
+
+def inbox_of(received: Received, envelope: Envelope, settings: Settings) -> Inbox | None:
+    """The inbox this mail came to: by the envelope, else by To and Cc."""
+    people = [Person(email=address) for address in envelope.recipients]
+    delivered = received.mail.all_headers("delivered-to") + received.mail.all_headers("x-original-to")
+    people += [
+        *received.mail.to,
+        *received.mail.cc,
+        *(Person(email=address.strip("<> ")) for address in delivered),
+    ]
+    return settings.inbox_of(tuple(people))
+
+
+def message_time(received: Received, *, now: datetime, live: bool) -> datetime:
+    """When the mail happened: for live mail now; for imported mail its Date, unless that is in the future."""
+    date = received.mail.date
+    return now if live or date is None or date > now else date
+
+
+def file_message(
+    received: Received,
+    *,
+    ticket_id: str,
+    folder: str,
+    at: datetime,
+    threaded_by: str,
+    inbox: str,
+    raw_sha256: str,
+    settings: Settings,
+    flags: Sequence[str] = (),
+) -> Filed:
+    """The message entry of a mail, with the files to write for its attachments.
+
+    `folder` is that of the ticket file, from the desk's root.
+    """
+    mail = received.mail
+    attachments, files, large = [], [], []
+    for part in mail.parts:
+        attachment = _attachment(part, ticket_id, keep=len(part.content) <= settings.attachment_limit)
+        attachments.append(attachment)
+        if attachment.path:
+            files.append((f"{folder}/{attachment.path}", part.content))
+        else:
+            large.append(part.content)
+    date = mail.date if mail.date and abs((mail.date - at).total_seconds()) > _LATE else None
+    message = Message(
+        id=received.entry_id,
+        at=at,
+        from_=mail.from_[0] if mail.from_ else NOBODY,
+        to=mail.to,
+        cc=mail.cc,
+        reply_to=tuple(
+            person for person in mail.reply_to if person.key not in {sender.key for sender in mail.from_}
+        ),
+        subject=mail.subject,
+        date=date,
+        message_id=received.message_id,
+        in_reply_to=mail.in_reply_to,
+        references=mail.references,
+        threaded_by=threaded_by,
+        inbox=inbox,
+        automatic=received.kind.automatic or "",
+        bulk=received.kind.bulk or "",
+        spam=received.kind.spam,
+        failed_recipients=received.kind.bounce.failed_recipients if received.kind.bounce else (),
+        flags=(*flags, *mail.problems),
+        headers=tuple((name, value) for name, value in mail.headers if name in settings.keep_headers),
+        raw=raw_sha256,
+        body=received.body,
+        attachments=tuple(attachments),
+        other=(("suggested-requester", str(received.forwarded_from)),) if received.forwarded_from else (),
+    )
+    return Filed(message, tuple(files), tuple(large))
+
+
+def _attachment(part: Part, ticket_id: str, *, keep: bool) -> Attachment:
+    digest = sha256(part.content).hexdigest()
+    path = f"{ticket_id}/{digest[:8]}-{part.filename}" if keep else ""
+    return Attachment(part.filename, part.content_type, len(part.content), digest, path, part.original_name)
+
+
+def open_ticket(
+    message: Message,
+    *,
+    ticket_id: str,
+    uid: str,
+    requester: Person,
+    event_id: str,
+    by: str,
+    status: str,
+    tags: Sequence[str],
+    channel: str,
+    inbox: Inbox | None,
+    settings: Settings,
+    links: Sequence[str] = (),
+) -> Ticket:
+    """A new ticket with its first message and the event that says what it began as."""
+    subject = message.subject or "(no subject)"
+    state = {
+        "subject": subject,
+        "status": status,
+        "priority": settings.default_priority,
+        "team": inbox.team if inbox else "",
+        "inbox": inbox.name if inbox else "",
+        "channel": channel,
+        "requester": str(requester),
+    }
+    changes: list[FieldChange] = [FieldSet(key, "", value) for key, value in state.items() if value]
+    lists = {"cc": [str(person) for person in message.cc], "tags": tags, "links": links}
+    changes += [ListChanged(key, tuple(sorted(set(items)))) for key, items in lists.items() if items]
+    ticket = Ticket(id=ticket_id, uid=uid, created_at=message.at)
+    event = Event(event_id, next_time(message.at, message.at), by, "opened", tuple(changes))
+    return apply_all(ticket, [*changes, EntryAdded(message), EntryAdded(event)])
+
+
+def follow_up(
+    ticket: Ticket, received: Received, *, settings: Settings
+) -> tuple[list[FieldChange], tuple[tuple[str, str], ...]]:
+    """What a further mail changes besides being added, with facts for the event. DECISIONS 22, 23."""
+    if received.kind.automatic or received.kind.spam or ticket.status in {"spam", "merged"}:
+        return [], ()
+    kind = settings.status_kind(ticket.status)
+    if kind == "active":
+        return [], ()
+    if kind == "done" and received.thanks and settings.thanks == "confirm":
+        return [], (("confirmed", received.entry_id),)
+    return set_field(ticket, "status", "open"), ()
+
+
+def is_long_closed(ticket: Ticket, *, at: datetime, settings: Settings) -> bool:
+    """Whether a closed ticket has rested too long to be reopened by a mail."""
+    if ticket.status != "closed" or ticket.last_at is None:
+        return False
+    return at - ticket.last_at > settings.reopen_within

@@ -1,0 +1,345 @@
+"""Mail goes in, tickets come out. Durable first, understood second, committed third; nothing is lost.
+
+The order of RELIABILITY G1: the original is on the disk, then it is read in a limited child, then
+under the lock the ticket file is written; git and index follow and never undo it. A mail that
+cannot be parsed becomes an unparsed message, one whose ticket file is broken waits beside it, and
+one that meets a fault of ours is set aside: `desk ingest --retry` takes up both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from helpdesk_cli.desk.actor import desk_actor
+from helpdesk_cli.desk.filing import (
+    file_message,
+    follow_up,
+    inbox_of,
+    is_long_closed,
+    message_time,
+    open_ticket,
+    requester_of,
+)
+from helpdesk_cli.desk.lookup import BrokenTicketError, TicketLookup
+from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.mail.identity import ticket_uid
+from helpdesk_cli.mail.limits import Limits
+from helpdesk_cli.mail.own import OwnAddresses
+from helpdesk_cli.mail.received import Circumstances, Envelope, Received, receive, receive_unparsed
+from helpdesk_cli.mail.threading import Decision, decide
+from helpdesk_cli.storage import large, raw, records
+from helpdesk_cli.storage.keys import read_key
+from helpdesk_cli.storage.layout import prepare
+from helpdesk_cli.storage.sandbox import LimitExceededError, run_limited
+from helpdesk_cli.storage.space import require_space
+from helpdesk_cli.tickets.changes import EntryAdded
+from helpdesk_cli.tickets.entries import Message, Tombstone
+from helpdesk_cli.tickets.times import next_time
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.record import Door, Held
+    from helpdesk_cli.storage.settings import Inbox
+    from helpdesk_cli.tickets.changes import Change
+    from helpdesk_cli.tickets.ticket import Ticket
+
+Outcome = Literal["created", "appended", "duplicate", "unparsed", "deferred"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How mail is taken in. Only `live` mail sets anything in motion (DECISIONS 19)."""
+
+    envelope: Envelope = field(default_factory=Envelope)
+    live: bool = False
+    status: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of one mail: the ticket's id and the message's number, "" and 0 where there is none yet."""
+
+    outcome: Outcome
+    ticket: str = ""
+    message: int = 0
+    file: str = ""
+    why: str = ""
+
+
+def circumstances_of(desk: Desk) -> Circumstances:
+    """What reading a mail for this desk needs to know."""
+    settings = desk.settings
+    own = OwnAddresses(
+        settings.own_addresses, frozenset({read_key(desk.layout).instance}), read_key(desk.layout).secret
+    )
+    return Circumstances(
+        own=own,
+        authservs=frozenset({settings.authserv_id} - {""}),
+        trust_spam_headers=settings.trust_spam_headers,
+        now=desk.now,
+        limits=Limits(mail=settings.message_limit),
+    )
+
+
+def read_safely(data: bytes, envelope: Envelope, around: Circumstances) -> Received:
+    """The mail as read in a limited child; where that fails, as far as its headers can be guessed."""
+    try:
+        return run_limited(lambda job: receive(job, envelope, around), data)
+    except LimitExceededError:
+        return receive_unparsed(data, envelope, around)
+
+
+def ingest(desk: Desk, data: bytes, options: Options) -> Ingested:
+    """Take in one mail; durable when this returns. Raises TryAgainError when it could not be kept."""
+    prepare(desk.layout)
+    require_space(desk.layout.state, len(data), floor=desk.settings.free_space)
+    digest = raw.keep(desk.layout.state, data)
+    around = circumstances_of(desk)
+    received = read_safely(data, options.envelope, around)
+    try:
+        with open_door(desk, desk_actor(desk)) as door:
+            return take_in(door, received, options, digest=digest, around=around)
+    except TryAgainError:
+        raise
+    except (DeskError, BrokenTicketError) as error:
+        return set_aside(desk, digest, options, why=str(error))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError) as error:
+        # A fault of ours. The mail is kept and visible, the mail server need not send it again.
+        return set_aside(desk, digest, options, why=f"{type(error).__name__}: {error}")
+
+
+def take_in(
+    door: Door, received: Received, options: Options, *, digest: str, around: Circumstances
+) -> Ingested:
+    """File a mail that was read, under the lock. A mail for a broken ticket waits beside it."""
+    lookup = TicketLookup(door, around.own)
+    if known := _known(door, lookup, received, options):
+        return known
+    try:
+        same = _same_message(lookup, received)
+        decision = (
+            Decision(same.ticket.uid, "new") if same else _decide(door, lookup, received, options, around)
+        )
+    except BrokenTicketError as error:
+        if not door.dry_run:
+            record: dict[str, object] = {
+                "path": error.path,
+                "why": error.problem,
+                **_remember(door.desk, options),
+            }
+            records.waiting(door.desk.layout).put(digest, record)
+        return Ingested("deferred", why=error.problem)
+    held = same or (lookup.read.get(decision.join) if decision.join else None)
+    at = message_time(received, now=door.desk.now, live=options.live)
+    if held and is_long_closed(held.ticket, at=at, settings=door.desk.settings):
+        decision = Decision(possible_parent=held.ticket.number)
+        held = None
+    if held is None:
+        return _open(door, received, options, digest=digest, at=at, decision=decision)
+    threaded_by = "same-message-id" if same else decision.threaded_by
+    flags = ["other content under a known message-id"] if same else []
+    flags += ["joined by subject only"] if decision.flagged else []
+    return _append(door, held, received, options, digest=digest, at=at, threaded_by=threaded_by, flags=flags)
+
+
+def set_aside(desk: Desk, digest: str, options: Options, *, why: str) -> Ingested:
+    """Remember a mail that no ticket could be made of; its original is durable already."""
+    records.set_aside(desk.layout).put(digest, {"why": why, **_remember(desk, options)})
+    return Ingested("deferred", why=why)
+
+
+def recall(record: dict[str, object]) -> Options:
+    """The options that a set-aside or waiting record remembers. A retry never acts as live mail."""
+    recipients = record.get("recipients")
+    tags = record.get("tags")
+    sender = record.get("sender")
+    envelope = Envelope(
+        str(sender) if isinstance(sender, str) else None,
+        tuple(map(str, recipients)) if isinstance(recipients, list) else (),
+    )
+    return Options(
+        envelope,
+        live=False,
+        status=str(record.get("status", "")),
+        tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
+    )
+
+
+def _remember(desk: Desk, options: Options) -> dict[str, object]:
+    return {
+        "at": desk.now.isoformat(),
+        "sender": options.envelope.sender,
+        "recipients": list(options.envelope.recipients),
+        "status": options.status,
+        "tags": list(options.tags),
+    }
+
+
+def _known(door: Door, lookup: TicketLookup, received: Received, options: Options) -> Ingested | None:
+    """The mail is in a ticket already, or was and has been redacted: nothing is added but a further inbox."""
+    for held in lookup.holders(received.entry_id, "tombstone"):
+        for number, entry in held.ticket.numbered:
+            if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
+                return Ingested("duplicate", held.ticket.id, number)
+    for held in lookup.holders(received.entry_id, "entry"):
+        for number, entry in held.ticket.numbered:
+            if entry.id == received.entry_id and isinstance(entry, Message):
+                _note_further_inbox(
+                    door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
+                )
+                return Ingested("duplicate", held.ticket.id, number)
+    return None
+
+
+def _note_further_inbox(door: Door, held: Held, message: Message, *, inbox: Inbox | None) -> None:
+    name = inbox.name if inbox else ""
+    told = [fact for event in held.ticket.events for fact in event.all_facts("also-to")]
+    if name and name != message.inbox and f"{message.id} {name}" not in told:
+        door.change(
+            held,
+            [],
+            summary=f"{held.ticket.id}: a mail came to {name} as well",
+            facts=(("also-to", f"{message.id} {name}"),),
+        )
+
+
+def _same_message(lookup: TicketLookup, received: Received) -> Held | None:
+    """The ticket with a message of this id from this sender, but of other content (DECISIONS 25)."""
+    sender = received.mail.from_[0].key if received.mail.from_ else ""
+    for held in lookup.holders(received.message_id, "message"):
+        if any(
+            message.message_id == received.message_id and message.from_.key == sender
+            for message in held.ticket.messages
+        ):
+            return held
+    return None
+
+
+def _decide(
+    door: Door, lookup: TicketLookup, received: Received, options: Options, around: Circumstances
+) -> Decision:
+    bounce = received.kind.bounce
+    return decide(
+        received.mail,
+        lookup,
+        own=around.own,
+        prefix=door.desk.settings.prefix,
+        recipients=options.envelope.recipients,
+        returned_ids=bounce.original_message_ids if bounce else (),
+    )
+
+
+def _open(
+    door: Door, received: Received, options: Options, *, digest: str, at: datetime, decision: Decision
+) -> Ingested:
+    desk = door.desk
+    settings = desk.settings
+    inbox = inbox_of(received, options.envelope, settings)
+    parent = f"{settings.prefix}-{decision.possible_parent}" if decision.possible_parent else ""
+    status = options.status or ("spam" if received.kind.spam else "new")
+    text = "".join(segment.text for segment in received.body)
+    filed_files: list[tuple[str, bytes]] = []
+    event_id = _event_id(received)
+
+    def make(ticket_id: str) -> Ticket:
+        filed = file_message(
+            received,
+            ticket_id=ticket_id,
+            folder=f"tickets/{at.year:04d}/{at.month:02d}",
+            at=next_time(at, None),
+            threaded_by=decision.threaded_by,
+            inbox=inbox.name if inbox else "",
+            raw_sha256=digest,
+            settings=settings,
+            flags=[f"possible parent {parent}"] if parent else [],
+        )
+        filed_files.extend(filed.files)
+        _keep_large(door, filed.large)
+        return open_ticket(
+            filed.message,
+            ticket_id=ticket_id,
+            uid=ticket_uid(received.entry_id),
+            requester=requester_of(received.mail, settings, text),
+            event_id=event_id,
+            by=door.actor.key,
+            status=status,
+            tags=options.tags,
+            channel="email",
+            inbox=inbox,
+            settings=settings,
+        )
+
+    held = door.create(make, summary=_summary(received, is_new=True), files=lambda _: filed_files)
+    return Ingested("unparsed" if received.unparsed else "created", held.ticket.id, 1)
+
+
+def _append(
+    door: Door,
+    held: Held,
+    received: Received,
+    options: Options,
+    *,
+    digest: str,
+    at: datetime,
+    threaded_by: str,
+    flags: list[str],
+) -> Ingested:
+    settings = door.desk.settings
+    ticket = held.ticket
+    inbox = inbox_of(received, options.envelope, settings)
+    moment = next_time(at, ticket.last_at) if options.live else next_time(at, None)
+    filed = file_message(
+        received,
+        ticket_id=ticket.id,
+        folder=held.path.rpartition("/")[0],
+        at=moment,
+        threaded_by=threaded_by,
+        inbox=inbox.name if inbox else "",
+        raw_sha256=digest,
+        settings=settings,
+        flags=flags,
+    )
+    _keep_large(door, filed.large)
+    changes: list[Change] = [EntryAdded(filed.message)]
+    further, facts = follow_up(ticket, received, settings=settings)
+    changes += further
+    after = door.change(
+        held,
+        changes,
+        summary=f"{ticket.id}: {_summary(received, is_new=False)}",
+        facts=facts,
+        files=filed.files,
+    )
+    number = next((n for n, entry in after.ticket.numbered if entry.id == filed.message.id), 0)
+    return Ingested("unparsed" if received.unparsed else "appended", ticket.id, number)
+
+
+def _keep_large(door: Door, contents: tuple[bytes, ...]) -> None:
+    if not door.dry_run:
+        for content in contents:
+            large.keep(door.desk.layout, content)
+
+
+def _event_id(received: Received) -> str:
+    """The opening event has an id of its own mail, so that two clones that take it in write one event."""
+    return ticket_uid(f"opened {received.entry_id}")
+
+
+def _summary(received: Received, *, is_new: bool) -> str:
+    kind = received.kind
+    if kind.automatic:
+        what = {"auto-reply": "an automatic reply", "bounce": "a bounce", "loop": "our own mail came back"}
+        return what.get(kind.automatic, "an automatic mail")
+    if kind.spam:
+        return "spam"
+    return "mail opens it" if is_new else "mail from the requester"
+
+
+def with_file(done: Ingested, file: str) -> Ingested:
+    """The same, naming the file it came from."""
+    return replace(done, file=file)

@@ -1,0 +1,184 @@
+"""Hostile input is read in forked children with limits on time and memory. RELIABILITY G2, G10.
+
+A child that is killed, runs out of memory or raises costs one mail its parsing, never the mail.
+Forked, not a new interpreter: 1 ms instead of 60. Results come back pickled through a pipe: the
+child is this very program, limited, not somebody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import select
+import signal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+CPU_SECONDS = 20
+WALL_SECONDS = 60
+MEMORY = 512 * 1024 * 1024
+_HEADER = 8
+_CHUNK = 1 << 20
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class LimitExceededError(Exception):
+    """The child ended without a result: killed, out of memory, or an exception, whose name is the message."""
+
+
+@dataclass(slots=True)
+class Worker(Generic[Job, Result]):
+    """A forked child that answers one job after another; replaced by `restart` when it died."""
+
+    work: Callable[[Job], Result]
+    cpu_seconds: int = CPU_SECONDS
+    memory: int = MEMORY
+    _pid: int = field(default=0, init=False)
+    _jobs: int = field(default=-1, init=False)
+    _results: int = field(default=-1, init=False)
+
+    def start(self) -> None:
+        """Fork the child."""
+        job_out, job_in = os.pipe()
+        result_out, result_in = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                os.close(job_in)
+                os.close(result_out)
+                self._serve(job_out, result_in)
+            finally:
+                os._exit(1)
+        os.close(job_out)
+        os.close(result_in)
+        self._jobs, self._results = job_in, result_out
+
+    def send(self, job: Job) -> None:
+        """Give the child its next job; a child that is gone shows at `receive`."""
+        if not self._pid:
+            self.start()
+        try:
+            _write(self._jobs, pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
+        except BrokenPipeError:
+            return
+
+    def receive(self, *, wall_seconds: float = WALL_SECONDS) -> Result:
+        """The result of the job that was sent. Raises LimitExceededError when there will be none."""
+        ready, _, _ = select.select([self._results], [], [], wall_seconds)
+        data = _read(self._results) if ready else None
+        if data is None:
+            self.stop()
+            raise LimitExceededError("took too long" if not ready else "the child was ended by a limit")
+        is_done, value = pickle.loads(data)  # noqa: S301 - written by our own child
+        if not is_done:
+            raise LimitExceededError(value)
+        result: Result = value
+        return result
+
+    @property
+    def descriptor(self) -> int:
+        """What becomes readable when a result is there."""
+        return self._results
+
+    def stop(self) -> None:
+        """End the child."""
+        if self._pid:
+            os.close(self._jobs)
+            os.close(self._results)
+            try:
+                os.kill(self._pid, signal.SIGKILL)
+            finally:
+                os.waitpid(self._pid, 0)
+            self._pid = 0
+
+    def _serve(self, jobs: int, results: int) -> None:
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGXCPU):
+            signal.signal(name, signal.SIG_DFL)
+        _set_limit(resource.RLIMIT_AS, self.memory)
+        _set_limit(resource.RLIMIT_CORE, 0)
+        while (data := _read(jobs)) is not None:
+            spent = resource.getrusage(resource.RUSAGE_SELF)
+            seconds = int(spent.ru_utime + spent.ru_stime) + self.cpu_seconds + 1
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+            try:
+                answer = (True, self.work(pickle.loads(data)))  # noqa: S301 - written by our own parent
+                packed = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the mail is kept and the parent told
+                packed = pickle.dumps((False, type(error).__name__), pickle.HIGHEST_PROTOCOL)
+            _write(results, packed)
+        os._exit(0)
+
+
+def run_limited(work: Callable[[Job], Result], job: Job) -> Result:
+    """The result of one job in a child of its own. Raises LimitExceededError."""
+    worker: Worker[Job, Result] = Worker(work)
+    worker.start()
+    try:
+        worker.send(job)
+        return worker.receive()
+    finally:
+        worker.stop()
+
+
+def run_many(
+    work: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int
+) -> Iterator[tuple[Job, Result | LimitExceededError]]:
+    """(job, result or the error) of every job in order, worked on by several children ahead of need."""
+    crew = [Worker(work) for _ in range(workers)]
+    waiting: list[tuple[Job, Worker[Job, Result]]] = []
+    source = iter(jobs)
+    try:
+        for turn, job in enumerate(source):
+            worker = crew[turn % workers]
+            if len(waiting) >= workers:
+                yield _answer(waiting.pop(0))
+            worker.send(job)
+            waiting.append((job, worker))
+        while waiting:
+            yield _answer(waiting.pop(0))
+    finally:
+        for worker in crew:
+            worker.stop()
+
+
+def _answer(sent: tuple[Job, Worker[Job, Result]]) -> tuple[Job, Result | LimitExceededError]:
+    job, worker = sent
+    try:
+        return job, worker.receive()
+    except LimitExceededError as error:
+        return job, error
+
+
+def _set_limit(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (limit, hard))
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(len(data).to_bytes(_HEADER, "big") + data)
+    while view:
+        view = view[os.write(descriptor, view[:_CHUNK]) :]
+
+
+def _read(descriptor: int) -> bytes | None:
+    """The next packet, None at the end or for a torn one."""
+    header = _read_exactly(descriptor, _HEADER)
+    return None if header is None else _read_exactly(descriptor, int.from_bytes(header, "big"))
+
+
+def _read_exactly(descriptor: int, size: int) -> bytes | None:
+    pieces = []
+    while size:
+        piece = os.read(descriptor, min(size, _CHUNK))
+        if not piece:
+            return None
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)

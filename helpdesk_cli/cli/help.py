@@ -14,7 +14,12 @@ from helpdesk_cli.cli.session import session_of
 def explain(
     context: typer.Context,
     topic: Annotated[
-        str, typer.Argument(metavar="TOPIC", help="A command or a topic; without one, the list of commands.")
+        str,
+        typer.Argument(
+            metavar="TOPIC",
+            help="A command or a topic; without one, the list of commands.",
+            autocompletion=lambda: [*contents.names(), *topics.topic_names()],
+        ),
     ] = "",
 ) -> None:
     """Explain a command or a topic.

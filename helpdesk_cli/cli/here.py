@@ -1,0 +1,32 @@
+"""From a session to the desk it means and the agent who acts: the first lines of every command."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.desk.actor import need_actor
+from helpdesk_cli.desk.clock import read_clock
+from helpdesk_cli.desk.desk import open_desk
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from helpdesk_cli.cli.session import Session
+    from helpdesk_cli.desk.actor import Actor
+    from helpdesk_cli.desk.desk import Desk
+
+
+def now_of(session: Session) -> datetime:
+    """The present, or what --now or DESK_NOW say."""
+    return read_clock(session.now)
+
+
+def desk_of(session: Session) -> Desk:
+    """The desk that -C, DESK_DIR or the current folder mean. Raises NotFoundError."""
+    return open_desk(session.folder or os.curdir, now=now_of(session))
+
+
+def actor_of(desk: Desk, session: Session) -> Actor:
+    """The agent who acts. Raises NotFoundError with the remedy when no agent is meant."""
+    return need_actor(desk, said=session.agent)

@@ -33,6 +33,8 @@ class Entry:
 
 
 ENTRIES: tuple[Entry, ...] = (
+    Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
+    Entry("whoami", "whoami:COMMAND", "Say which agent you are and why.", "care"),
     Entry("completion", "completion:COMMAND", "Print the completion script for a shell.", "about"),
     Entry("help", "help:COMMAND", "Explain a command or a topic.", "about"),
     Entry("man", "man:COMMAND", "Write the manual pages.", "about"),

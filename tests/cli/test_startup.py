@@ -85,7 +85,6 @@ def loaded_by_bare(environment: dict[str, str]) -> set[str]:
         ),
         (("help", "ids"), (*HEAVY, "helpdesk_cli.desk", "helpdesk_cli.storage", "helpdesk_cli.mail")),
         (("help", "man"), (*HEAVY, "helpdesk_cli.desk", "helpdesk_cli.storage", "helpdesk_cli.mail")),
-        (("man",), (*HEAVY, "helpdesk_cli.storage")),
         (
             ("completion", "fish"),
             (*HEAVY, "helpdesk_cli.desk", "helpdesk_cli.storage", "helpdesk_cli.cli.man"),

@@ -56,11 +56,11 @@ def heading(entry: Message | Note) -> str:
     return " · ".join(words)
 
 
-def fold(kinds: list[str], count: int, fenced: list[str]) -> list[str]:
-    """Fenced lines behind a summary that opens on a click."""
+def fold(kinds: list[str], count: int, fenced: str) -> str:
+    """Fences of `count` lines behind a summary that opens on a click."""
     names = " and ".join(_KIND_NAMES[kind] for kind in dict.fromkeys(kinds))
     lines = f"{count} line{'' if count == 1 else 's'}"
-    return ["", f"<details><summary>{names.capitalize()}, {lines}</summary>", *fenced, "", "</details>"]
+    return f"\n<details><summary>{names.capitalize()}, {lines}</summary>\n{fenced}\n</details>\n"
 
 
 def size_text(size: int) -> str:
@@ -72,8 +72,12 @@ def size_text(size: int) -> str:
     return f"{size / 1_000_000:.1f} MB"
 
 
-def attachment_line(file: Attachment) -> str:
-    """A link to the file, or where it is kept when it is too large for git."""
+def attachment_lines(files: tuple[Attachment, ...]) -> str:
+    """A list of links to the files; where they are kept when they are too large for git."""
+    return "\n" + "".join(f"- {_attachment(file)}\n" for file in files) if files else ""
+
+
+def _attachment(file: Attachment) -> str:
     about = f"({plain(file.content_type)}, {size_text(file.size)})"
     if not file.path:
         return f"{plain(file.filename)} {about}: larger than git is good for, kept on the desk's own host"

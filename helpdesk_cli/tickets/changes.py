@@ -10,6 +10,8 @@ from helpdesk_cli.tickets.fields import BY_KEY
 from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -94,7 +96,7 @@ def set_field(ticket: Ticket, key: str, new: str) -> list[FieldChange]:
 def change_list(
     ticket: Ticket, key: str, *, added: tuple[str, ...] = (), removed: tuple[str, ...] = ()
 ) -> list[FieldChange]:
-    """The change that adds and removes what is not yet there or still there; [] when nothing is left to do."""
+    """The change that adds and removes what is not yet there or still there; [] when there is none."""
     present = set(list_value(ticket, key))
     fresh = tuple(sorted(set(added) - present))
     gone = tuple(sorted(set(removed) & present))
@@ -104,9 +106,15 @@ def change_list(
 def _with_entry(ticket: Ticket, entry: Entry) -> Ticket:
     if any(known.id == entry.id for known in ticket.entries):
         return ticket
-    covered = entry.covers if isinstance(entry, Tombstone) else ""
-    entries = [known for known in ticket.entries if known.id != covered]
-    return replace(ticket, entries=tuple(sorted([*entries, entry], key=sort_key)))
+    return replace(ticket, entries=without_covered([*ticket.entries, entry]))
+
+
+def without_covered(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries in order, less those that a tombstone among them stands for."""
+    present = list(entries)
+    covered = {entry.covers for entry in present if isinstance(entry, Tombstone)}
+    kept = (entry for entry in present if entry.id not in covered or isinstance(entry, Tombstone))
+    return tuple(sorted(kept, key=sort_key))
 
 
 def replay(ticket: Ticket) -> dict[str, str | tuple[str, ...]]:

@@ -24,7 +24,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message. `path` is relative to the ticket file's folder; "" = outside git."""
+    """A file that came with a message.
+
+    `path` is relative to the ticket file's folder, `TICKET-42/1f0a9c22-invoice.pdf`; "" = outside git.
+    The file writes only its name within the ticket's own folder, which stays true whatever the number.
+    """
 
     filename: str
     content_type: str
@@ -119,13 +123,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """Stands for an entry that was redacted, split off or undone; wins over it in every merge."""
+    """Stands for an entry that was redacted, split off or undone; wins over it in every merge.
+
+    `at` is the time of what it covers, so that it keeps the place and the numbers (42.3) hold.
+    Only tombstones cover, and nothing covers a tombstone: else the order of merges would matter.
+    """
 
     id: str
     at: datetime
     by: str
     covers: str
     reason: str = ""
+    removed_at: datetime | None = None
     message_id: str = ""
     facts: tuple[tuple[str, str], ...] = ()
 

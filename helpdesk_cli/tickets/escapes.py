@@ -1,11 +1,13 @@
 r"""Characters that fool a terminal, git or a reader, written as visible, reversible `\u{1b}`.
 
-Source: DECISIONS 3; the list is that of UTS #39 and of CVE-2021-42574 (bidi), with C0, DEL and C1.
+Source: DECISIONS 3; the list is that of UTS #39 and of CVE-2021-42574 (bidi), with C0, DEL and C1,
+and the two code points that YAML refuses (U+FFFE, U+FFFF).
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # ZWNJ and ZWJ are spelling in Persian, in the Indic scripts and inside emoji; elsewhere they only hide.
 _JOINED = (
@@ -14,29 +16,55 @@ _JOINED = (
 )
 _UNSAFE = (
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
     f"|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
 )
-_TO_ESCAPE = re.compile(f"(?P<slashes>\\\\+)(?={_UNSAFE})|(?P<literal>\\\\+u\\{{)|(?P<unsafe>{_UNSAFE})")
+# Printable ASCII but the backslash, and TAB and LF: what most mail is made of needs one look only.
+_SAFE_BYTES = bytes([0x09, 0x0A, *range(0x20, 0x5C), *range(0x5D, 0x7F)])
 _ESCAPED = re.compile(r"(\\+)u\{(?:([0-9a-f]{1,6})\})?")
 _LAST_CODE_POINT = 0x10FFFF
 
 
-def escape(text: str) -> str:
-    """The text with every unsafe character visible; `unescape` gives back exactly this text."""
-    if text.isprintable() and "\\" not in text and text.isascii():
+def escape(text: str, also: str = "") -> str:
+    r"""The text with every unsafe character visible; `unescape` gives back exactly this text.
+
+    `also`: a regular expression, one character wide, for what else is unsafe where the text goes.
+    """
+    if not also and is_plain(text):
         return text
-    return _TO_ESCAPE.sub(_escape_one, text)
+    return _to_escape(also).sub(_escape_one, text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text surely has nothing to escape: a fast look, not the definition."""
+    if text.isascii():
+        return not text.encode("ascii").translate(None, _SAFE_BYTES)
+    # All that is unsafe is unprintable, while of what mail is full of only these three are.
+    rest = text.replace("\n", "").replace("\t", "").replace("\xa0", "")
+    return "\\" not in rest and rest.isprintable()
 
 
 def unescape(text: str) -> str:
     """The inverse of `escape`; what a hand wrote that is no escape stays as it is."""
-    return _ESCAPED.sub(_unescape_one, text) if "\\" in text else text
+    return _ESCAPED.sub(_unescape_one, text) if "\\u{" in text else text
 
 
 def make_visible(text: str) -> str:
     r"""The text fit for any terminal: like `escape`, but for reading only (a literal `\u{` stays)."""
-    return re.sub(_UNSAFE, lambda match: f"\\u{{{ord(match[0]):x}}}", text)
+    if is_plain(text):
+        return text
+    return _unsafe().sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text)
+
+
+@cache
+def _unsafe() -> re.Pattern[str]:
+    return re.compile(_UNSAFE)
+
+
+@cache
+def _to_escape(also: str) -> re.Pattern[str]:
+    unsafe = f"{_UNSAFE}|{also}" if also else _UNSAFE
+    return re.compile(f"(?P<slashes>\\\\+)(?={unsafe})|(?P<literal>\\\\+u\\{{)|(?P<unsafe>{unsafe})")
 
 
 def _escape_one(match: re.Match[str]) -> str:

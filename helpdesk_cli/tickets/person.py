@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ADDRESS = re.compile(r"<([^<>]*)>")
-_BARE = re.compile(r'[^\s<>"]+@[^\s<>"]+')
+_BARE = re.compile(r'[^\s<>"\\]+@[^\s<>"\\]+')
 _PLAIN_NAME = re.compile(r'[^<>"\\]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_GROUP = re.compile(r"<((?:[^<>\\]|\\.)*)>", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_SCHEMES = ("mailto:", "tel:", "handle:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,15 @@ class Person:
 
     def __str__(self) -> str:
         """`Ada Lovelace <ada@example.org> <tel:+49301234> <handle:@ada>`; `read` is its inverse."""
-        if _BARE.fullmatch(self.email) and self == Person(email=self.email):
-            return self.email
-        groups = [self.email, self.phone and f"tel:{self.phone}", self.handle and f"handle:{self.handle}"]
+        email = f"mailto:{self.email}" if self.email.startswith(_SCHEMES) else self.email
+        if _BARE.fullmatch(email) and self == Person(email=email):
+            return email
+        groups = [email, self.phone and f"tel:{self.phone}", self.handle and f"handle:{self.handle}"]
         name = self.name
         if name and (name != name.strip() or _BARE.fullmatch(name) or not _PLAIN_NAME.fullmatch(name)):
             escaped = name.replace("\\", "\\\\").replace('"', '\\"')
             name = f'"{escaped}"'
-        return " ".join([name, *(f"<{group}>" for group in groups if group)]).strip()
+        return " ".join([name, *(f"<{_write_group(group)}>" for group in groups if group)]).strip()
 
     @property
     def label(self) -> str:
@@ -46,22 +49,28 @@ class Person:
         """The person that `str(person)` or a hand wrote; never raises."""
         text = text.strip()
         if _BARE.fullmatch(text):
-            return cls(email=text)
+            text = f"<{text}>"
         quoted = _QUOTED.match(text)
         if quoted:
-            name, rest = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL), text[quoted.end() :]
+            name, rest = _ESCAPED.sub(r"\1", quoted[1]), text[quoted.end() :]
         else:
             start = text.find("<")
             name, rest = (text[:start].strip(), text[start:]) if start >= 0 else (text, "")
         email = phone = handle = ""
-        for address in _ADDRESS.findall(rest):
+        for group in _GROUP.findall(rest):
+            address = _ESCAPED.sub(r"\1", group) if "\\" in group else group
             if address.startswith("tel:"):
                 phone = address.removeprefix("tel:")
             elif address.startswith("handle:"):
                 handle = address.removeprefix("handle:")
             else:
-                email = address
+                email = address.removeprefix("mailto:")
         return cls(name, email, phone, handle)
 
 
 NOBODY = Person()
+
+
+def _write_group(text: str) -> str:
+    """A group in which only the last `>` ends it: no address that people have needs the backslashes."""
+    return re.sub(r"([<>\\])", r"\\\1", text) if any(char in text for char in "<>\\") else text

@@ -84,7 +84,9 @@ def _group(name: str) -> int:
     try:
         return grp.getgrnam(name).gr_gid
     except KeyError:
-        hint = f"Make it: `sudo groupadd {name}`, and add the people and the mail user: `sudo usermod -aG {name} USER`."
+        hint = (
+            f"`sudo groupadd {name}`, then `sudo usermod -aG {name} USER` for each person and the mail user."
+        )
         raise UsageError(f'there is no group "{name}" on this machine', "--shared", hint) from None
 
 

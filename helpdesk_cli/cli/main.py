@@ -1,5 +1,7 @@
 """The console script `desk`: from the arguments to an exit code, whatever happens in between."""
 
+import atexit
+import gc
 import importlib
 import os
 import sys
@@ -14,6 +16,9 @@ def main() -> None:
         # Asked by scripts and by people in a hurry; nothing else need be loaded to answer.
         sys.stdout.write(f"desk {helpdesk_cli.__version__}\n")
         _leave(0)
+    # A command makes little garbage and many lasting objects; looking for cycles every 700 of them
+    # costs a tenth of the start-up time. Batches still collect.
+    gc.set_threshold(50_000, 20, 20)
     # Typer costs three times a bare interpreter; this is the one place that decides to pay for it.
     run = importlib.import_module("helpdesk_cli.cli.run")
     _leave(run.run(arguments))
@@ -25,20 +30,16 @@ def _leave(code: int) -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _forget_output()
         code = code or 141
     except OSError as error:
-        _forget_output()
         if code == 0:
             code = 75
             if sys.stderr is not None:
                 sys.stderr.write(f"desk: the output cannot be written: {error.strerror}\n")
-    sys.exit(code)
-
-
-def _forget_output() -> None:
-    # The interpreter flushes once more at its end and would complain: let it write to nowhere.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    # The rest of an orderly exit takes an eighth of a short command's time, to free memory that the
+    # system takes back anyway. What was registered for the end still runs.
+    atexit._run_exitfuncs()  # noqa: SLF001 - Python offers no public way to run them
+    os._exit(code)
 
 
 if __name__ == "__main__":

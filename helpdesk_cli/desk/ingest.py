@@ -89,7 +89,8 @@ def circumstances_of(desk: Desk) -> Circumstances:
 def read_safely(data: bytes, envelope: Envelope, around: Circumstances) -> Received:
     """The mail as read in a limited child; where that fails, as far as its headers can be guessed."""
     try:
-        return run_limited(lambda job: receive(job, envelope, around), data)
+        # The child inherits the mail: nothing is copied through a pipe on the way in.
+        return run_limited(lambda _: receive(data, envelope, around), None)
     except LimitExceededError:
         return receive_unparsed(data, envelope, around)
 

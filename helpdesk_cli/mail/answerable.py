@@ -119,20 +119,18 @@ def auto_submitted(mail: Incoming) -> list[str]:
     return [word for word in words if word != "no"]
 
 
-def came_from_us(mail: Incoming, around: Circumstances) -> bool:
-    """Whether it is our own mail come back: our mark, our address as sender, our signed Message-ID."""
-    own = around.own
-    senders = [person.email for person in mail.from_]
-    senders += [mail.sender.email] if mail.sender else []
-    senders += [envelope_address(mail, around) or ""]
+def bears_our_mark(mail: Incoming, around: Circumstances) -> bool:
+    """Whether it carries our X-Desk-Loop or a Message-ID that only we can have signed."""
     marks = {
         word for value in mail.all_headers("x-desk-loop") for word in re.split(r"[\s;,]+", value) if word
     }
-    return (
-        bool(marks & own.instances)
-        or any(own.has(address) for address in senders)
-        or bool(read_message_id(mail.message_id, own.key))
-    )
+    return bool(marks & around.own.instances) or bool(read_message_id(mail.message_id, around.own.key))
+
+
+def _came_from_us(mail: Incoming, around: Circumstances) -> bool:
+    senders = [person.email for person in (*mail.from_, mail.sender) if person]
+    senders += [envelope_address(mail, around) or ""]
+    return bears_our_mark(mail, around) or any(around.own.has(address) for address in senders)
 
 
 def _suppressed(mail: Incoming, _around: Circumstances) -> bool:
@@ -273,7 +271,7 @@ _RULES: dict[str, Callable[[Incoming, Circumstances], bool]] = {
     "A1": _null_sender,
     "A2": _report,
     "A3": lambda mail, _around: bool(auto_submitted(mail)),
-    "A4": came_from_us,
+    "A4": _came_from_us,
     "A5": _suppressed,
     "A6": _listed,
     "A7": _low_precedence,

@@ -73,7 +73,7 @@ def _automatic(
     mail: Incoming, around: Circumstances, *, bounce: Bounce | None
 ) -> tuple[Automatic | None, str]:
     """Whether a machine wrote it, and what told so."""
-    if answerable.came_from_us(mail, around):
+    if _is_loop(mail, around):
         return "loop", "our own mail"
     if bounce is not None:
         return "bounce", "a delivery report"
@@ -87,6 +87,19 @@ def _automatic(
     return (
         "auto-reply" if says_so or answers or _is_auto_subject(mail) or why == "autoresponder" else "other"
     ), why
+
+
+def _is_loop(mail: Incoming, around: Circumstances) -> bool:
+    """Our own mail come back: by our mark, our signature, or our address as its author.
+
+    Contact forms and groups write From our address for somebody else, who stands in Reply-To; mail
+    hosts that forward put our address into the envelope. Those are heard, only never answered (A4).
+    """
+    if answerable.bears_our_mark(mail, around):
+        return True
+    own = around.own
+    for_others = any(person.email and not own.has(person.email) for person in mail.reply_to)
+    return not for_others and any(own.has(person.email) for person in mail.from_)
 
 
 def _has_report_part(mail: Incoming) -> bool:

@@ -41,7 +41,7 @@ def signature_start(lines: Sequence[str], first: int, last: int) -> int:
 
 def _one_signature(lines: Sequence[str], first: int, end: int) -> int | None:
     """Where the last signature of the kinds known begins, or None."""
-    for find in (_after_dashes, _list_footer, _sent_from, _after_closing, _dashed_name):
+    for find in (_after_dashes, _list_footer, _sent_from, _after_closing, _dashed_name, _visiting_card):
         found = find(lines, first, end)
         if found is not None:
             return found
@@ -164,3 +164,30 @@ def _dashed_name(lines: Sequence[str], first: int, end: int) -> int | None:
     ):
         return end - 1
     return None
+
+
+_CARD = {
+    "mail": re.compile(r"[^\s@]{1,64}@[^\s@]{1,250}"),
+    "telephone": re.compile(r"(?:[^\W\d]{1,12}[.:]? ?)?\+?\(?\d[\d ()/.-]{5,24}(?: ?(?:x|ext\.?) ?\d{1,6})?"),
+    "web": re.compile(r"(?:[^\W\d]{1,12}[.:]? ?)?(?:https?://|www\.)\S{1,200}"),
+}
+_CARD_LINES = range(4, 10)
+
+
+def _visiting_card(lines: Sequence[str], first: int, end: int) -> int | None:
+    """A last paragraph of a name, an address, a telephone number and a web site, each on a line."""
+    start = end
+    while start > first and lines[start - 1].strip():
+        start -= 1
+    card = [line.strip() for line in lines[start:end]]
+    above = _filled(lines, first, start)
+    if len(card) not in _CARD_LINES or not above or above[-1].endswith((":", "：")):
+        return None
+    name = re.fullmatch(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,3}", card[0]) is not None
+    kinds = {
+        kind
+        for kind, pattern in _CARD.items()
+        for line in card[1:]
+        if pattern.fullmatch(visible(line).strip("*_ "))
+    }
+    return start if name and len(kinds) == len(_CARD) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage import git, landing, lock, refs
-from helpdesk_cli.storage.pending import Commit, Entry, Queue, Reached, read_reached, write_reached
+from helpdesk_cli.storage.pending import Commit, Entry, Queue, Reached, read_reached
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,11 +38,11 @@ def drain(layout: Layout, committer: tuple[str, str]) -> DrainResult:
 
     Where another process is at it, this returns at once: that one looks again after it has unlocked.
     """
-    queue = Queue(layout)
-    committed, why = 0, ""
+    committed, left, why = 0, 0, ""
     end = time.monotonic() + _LOOK_AGAIN_FOR
     try:
-        while queue.numbers() and not why and time.monotonic() < end:
+        queue = Queue(layout)
+        while not queue.is_empty and not why and time.monotonic() < end:
             held = lock.try_hold(layout.commit_lock, modes=layout.modes)
             if held is None:
                 why = _BUSY
@@ -52,9 +52,9 @@ def drain(layout: Layout, committer: tuple[str, str]) -> DrainResult:
                 committed += some
             finally:
                 held.release()
+        left = queue.count()
     except DeskError as error:
-        why = str(error)
-    left = len(queue.numbers())
+        why, left = str(error), left or 1
     return DrainResult(committed, left, why if left else "")
 
 
@@ -160,7 +160,7 @@ def _commit_queued(
             if not number:
                 return committed, str(error)
         else:
-            _note(queue, entries, tip)
+            queue.note(Reached(entries[-1].number, tip))
         committed += number
         moved = 0
     return committed, ""
@@ -173,7 +173,7 @@ def _land_singly(
 
     Where all fail it is git that is out of order, not a change: then all stay.
     """
-    landed, failed = 0, list[tuple[int, str]]()
+    landed, failed = 0, list[tuple[Entry, str]]()
     if len(entries) == 1:
         return 0
     for entry in entries:
@@ -182,20 +182,22 @@ def _land_singly(
         except (landing.LaterError, landing.MovedError):
             return landed
         except git.GitError as error:
-            failed.append((entry.number, str(error)))
+            failed.append((entry, str(error)))
         else:
             # Before `Reached` passes over them.
             _put_aside(queue, failed)
-            _note(queue, [entry], tip)
+            queue.note(Reached(entry.number, tip))
             landed += number
-    if landed:
+    if landed and failed:
+        number = failed[-1][0].number
         _put_aside(queue, failed)
+        queue.note(Reached(number, read_reached(queue.layout).tip))
     return landed
 
 
-def _put_aside(queue: Queue, failed: list[tuple[int, str]]) -> None:
-    for number, why in failed:
-        queue.put_aside(number, why)
+def _put_aside(queue: Queue, failed: list[tuple[Entry, str]]) -> None:
+    for entry, why in failed:
+        queue.put_aside(entry, why)
     failed.clear()
 
 
@@ -220,10 +222,3 @@ def _land(
     yield from landing.stage(layout, final, outlive=outlive)
     tip = yield from landing.publish(layout, head, changes, committer=committer, outlive=outlive)
     return tip, len(changes)
-
-
-def _note(queue: Queue, entries: list[Entry], tip: str) -> None:
-    numbers = [entry.number for entry in entries]
-    reached = read_reached(queue.layout)
-    write_reached(queue.layout, Reached(max(reached.number, numbers[-1]), tip))
-    queue.drop(numbers)

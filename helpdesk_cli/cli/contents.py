@@ -33,10 +33,19 @@ class Entry:
 
 
 ENTRIES: tuple[Entry, ...] = (
+    Entry("take", "assign:TAKE", "Take tickets: they become yours.", "daily"),
+    Entry("assign", "assign:ASSIGN", "Give tickets to an agent.", "daily"),
+    Entry("tag", "tag:COMMAND", "Put tags on tickets and take tags off.", "daily"),
+    Entry("status", "status:STATUS", "Bring tickets into a status.", "daily"),
+    Entry("note", "note:COMMAND", "Add an internal note; it never leaves the desk.", "daily"),
+    Entry("resolve", "status:RESOLVE", "Say that the requester has what they asked for.", "tickets"),
+    Entry("close", "status:CLOSE", "Close tickets: nothing more is expected.", "tickets"),
+    Entry("reopen", "status:REOPEN", "Take tickets up again: the status becomes open.", "tickets"),
+    Entry("set", "set:COMMAND", "Set fields of tickets.", "tickets"),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
     Entry("whoami", "whoami:COMMAND", "Say which agent you are and why.", "care"),
-    Entry("completion", "completion:COMMAND", "Print the completion script for a shell.", "about"),
     Entry("help", "help:COMMAND", "Explain a command or a topic.", "about"),
+    Entry("completion", "completion:COMMAND", "Print the completion script for a shell.", "about"),
     Entry("man", "man:COMMAND", "Write the manual pages.", "about"),
 )
 

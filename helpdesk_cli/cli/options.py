@@ -21,3 +21,9 @@ Fields = Annotated[
     str,
     typer.Option("--fields", metavar="NAMES", help="Only these columns, in this order, joined by commas."),
 ]
+Tickets = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID...", help="Tickets, or `-` for a list on standard input: see `desk help ids`."
+    ),
+]

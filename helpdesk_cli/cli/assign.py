@@ -1,0 +1,71 @@
+"""`desk assign` and `desk take`: whose ticket it is."""
+
+from typing import Annotated
+
+import typer
+
+from helpdesk_cli.cli.changing import change
+from helpdesk_cli.cli.command import Command
+from helpdesk_cli.cli.options import DryRun, Tickets
+from helpdesk_cli.cli.words import last_word
+from helpdesk_cli.desk import assign as verbs
+
+
+def assign(
+    context: typer.Context,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID... AGENT", help="Tickets (or `-`), and an agent's name or address, `me`, or `none`."
+        ),
+    ],
+    *,
+    dry_run: DryRun = False,
+) -> int:
+    """Give tickets to an agent.
+
+    A ticket that is `new` becomes `open` with its assignee. `none` gives tickets back: nobody's.
+    """
+    tickets, who = last_word(words, "an agent")
+    return change(
+        context,
+        tickets,
+        lambda desk, ids, actor: verbs.assign(desk, ids, who, actor=actor, dry_run=dry_run),
+        asking=f"Assign to {who}:",
+        dry_run=dry_run,
+    )
+
+
+def take(context: typer.Context, tickets: Tickets, *, dry_run: DryRun = False) -> int:
+    """Take tickets: they become yours.
+
+    The same as `desk assign ID... me`.
+    """
+    return change(
+        context,
+        tickets,
+        lambda desk, ids, actor: verbs.take(desk, ids, actor=actor, dry_run=dry_run),
+        asking="Take",
+        dry_run=dry_run,
+    )
+
+
+ASSIGN = Command(
+    assign,
+    usage=("[--dry-run] ID... AGENT",),
+    examples=(
+        ("desk assign 42 dana", "Give ticket 42 to dana."),
+        ("desk assign 42 43 none", "Give two tickets back."),
+        ("desk list --team billing -O ids | desk assign - lee", "Give the billing team's tickets to lee."),
+    ),
+    see_also=("take", "set", "whoami"),
+)
+TAKE = Command(
+    take,
+    usage=("[--dry-run] ID...",),
+    examples=(
+        ("desk take 42", "Ticket 42 is yours."),
+        ("desk take 42 43", "Take two tickets at once."),
+    ),
+    see_also=("assign", "whoami"),
+)

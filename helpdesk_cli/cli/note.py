@@ -1,0 +1,53 @@
+"""`desk note`: what agents tell each other."""
+
+import typer
+
+from helpdesk_cli.cli.changing import change
+from helpdesk_cli.cli.command import Command
+from helpdesk_cli.cli.options import DryRun, Tickets
+from helpdesk_cli.cli.session import is_terminal, session_of
+from helpdesk_cli.cli.texts import STDIN, MessageText, TextFile, read_text
+from helpdesk_cli.desk import note as verbs
+from helpdesk_cli.errors import UsageError
+
+
+def note(
+    context: typer.Context,
+    tickets: Tickets,
+    *,
+    message: MessageText = "",
+    file: TextFile = "",
+    dry_run: DryRun = False,
+) -> int:
+    """Add an internal note; it never leaves the desk.
+
+    Without `-m` and `-F` the editor opens; see `desk help environment` for which one. An empty text
+    cancels.
+    """
+    if file == STDIN and STDIN in tickets:
+        raise UsageError("standard input cannot be both the tickets and the text")
+    text = read_text(
+        message,
+        file,
+        asks=f"A note on {', '.join(tickets)}. Lines that begin with `# ` are left out; empty cancels.",
+        may_edit=is_terminal(0) and session_of(context).may_ask,
+    )
+    return change(
+        context,
+        tickets,
+        lambda desk, ids, actor: verbs.note(desk, ids, text, actor=actor, dry_run=dry_run),
+        asking="Write a note on",
+        dry_run=dry_run,
+    )
+
+
+COMMAND = Command(
+    note,
+    usage=("[-m TEXT | -F FILE] [--dry-run] ID...",),
+    examples=(
+        ("desk note 42 -m 'Accounting changed it in May.'", "Add a note of one line."),
+        ("desk note 42", "Write a note in the editor."),
+        ("git log -1 --format=%B | desk note 42 -F -", "Add what another program says."),
+    ),
+    see_also=("show", "log"),
+)

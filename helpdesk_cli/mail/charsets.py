@@ -59,13 +59,13 @@ _NAMES: Final = {
     "mac_roman": "macintosh macroman xmacroman mac",
     "mac_cyrillic": "maccyrillic xmaccyrillic xmacukrainian",
     "mac_latin2": "maclatin2 maccentraleurope xmacce",
-    "gb18030": "gb18030 gbk gb2312 xgbk gb231280 cp936 ms936 windows936 chinese euccn csgb2312 gb isoir58 936",
+    "gb18030": "gb18030 gbk gb2312 xgbk gb231280 cp936 ms936 windows936 chinese euccn csgb2312 gb isoir58",
     "hz": "hz hzgb hzgb2312",
     "big5hkscs": "big5 big5hkscs cnbig5 xxbig5 csbig5 big5eten",
     "cp950": "cp950 ms950",
     "cp932": "cp932 shiftjis sjis mskanji csshiftjis xsjis windows31j ms932 shiftjisx0213",
     "euc_jp": "eucjp xeucjp cseucpkdfmtjapanese ujis",
-    "iso2022_jp_ext": "iso2022jp csiso2022jp iso2022jp1 iso2022jp2 iso2022jp3 iso2022jpext cp50220 cp50221 jis",
+    "iso2022_jp_ext": "iso2022jp csiso2022jp iso2022jp1 iso2022jp2 iso2022jp3 iso2022jpext cp50220 jis",
     "cp949": "cp949 euckr ksc56011987 ksc5601 ksc56011989 korean uhc windows949 cseuckr isoir149 ms949",
     "iso2022_kr": "iso2022kr csiso2022kr",
     "johab": "johab cp1361",
@@ -98,7 +98,7 @@ def decode(data: bytes, label: str = "", *, hint: str = "") -> tuple[str, str]:
         return marked, ""
     codec = codec_named(label)
     problem = "unknown-charset" if label and not codec else ""
-    if data.isascii() and codec in {"", "ascii", "utf-8", "cp1252", *_WESTERN}:
+    if data.isascii() and codec in {"utf-8", *_WESTERN}:
         if b"\x1b$" in data:
             return _strictly(data, "iso2022_jp_ext") or data.decode("ascii"), problem
         return data.decode("ascii"), problem
@@ -118,25 +118,32 @@ def _by_mark(data: bytes) -> str | None:
 
 def _decode_as(data: bytes, codec: str, hint: str) -> tuple[str, str]:
     """(text, problem) for bytes that are not plain ASCII in an ASCII set."""
+    named = codec not in {"", "ascii"}
     as_utf8 = _strictly(data, "utf-8")
-    if as_utf8 is not None and codec != "utf-8" and not data.isascii():
-        # Text in another set that happens to be valid UTF-8 does not happen: each letter would need
-        # the very partner that UTF-8 asks for. In one-letter cases only a Western set is overruled.
-        if codec in _WESTERN or sum(char > "\x7f" for char in as_utf8) >= _CERTAIN:
-            return as_utf8, "charset-repaired" if codec else ""
-    if codec and codec != "ascii":
-        text = as_utf8 if codec == "utf-8" else _strictly(data, codec)
+    if as_utf8 is not None and codec != "utf-8" and not data.isascii() and _is_surely_utf8(as_utf8, codec):
+        return as_utf8, "charset-repaired" if codec else ""
+    text = _strictly(data, codec) if named else None
+    if text is not None:
+        return text, ""
+    # Damaged here and there, or cut in the middle of a letter, it is still the set that it mostly is.
+    for mostly in (codec, "utf-8"):
+        if mostly not in {"", "ascii"} and (mostly == codec or not named) and _mostly(data, mostly):
+            return data.decode(mostly, "replace"), "undecodable"
+    for other in (hint, guess(data), "cp1252"):
+        text = _strictly(data, other) if other not in {"", codec, "ascii", "utf-8"} else None
         if text is not None:
-            return text, ""
-    for other in (hint, guess(data)):
-        text = _strictly(data, other) if other and other not in {codec, "ascii", "utf-8"} else None
-        if text is not None and not _mostly(data, codec):
             return text, "charset-repaired"
-    if codec and codec != "ascii" and (codec != "utf-8" or _mostly(data, codec)):
-        return data.decode(codec, "replace"), "undecodable"
-    text = _strictly(data, "cp1252")
     # A few bytes have no letter in Windows-1252; ISO 8859-1 has something for each.
-    return (text, "charset-repaired") if text is not None else (data.decode("latin-1"), "undecodable")
+    return data.decode("latin-1"), "undecodable"
+
+
+def _is_surely_utf8(text: str, codec: str) -> bool:
+    """Whether text that is valid UTF-8 is UTF-8 although it is said to be in `codec`.
+
+    Text in another set does not happen to be valid UTF-8: each of its letters would need the very
+    partner that UTF-8 asks for. For one or two letters only a Western set is overruled.
+    """
+    return codec in _WESTERN or sum(char > "\x7f" for char in text) >= _CERTAIN
 
 
 def _mostly(data: bytes, codec: str) -> bool:

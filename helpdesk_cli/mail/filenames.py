@@ -55,6 +55,8 @@ _EXTENSIONS: Final = {
     "message/disposition-notification": "txt",
     "message/feedback-report": "txt",
     "message/global": "eml",
+    "message/news": "eml",
+    "message/partial": "eml",
     "message/rfc822": "eml",
     "text/calendar": "ics",
     "text/css": "css",
@@ -72,6 +74,7 @@ _EXTENSIONS: Final = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",
 }
+_MAIN: Final = frozenset({"audio", "image", "message", "video"})
 _NOUNS: Final = {
     "application/pgp-signature": "signature",
     "application/pgp-encrypted": "encrypted",
@@ -82,6 +85,7 @@ _NOUNS: Final = {
     "message/delivery-status": "delivery-status",
     "message/disposition-notification": "disposition-notification",
     "message/feedback-report": "feedback-report",
+    "message/rfc822-headers": "headers",
     "text/rfc822-headers": "headers",
     "text/calendar": "invite",
 }
@@ -89,13 +93,12 @@ _NOUNS: Final = {
 
 def derived_name(content_type: str, number: int) -> str:
     """A name for the part that has none: what it is, its number among the attachments, its type."""
-    noun = _NOUNS.get(content_type)
     main = content_type.partition("/")[0]
-    stem = (
-        noun
-        or f"{ {'image': 'image', 'message': 'message', 'audio': 'audio', 'video': 'video'}.get(main, 'attachment') }-{number}"
+    extension = _EXTENSIONS.get(content_type, "txt" if main in {"message", "text"} else "bin")
+    stem = _NOUNS.get(content_type)
+    return (
+        f"{stem}.{extension}" if stem else f"{main if main in _MAIN else 'attachment'}-{number}.{extension}"
     )
-    return f"{stem}.{_EXTENSIONS.get(content_type, 'bin')}"
 
 
 def safe_name(name: str, content_type: str, number: int) -> str:
@@ -126,6 +129,7 @@ class Names:
     """Hands out each file name once, whatever the case: `a.txt`, `A-2.txt`."""
 
     def __init__(self) -> None:
+        """Start with no name taken."""
         self._last: dict[str, int] = {}
 
     def unique(self, name: str) -> str:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from helpdesk_cli.mail.limits import Limits
 
 _KNOWN: Final = frozenset(
-    b"from to cc bcc subject date sender reply-to message-id in-reply-to references mime-version received"
-    b" return-path delivered-to content-type content-transfer-encoding content-disposition x-mailer user-agent"
-    b" dkim-signature list-id precedence auto-submitted importance x-priority thread-topic thread-index"
-    b" authentication-results x-originating-ip envelope-to x-original-to organization comments keywords".split()
+    b"from to cc bcc subject date sender reply-to message-id in-reply-to references mime-version"
+    b" received return-path delivered-to content-type content-transfer-encoding content-disposition x-mailer"
+    b" user-agent dkim-signature list-id precedence auto-submitted importance x-priority"
+    b" thread-topic thread-index authentication-results x-originating-ip envelope-to x-original-to organization comments keywords".split()
 )
 _LOOKED_AT: Final = 400  # characters in which NULs would show UTF-16
 
@@ -75,7 +75,11 @@ def _begun(raw: bytes) -> bytes:
     raw = raw.lstrip(b"\r\n")
     for _ in range(3):
         line, _, rest = raw.partition(b"\n")
-        if (re.match(rb">?From [^:]*\S+[ \t]+\S", line) and not _NAME.match(line)) or (line[:1] in {b" ", b"\t"} and _is_field(rest) and _NAME.match(line) is None) or (not _NAME.match(line) and _is_field(rest, known=True)):
+        if (
+            (re.match(rb">?From [^:]*\S+[ \t]+\S", line) and not _NAME.match(line))
+            or (line[:1] in {b" ", b"\t"} and _is_field(rest) and _NAME.match(line) is None)
+            or (not _NAME.match(line) and _is_field(rest, known=True))
+        ):
             raw = rest
         else:
             break

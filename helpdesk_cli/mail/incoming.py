@@ -230,9 +230,7 @@ def _charset_hint(root: Unopened, leaves: list[Leaf]) -> str:
     for leaf in bodies(leaves):
         if codec_named(leaf.charset) not in {"", "ascii", "utf-8", "cp1252"}:
             return leaf.charset
-    words = re.findall(
-        r"=\?([^?\s]{1,40})\?[bBqQ]\?", str(root.get("subject", "")) + str(root.get("from", ""))
-    )
+    words = re.findall(r"=\?([^?\s]{1,40})\?[bBqQ]\?", root.first("subject") + root.first("from"))
     return next((word for word in words if codec_named(word) not in {"", "ascii", "utf-8", "cp1252"}), "")
 
 

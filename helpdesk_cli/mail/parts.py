@@ -10,10 +10,12 @@ from __future__ import annotations
 import email
 import re
 from dataclasses import dataclass, field
+from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import Message
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from helpdesk_cli.mail.alternatives import RENDITIONS, choose
 from helpdesk_cli.mail.headers import header_text, message_ids, parameters
 from helpdesk_cli.mail.transfer import transfer_decoded
 
@@ -24,9 +26,34 @@ Role = Literal["plain", "html", "attached"]
 
 # Text that is not for reading as the body of a mail.
 _FILES: Final = frozenset(
-    ["calendar", "csv", "css", "javascript", "rfc822-headers", "rtf", "vcard", "x-vcard", "directory", "xml", "x-patch", "x-diff", "patch", "x-python", "x-sh", "x-shellscript", "x-csrc", "x-chdr", "x-log", "tab-separated-values", "troff", "sgml", "x-tex", "cache-manifest", "x-moz-deleted"]
+    [
+        "calendar",
+        "csv",
+        "css",
+        "javascript",
+        "rfc822-headers",
+        "rtf",
+        "vcard",
+        "x-vcard",
+        "directory",
+        "xml",
+        "x-patch",
+        "x-diff",
+        "patch",
+        "x-python",
+        "x-sh",
+        "x-shellscript",
+        "x-csrc",
+        "x-chdr",
+        "x-log",
+        "tab-separated-values",
+        "troff",
+        "sgml",
+        "x-tex",
+        "cache-manifest",
+        "x-moz-deleted",
+    ]
 )
-_RENDITIONS: Final = frozenset({"text/x-amp-html", "text/watch-html", "text/x-watch-html"})
 _CONTENT_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
 
 
@@ -51,6 +78,14 @@ class Unopened(Message):
         """The type as the part says it, lower-case, always `type/subtype`."""
         kind = super().get_content_type()
         return kind if _CONTENT_TYPE.fullmatch(kind) else "application/octet-stream"
+
+    def said(self, name: str) -> list[str]:
+        """The values of the headers of that (lower-case) name, bytes as surrogates."""
+        return [str(value) for key, value in self.raw_items() if key.lower() == name]
+
+    def first(self, name: str) -> str:
+        """The first of them, or ""."""
+        return next(iter(self.said(name)), "")
 
 
 @dataclass(slots=True, eq=False)
@@ -84,17 +119,22 @@ class Walk:
         """Walk `root`, entering parts in parts `depth` times at most."""
         self._depth = depth
         self.problems: list[str] = []
+        self._declared: set[str] = set()  # boundaries met so far
         self.leaves = self._leaves(root, 0, top=True)
         if not any(leaf.role != "attached" for leaf in self.leaves):
             self._find_text(root)
 
     def _leaves(self, node: Unopened, level: int, *, top: bool = False) -> list[Leaf]:
+        node = node if top else _with_whole_head(node)
         kind = node.kind
+        self._declared.update(
+            value for key, value in parameters(node.first("content-type")) if key == "boundary"
+        )
         children = self._children(node, kind, top=top)
         if children is None or level >= self._depth:
             return [self._leaf(node, kind, top=top)]
         if kind == "multipart/alternative":
-            return _chosen([self._leaves(child, level + 1) for child in children])
+            return choose([self._leaves(child, level + 1) for child in children])
         leaves = [leaf for child in children for leaf in self._leaves(child, level + 1)]
         if kind == "multipart/related":
             for leaf in leaves:
@@ -119,30 +159,45 @@ class Walk:
                 return real
         if kind.startswith("multipart/") or (top and "content-type" not in node):
             source = _outermost(node) if payload is not None else node.source
-            if "base64" in str(node.get("content-transfer-encoding", "")).lower():
+            if "base64" in node.first("content-transfer-encoding").lower():
                 source = transfer_decoded(source, "base64")[0].decode("ascii", "surrogateescape")
             found = _boundary_in(source)
             if found and (kind.startswith("multipart/") or f"\n--{found}--" in source):
-                self.problems.append("boundary-guessed")
-                head = f'Content-Type: multipart/mixed; boundary="{found}"\n\n'
-                again = parse((head + source).encode("ascii", "surrogateescape"))
-                payload = again.get_payload()
-                if again.is_multipart() and payload:
-                    return list(payload)
+                return self._parsed_again(source, found)
+        if kind.startswith("text/") and "\n--" in node.source:
+            return self._split(node)
         return [] if payload is not None and not node.source and not _outermost(node).strip() else None
 
+    def _split(self, node: Unopened) -> list[Unopened] | None:
+        """The parts in a text whose own multipart was closed too early: its delimiters stand in the text."""
+        found = _boundary_in(node.source)
+        if found not in self._declared:
+            return None
+        own = "".join(
+            f"{key}: {value}\n" for key, value in node.raw_items() if key.lower().startswith("content-")
+        )
+        return self._parsed_again(f"--{found}\n{own}\n{node.source}", found)
+
+    def _parsed_again(self, source: str, boundary: str) -> list[Unopened] | None:
+        """The parts of a body whose boundary only the body tells."""
+        self.problems.append("boundary-guessed")
+        head = f'Content-Type: multipart/mixed; boundary="{boundary}"\n\n'
+        again = parse((head + source).encode("ascii", "surrogateescape"))
+        payload: Any = again.get_payload() if again.is_multipart() else None
+        return list(payload) if payload else None
+
     def _leaf(self, node: Unopened, kind: str, *, top: bool) -> Leaf:
-        said = str(node.get("content-type", ""))
-        placed = str(node.get("content-disposition", ""))
+        said = node.first("content-type")
+        placed = node.first("content-disposition")
         about = dict(reversed(parameters(said)))
         name = _name(placed, about)
         self._check_mime(node, placed, about)
         disposition = placed.partition(";")[0].strip().lower()
-        content_id = "".join(message_ids(str(node.get("content-id", "")))[:1])
+        content_id = "".join(message_ids(node.first("content-id"))[:1])
         if kind.startswith("multipart/"):
             kind = "text/plain"  # parts that could not be told from each other: to be read as they stand
         content, problem = transfer_decoded(
-            node.source or _outermost(node), str(node.get("content-transfer-encoding", ""))
+            node.source or _outermost(node), node.first("content-transfer-encoding")
         )
         if problem:
             self.problems.append(problem)
@@ -163,7 +218,7 @@ class Walk:
 
     def _check_mime(self, node: Unopened, placed: str, about: dict[str, str]) -> None:
         """RELIABILITY T14: another program may see another type, another name than we do."""
-        if len(node.get_all("content-type", [])) > 1 or len(node.get_all("content-disposition", [])) > 1:
+        if len(node.said("content-type")) > 1 or len(node.said("content-disposition")) > 1:
             self.problems.append("ambiguous-mime")
         names = {header_text(value) for key, value in parameters(placed) if key == "filename"}
         if "name" in about:
@@ -187,7 +242,7 @@ class Walk:
 def body_role(kind: str) -> Role:
     """Whether a part of this type is text to read, when nothing else makes it an attachment."""
     main, _, sub = kind.partition("/")
-    if main != "text" or sub in _FILES or kind in _RENDITIONS:
+    if main != "text" or sub in _FILES or kind in RENDITIONS:
         return "attached"
     return "html" if sub == "html" else "plain"
 
@@ -200,28 +255,23 @@ def _name(placed: str, about: dict[str, str]) -> str:
     return header_text(about.get("name", ""))
 
 
-def _chosen(choices: list[list[Leaf]]) -> list[Leaf]:
-    """Of alternatives the plain text, else the last with HTML; what is attached to any of them stays."""
-    best: list[Leaf] = []
-    for role in ("plain", "html"):
-        ranked = [c for c in choices if any(leaf.role == role and _says_something(leaf) for leaf in c)]
-        if ranked:
-            best = ranked[0] if role == "plain" else ranked[-1]
-            break
-    else:
-        best = next((c for c in choices if any(leaf.role != "attached" for leaf in c)), [])
-    return [
-        leaf
-        for choice in choices
-        for leaf in choice
-        if choice is best or (leaf.role == "attached" and leaf.kind not in _RENDITIONS)
-    ]
+_HEAD_LINE: Final = re.compile(r"[!-9;-~]+:|[ \t]+\S|[\w*-]+=")
 
 
-def _says_something(leaf: Leaf) -> bool:
-    if leaf.role == "html":
-        return bool(leaf.content.strip())
-    return bool(re.search(rb"[^\s\xa0\xc2]", leaf.content))
+def _with_whole_head(node: Unopened) -> Unopened:
+    """The part with the rest of its headers, when a line folded without a space ended them."""
+    if not any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in node.defects):
+        return node
+    source = node.source.replace("\r\n", "\n")
+    block, blank, body = source.partition("\n\n")
+    lines = block.split("\n")
+    if not blank or not all(_HEAD_LINE.match(line) for line in lines):
+        return node
+    own = "".join(f"{key}: {value}\n" for key, value in node.raw_items())
+    more = "".join(f"{line}\n" if ":" in line.partition("=")[0] else f" {line}\n" for line in lines)
+    again = parse(f"{own}{more}\n{body}".encode("ascii", "surrogateescape"))
+    again.set_default_type(node.get_default_type())
+    return again
 
 
 def _outermost(node: Unopened) -> str:
@@ -232,7 +282,8 @@ def _outermost(node: Unopened) -> str:
 @cache
 def _delimiter() -> re.Pattern[str]:
     return re.compile(
-        r"^--([^\s-][^\r\n]{0,199}?|-[^\r\n]{1,199}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)", re.IGNORECASE | re.MULTILINE
+        r"^--([^\s-][^\r\n]{0,199}?|-[^\r\n]{1,199}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)",
+        re.IGNORECASE | re.MULTILINE,
     )
 
 

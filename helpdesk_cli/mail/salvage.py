@@ -17,7 +17,8 @@ _VALUE: Final = 2000
 _PERSONS: Final = 100
 _FIELD: Final = re.compile(
     rb"^(from|sender|reply-to|to|cc|subject|date|message-id|in-reply-to|references|auto-submitted|precedence"
-    rb"|return-path|list-id|content-type|x-failed-recipients)[ \t]*:[ \t]*([^\n]{0,2000}(?:\n[ \t][^\n]{0,500}){0,20})",
+    rb"|return-path|list-id|content-type|x-failed-recipients)[ \t]*:"
+    rb"[ \t]*([^\n]{0,2000}(?:\n[ \t][^\n]{0,500}){0,20})",
     re.IGNORECASE | re.MULTILINE,
 )
 _ADDRESS: Final = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\[\]\",;:@]{1,255}")

@@ -50,11 +50,17 @@ def _base64(octets: bytes) -> tuple[bytes, str]:
             return binascii.a2b_base64(octets), ""
         except binascii.Error:
             return from_base64(octets), _DAMAGED
-    # A list's footer in plain text behind the base64 is text; stray characters in it are damage.
+    # A delimiter that the header does not name ends it.
+    octets = octets[: end + 1] + re.split(rb"^--", octets[end + 1 :], maxsplit=1, flags=re.MULTILINE)[0]
     line = octets.rfind(b"\n", 0, end) + 1 if b"=" not in octets[max(0, end - 80) : end] else end
     rest = octets[line:].strip()
-    if rest and b" " in rest and len(re.findall(rb"^[A-Za-z0-9+/=]{40,}\s*$", rest, re.MULTILINE)) == 0:
-        return from_base64(octets[:line]) + b"\n" + rest, _DAMAGED
+    if not re.search(rb"^[A-Za-z0-9+/]{40,}={0,2}\s*$", rest, re.MULTILINE):
+        # No more base64 comes. Text behind it, the footer of a mailing list, is text; else stray
+        # characters stand in it, and are left out.
+        if rest.startswith(b"--"):
+            return from_base64(octets[:line]), _DAMAGED
+        if b" " in rest:
+            return from_base64(octets[:line]) + b"\n" + rest, _DAMAGED
     return from_base64(octets), _DAMAGED
 
 
@@ -62,7 +68,8 @@ def _base64(octets: bytes) -> tuple[bytes, str]:
 def uu_block() -> re.Pattern[bytes]:
     """`begin 644 NAME` … `end`; each full line is 61 or 62 characters from space to backquote."""
     return re.compile(
-        rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n((?:[!-`][ -`]{0,90}\r?\n)+?)(?:[ `]?\r?\n)?end[ \t]*\r?$\n?",
+        rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n((?:[!-`][ -`]{0,90}\r?\n)+?)"
+        rb"(?:[ `]?\r?\n)?end[ \t]*\r?$\n?",
         re.MULTILINE,
     )
 

@@ -39,19 +39,19 @@ def begin(
     output = Output(session)
     root = Path(folder or session.folder or os.curdir)
     done = init(root, now=now_of(session), shared=shared)
-    output.confirm(_headline(done))
+    output.confirm(_headline(done, folder or session.folder or "this folder"))
     if done.left:
         output.note(f"Not in git yet: {done.left}")
     for line in _advice(done):
         output.note(line)
 
 
-def _headline(done: Initialised) -> str:
+def _headline(done: Initialised, where: str) -> str:
     if done.is_new:
-        return f"A new desk is in {done.root}."
+        return f"A new desk is in {where}."
     if done.is_clone:
-        return f"The clone in {done.root} is complete."
-    return f"The desk in {done.root} is complete{'' if done.written else '; nothing had to be done'}."
+        return f"The clone in {where} is complete."
+    return f"The desk in {where} is complete{'' if done.written else '; nothing had to be done'}."
 
 
 def _advice(done: Initialised) -> list[str]:

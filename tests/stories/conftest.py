@@ -132,9 +132,10 @@ class Shell:
         commands = folder / "bin"
         for each in (self.state, self.work, commands):
             each.mkdir(parents=True)
-        for name, module in (("desk", "helpdesk_cli.cli.main"), ("desk-ingest", "helpdesk_cli.cli.door")):
+        for name, module in (("desk", "main"), ("desk-ingest", "door")):
+            program = f"from helpdesk_cli.cli.{module} import main; main()"
             script = commands / name
-            script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
+            script.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{program}' \"$@\"\n")
             script.chmod(0o755)
         self.environment = {
             **ENVIRONMENT,

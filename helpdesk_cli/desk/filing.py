@@ -14,7 +14,7 @@ from helpdesk_cli.tickets.ticket import Ticket
 from helpdesk_cli.tickets.times import next_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from helpdesk_cli.mail.model import Incoming, Part
@@ -130,10 +130,12 @@ def _attachment(part: Part, ticket_id: str, *, keep: bool) -> Attachment:
 
 
 def open_ticket(
-    message: Message,
+    message: Message | None,
     *,
+    at: datetime,
     ticket_id: str,
     uid: str,
+    subject: str,
     requester: Person,
     event_id: str,
     by: str,
@@ -142,25 +144,29 @@ def open_ticket(
     channel: str,
     inbox: Inbox | None,
     settings: Settings,
-    links: Sequence[str] = (),
+    fields: Mapping[str, str] | None = None,
 ) -> Ticket:
-    """A new ticket with its first message and the event that says what it began as."""
-    subject = message.subject or "(no subject)"
+    """A new ticket with its first message, if any, and the event that says what it began as.
+
+    `fields` are further front matter values; they win over those of the inbox and the defaults.
+    """
     state = {
-        "subject": subject,
+        "subject": subject or "(no subject)",
         "status": status,
         "priority": settings.default_priority,
         "team": inbox.team if inbox else "",
         "inbox": inbox.name if inbox else "",
         "channel": channel,
         "requester": str(requester),
+        **(fields or {}),
     }
     changes: list[FieldChange] = [FieldSet(key, "", value) for key, value in state.items() if value]
-    lists = {"cc": [str(person) for person in message.cc], "tags": tags, "links": links}
+    lists = {"cc": [str(person) for person in message.cc] if message else [], "tags": tags}
     changes += [ListChanged(key, tuple(sorted(set(items)))) for key, items in lists.items() if items]
-    ticket = Ticket(id=ticket_id, uid=uid, created_at=message.at)
-    event = Event(event_id, next_time(message.at, message.at), by, "opened", tuple(changes))
-    return apply_all(ticket, [*changes, EntryAdded(message), EntryAdded(event)])
+    ticket = Ticket(id=ticket_id, uid=uid, created_at=at)
+    event = Event(event_id, next_time(at, at) if message else at, by, "opened", tuple(changes))
+    added = [EntryAdded(message)] if message else []
+    return apply_all(ticket, [*changes, *added, EntryAdded(event)])
 
 
 def follow_up(

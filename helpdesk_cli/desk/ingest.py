@@ -263,8 +263,10 @@ def _open(
         _keep_large(door, filed.large)
         return open_ticket(
             filed.message,
+            at=filed.message.at,
             ticket_id=ticket_id,
             uid=ticket_uid(received.entry_id),
+            subject=received.mail.subject,
             requester=requester_of(received.mail, settings, text),
             event_id=event_id,
             by=door.actor.key,

@@ -46,7 +46,7 @@ LOCK_TIMEOUT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A ticket as the door read it: path from the desk's root, file, stat at reading."""
+    """A ticket as the door read it: path from the desk's root, file, stat at reading (None: a new one)."""
 
     path: str
     file: TicketFile
@@ -157,6 +157,11 @@ class Door:
             return held
         file = change_ticket_file(held.file, after)
         return self._write(held, file, summary=summary, files=files)
+
+    def take_over(self, held: Held, edited: TicketFile, ticket: Ticket, *, summary: str) -> Recorded:
+        """Record a file that a hand wrote in the place of `held`, brought to `ticket`."""
+        self._write(held, change_ticket_file(edited, ticket), summary=summary, files=())
+        return self.recorded[-1]
 
     def create(
         self,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.changes import FieldSet, change_text
 from helpdesk_cli.tickets.entries import Message
 from helpdesk_cli.tickets.escapes import make_visible
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.entries import Attachment, Event, Note, Tombstone
     from helpdesk_cli.tickets.person import Person
 
@@ -87,15 +86,6 @@ def _attachment(file: Attachment) -> str:
         file.path,
     )
     return f"[{plain(file.filename)}]({target}) {about}"
-
-
-def change_text(change: FieldChange) -> str:
-    """One change in words: `status new → open`, `tags +vip -billing`."""
-    if isinstance(change, FieldSet):
-        old, new = change.old, change.new or "none"
-        return f"{change.field} {old} → {new}" if old else f"{change.field} {new}"
-    items = [f"+{item}" for item in change.added] + [f"-{item}" for item in change.removed]
-    return f"{change.field} {' '.join(items)}"
 
 
 def event_line(entry: Event) -> str:

@@ -117,6 +117,15 @@ def without_covered(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(kept, key=sort_key))
 
 
+def change_text(change: FieldChange) -> str:
+    """One change in words: `status new → open`, `tags +vip -billing`."""
+    if isinstance(change, FieldSet):
+        old, new = change.old, change.new or "none"
+        return f"{change.field} {old} → {new}" if old else f"{change.field} {new}"
+    items = [f"+{item}" for item in change.added] + [f"-{item}" for item in change.removed]
+    return f"{change.field} {' '.join(items)}"
+
+
 def replay(ticket: Ticket) -> dict[str, str | tuple[str, ...]]:
     """What the events say that the tracked fields are: the state unless a hand changed the front matter.
 

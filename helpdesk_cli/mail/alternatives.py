@@ -12,11 +12,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from helpdesk_cli.mail.charsets import decode
+from helpdesk_cli.mail.parts import RENDITIONS
 
 if TYPE_CHECKING:
     from helpdesk_cli.mail.parts import Leaf
 
-RENDITIONS: Final = frozenset({"text/x-amp-html", "text/watch-html", "text/x-watch-html"})
 _COMPARED: Final = 64 << 10  # bytes of each text
 _NEW: Final = 5  # words that only one of them has, before they count as different
 _SHARE: Final = 0.5

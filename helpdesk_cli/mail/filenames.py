@@ -91,6 +91,30 @@ _NOUNS: Final = {
 }
 
 
+_KINDS: Final = {
+    "jpeg": "image/jpeg",
+    "htm": "text/html",
+    **{
+        extension: kind
+        for kind, extension in reversed(_EXTENSIONS.items())
+        if extension not in {"bin", "dat"}
+    },
+    # Where several types have one extension.
+    "asc": "application/octet-stream",
+    "eml": "message/rfc822",
+    "html": "text/html",
+    "ics": "text/calendar",
+    "rtf": "text/rtf",
+    "txt": "text/plain",
+    "vcf": "text/vcard",
+}
+
+
+def kind_of(name: str) -> str:
+    """The type of a file that came without one, by its name."""
+    return _KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+
+
 def derived_name(content_type: str, number: int) -> str:
     """A name for the part that has none: what it is, its number among the attachments, its type."""
     main = content_type.partition("/")[0]
@@ -102,7 +126,12 @@ def derived_name(content_type: str, number: int) -> str:
 
 
 def safe_name(name: str, content_type: str, number: int) -> str:
-    """`name` as a plain file name: no path, nothing unseen, nothing special to a system; never empty."""
+    """`name` as a plain file name: no path, nothing unseen, nothing special to a system; never empty.
+
+    `number` is that of the attachment in its mail, for one without a name.
+    """
+    if not name:
+        return derived_name(content_type, number)
     text = "".join(char for char in name if unicodedata.category(char) not in _UNSEEN)
     text = unicodedata.normalize("NFC", text).replace("\\", "/").rstrip("/ .").rpartition("/")[2]
     text = re.sub(r'[<>:"|?*]+', "_", text)

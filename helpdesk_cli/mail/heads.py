@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 _KNOWN: Final = frozenset(
     b"from to cc bcc subject date sender reply-to message-id in-reply-to references mime-version"
     b" received return-path delivered-to content-type content-transfer-encoding content-disposition x-mailer"
-    b" user-agent dkim-signature list-id precedence auto-submitted importance x-priority"
-    b" thread-topic thread-index authentication-results x-originating-ip envelope-to x-original-to organization comments keywords".split()
+    b" user-agent dkim-signature list-id precedence auto-submitted importance x-priority thread-topic"
+    b" thread-index authentication-results x-originating-ip envelope-to x-original-to organization comments"
+    b" keywords".split()
 )
 _LOOKED_AT: Final = 400  # characters in which NULs would show UTF-16
 

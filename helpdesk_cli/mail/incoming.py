@@ -11,37 +11,25 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Final
 
-from helpdesk_cli.mail import tnef
 from helpdesk_cli.mail.addresses import people
-from helpdesk_cli.mail.charsets import codec_named, decode
-from helpdesk_cli.mail.filenames import Names, derived_name, safe_name
+from helpdesk_cli.mail.charsets import codec_named
+from helpdesk_cli.mail.contents import Contents
 from helpdesk_cli.mail.headers import bounded, date_of, header_text, message_ids, parameters
 from helpdesk_cli.mail.heads import mended
-from helpdesk_cli.mail.html import html_text
 from helpdesk_cli.mail.limits import Limits, cut_parameters, cut_parts
-from helpdesk_cli.mail.model import Incoming, Part
-from helpdesk_cli.mail.parts import Leaf, Walk, bodies, parse
+from helpdesk_cli.mail.model import Incoming
+from helpdesk_cli.mail.parts import bodies, parse
 from helpdesk_cli.mail.salvage import salvage
-from helpdesk_cli.mail.text import (
-    naming_images,
-    trimmed,
-    unenriched,
-    unflowed,
-    with_plain_lines,
-    without_files,
-)
+from helpdesk_cli.mail.walk import Walk
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from helpdesk_cli.mail.parts import Unopened
+    from helpdesk_cli.mail.parts import Leaf, Unopened
     from helpdesk_cli.tickets.person import Person
 
 _HEADERS: Final = 1000
 _HEADER_LENGTH: Final = 10_000
-_META_CHARSET: Final = re.compile(
-    rb"<meta[^<>]{0,200}charset\s*=\s*[\"']?([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE
-)
 
 
 def read_mail(raw: bytes, *, limits: Limits = Limits()) -> Incoming:  # noqa: B008 - it is frozen
@@ -73,7 +61,7 @@ def _read(raw: bytes, limits: Limits) -> Incoming:
     if cut == "too-deep":
         return _salvaged(raw, cut)
     root = parse(raw)
-    walk = Walk(root, depth=limits.depth)
+    walk = Walk(root, limits)
     return _Reading(root, walk, limits, [*problems, cut, *walk.problems]).incoming()
 
 
@@ -90,7 +78,8 @@ class _Reading:
 
     def incoming(self) -> Incoming:
         """All of it."""
-        text, parts = self._text_and_parts()
+        contents = Contents(self._leaves, self._limits, self._hint)
+        self._problems += contents.problems
         own_ids = [found for value in self._values("message-id") for found in message_ids(value)]
         replied = [found for value in self._values("in-reply-to") for found in message_ids(value)]
         referred = [found for value in self._values("references") for found in message_ids(value)]
@@ -111,8 +100,8 @@ class _Reading:
             to=self._people("to"),
             cc=self._people("cc"),
             date=self._date(),
-            text=text,
-            parts=parts,
+            text=contents.text,
+            parts=contents.parts,
             headers=tuple(
                 (name[:200], header_text(value[: 2 * _HEADER_LENGTH], self._hint)[:_HEADER_LENGTH])
                 for name, value in self._fields[:_HEADERS]
@@ -143,87 +132,6 @@ class _Reading:
             self._problems.append("bad-date")
         return date
 
-    # Text and attachments --------------------------------------------------------------------
-
-    def _text_and_parts(self) -> tuple[str, tuple[Part, ...]]:
-        """The text first: files spelled out in it are attachments too; but it names images by file."""
-        names = Names()
-        attached = [leaf for leaf in self._leaves if leaf.role == "attached"]
-        parts: list[Part] = []
-        wrapped: list[tnef.Wrapped] = []
-        of_leaf: dict[Leaf, str] = {}
-        for leaf in attached:
-            opened = self._opened(leaf)
-            if opened is not None:
-                wrapped.append(opened)
-                for name, content in opened.files:
-                    parts.append(_part(name, _kind_of(name), content, number=len(parts) + 1, names=names))
-                if opened.whole:
-                    continue
-            part = _part(leaf.original_name, leaf.kind, leaf.content, number=len(parts) + 1, names=names)
-            parts.append(dataclasses.replace(part, content_id=leaf.content_id, inline=leaf.inline))
-            of_leaf[leaf] = part.filename
-        images = {leaf.content_id: name for leaf, name in of_leaf.items() if leaf.content_id}
-        text = self._text(images, of_leaf, parts, names)
-        if not text:
-            found = (w.text or (html_text(w.html, images=images)[0] if w.html else "") for w in wrapped)
-            text = "\n\n".join(filter(None, (trimmed(with_plain_lines(each)) for each in found)))
-        if len(text) > self._limits.text:
-            self._problems.append("text-cut")
-            parts.append(_part("text.txt", "text/plain", text.encode(), number=len(parts) + 1, names=names))
-            text = text[: self._limits.text]
-        return text, tuple(parts)
-
-    def _opened(self, leaf: Leaf) -> tnef.Wrapped | None:
-        if not tnef.is_tnef(leaf.kind, leaf.original_name, leaf.content):
-            return None
-        opened = tnef.unwrap(leaf.content)
-        if not opened.whole:
-            self._problems.append("tnef-unread")
-        return opened
-
-    def _text(self, images: dict[str, str], of_leaf: dict[Leaf, str], parts: list[Part], names: Names) -> str:
-        pieces: list[str] = []
-        for leaf in self._leaves:
-            if leaf.role == "attached":
-                # An image between texts is named where it stands.
-                if leaf.inline and pieces and leaf.kind.startswith("image/") and leaf.content_id == "":
-                    pieces.append(f"[image: {of_leaf[leaf]}]")
-                continue
-            if leaf.role == "html" or _looks_like_html(leaf):
-                piece = self._html(leaf, images)
-                if _is_said(piece, pieces):
-                    continue
-            else:
-                content, files = without_files(leaf.content)
-                for name, file in files:
-                    parts.append(_part(name, _kind_of(name), file, number=len(parts) + 1, names=names))
-                piece = naming_images(self._plain(leaf, content), images)
-            pieces.append(trimmed(piece))
-        return "\n\n".join(piece for piece in pieces if piece)
-
-    def _plain(self, leaf: Leaf, content: bytes) -> str:
-        text, problem = decode(content, leaf.charset, hint=self._hint)
-        self._problems.append(problem)
-        text = with_plain_lines(text)
-        about = leaf.parameters
-        if about.get("format", "").strip().lower() == "flowed":
-            return unflowed(text, delete_space=about.get("delsp", "").strip().lower() == "yes")
-        return unenriched(text) if leaf.kind in {"text/enriched", "text/richtext"} else text
-
-    def _html(self, leaf: Leaf, images: dict[str, str]) -> str:
-        stated = _META_CHARSET.search(leaf.content[:4096])
-        label = leaf.charset or (stated[1].decode("ascii") if stated else "")
-        source, problem = decode(leaf.content, label, hint=self._hint)
-        self._problems.append(problem)
-        if len(source) > self._limits.html:
-            source = source[: self._limits.html]
-            self._problems.append("text-cut")
-        text, parsed = html_text(source, images=images)
-        if not parsed:
-            self._problems.append("html-unread")
-        return text
-
 
 def _charset_hint(root: Unopened, leaves: list[Leaf]) -> str:
     """The character set that the mail names somewhere: the best reading of bytes without any."""
@@ -232,42 +140,3 @@ def _charset_hint(root: Unopened, leaves: list[Leaf]) -> str:
             return leaf.charset
     words = re.findall(r"=\?([^?\s]{1,40})\?[bBqQ]\?", root.first("subject") + root.first("from"))
     return next((word for word in words if codec_named(word) not in {"", "ascii", "utf-8", "cp1252"}), "")
-
-
-def _looks_like_html(leaf: Leaf) -> bool:
-    """A whole HTML document that calls itself plain text, or nothing."""
-    return bool(re.match(rb"\s*<(?:!doctype html|html[\s>])", leaf.content[:200], re.IGNORECASE))
-
-
-def _is_said(piece: str, before: list[str]) -> bool:
-    """Whether HTML repeats the plain text that stands before it, outside of an alternative."""
-    said = set(re.findall(r"\w+", " ".join(before)))
-    words = re.findall(r"\w+", piece)
-    return bool(said) and sum(word in said for word in words) >= 0.9 * len(words)
-
-
-def _part(name: str, kind: str, content: bytes, *, number: int, names: Names) -> Part:
-    safe = safe_name(name, kind, number) if name else derived_name(kind, number)
-    return Part(names.unique(safe), name, kind, content)
-
-
-_KINDS: Final = {
-    "pdf": "application/pdf",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "txt": "text/plain",
-    "htm": "text/html",
-    "html": "text/html",
-    "rtf": "text/rtf",
-    "doc": "application/msword",
-    "xls": "application/vnd.ms-excel",
-    "zip": "application/zip",
-    "ics": "text/calendar",
-}
-
-
-def _kind_of(name: str) -> str:
-    """The type of a file that came without one, by its name."""
-    return _KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")

@@ -32,7 +32,7 @@ def recover_locks(layout: Layout, *, older_than: float = _LOCK_AGE) -> tuple[Pat
         return ()
     try:
         now = _now(layout)
-        old = [path for path in _locks(layout) if now - path.stat().st_mtime > older_than]
+        old = [path for path in git_locks(layout) if now - path.stat().st_mtime > older_than]
         if not old or _git_may_run(layout):
             return ()
         return tuple(path for path in old if durable.remove(path, within=path.parent))
@@ -47,7 +47,8 @@ def sweep_tmp(layout: Layout, *, older_than: float = _TMP_AGE) -> tuple[Path, ..
     return tuple(path for path in old if durable.remove(path, within=layout.tmp))
 
 
-def _locks(layout: Layout) -> Iterator[Path]:
+def git_locks(layout: Layout) -> Iterator[Path]:
+    """The lock files of git that are there now, in use or left behind."""
     for folder in {layout.git_dir, layout.common_dir}:
         for pattern in ("index.lock", "HEAD.lock", "packed-refs.lock", "next-index-*.lock"):
             yield from folder.glob(pattern)

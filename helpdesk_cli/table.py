@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -26,7 +26,7 @@ class Column:
     heading: str
     align: Literal["left", "right"] = "left"
     shrinks: bool = False  # gives up width first when the terminal is narrow
-    hidden: bool = False  # in data formats only
+    hidden: bool = False  # only in csv and json, and where it is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,18 @@ class Table:
         """The rows without tones."""
         return [tuple(cell.value if isinstance(cell, Toned) else cell for cell in row) for row in self.rows]
 
+    def visible(self) -> Table:
+        """The table without the columns that are there to be asked for."""
+        return self.select(tuple(column.key for column in self.columns if not column.hidden))
+
     def select(self, keys: tuple[str, ...]) -> Table:
         """The table with just these columns, in this order. Raises KeyError for an unknown key."""
         places = {column.key: place for place, column in enumerate(self.columns)}
         chosen = [places[key] for key in keys]
         return Table(
             self.title,
-            tuple(self.columns[place] for place in chosen),
+            # A column that was asked for is no longer hidden.
+            tuple(replace(self.columns[place], hidden=False) for place in chosen),
             tuple(tuple(row[place] for place in chosen) for row in self.rows),
             self.notes,
         )

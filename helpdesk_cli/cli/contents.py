@@ -33,15 +33,21 @@ class Entry:
 
 
 ENTRIES: tuple[Entry, ...] = (
+    Entry("list", "list:LIST", "List tickets, the most urgent and longest waiting first.", "daily", ("ls",)),
+    Entry("show", "show:SHOW", "Show tickets, or single messages.", "daily"),
     Entry("take", "assign:TAKE", "Take tickets: they become yours.", "daily"),
     Entry("assign", "assign:ASSIGN", "Give tickets to an agent.", "daily"),
     Entry("tag", "tag:COMMAND", "Put tags on tickets and take tags off.", "daily"),
     Entry("status", "status:STATUS", "Bring tickets into a status.", "daily"),
     Entry("note", "note:COMMAND", "Add an internal note; it never leaves the desk.", "daily"),
+    Entry("new", "new:COMMAND", "Open a ticket for what did not come by mail.", "daily"),
     Entry("resolve", "status:RESOLVE", "Say that the requester has what they asked for.", "tickets"),
     Entry("close", "status:CLOSE", "Close tickets: nothing more is expected.", "tickets"),
     Entry("reopen", "status:REOPEN", "Take tickets up again: the status becomes open.", "tickets"),
     Entry("set", "set:COMMAND", "Set fields of tickets.", "tickets"),
+    Entry("attachments", "show:ATTACHMENTS", "List the attachments of a ticket, or take one out.", "tickets"),
+    Entry("path", "show:PATH", "Print where tickets lie.", "tickets"),
+    Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
     Entry("whoami", "whoami:COMMAND", "Say which agent you are and why.", "care"),
     Entry("help", "help:COMMAND", "Explain a command or a topic.", "about"),

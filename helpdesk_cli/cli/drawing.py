@@ -26,10 +26,10 @@ _UNITS = ((2 * 86400, 86400, "d"), (3600, 3600, "h"), (60, 60, "m"), (0, 1, "s")
 
 def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
     """The lines of the table as pieces for Output.line; None = as wide as it needs to be."""
-    places = [place for place, column in enumerate(table.columns) if not column.hidden]
-    columns = [table.columns[place] for place in places]
-    cells = [[as_people_read(_value(row[place])) for place in places] for row in table.rows]
-    tones = [[_tone(row[place]) for place in places] for row in table.rows]
+    table = table.visible()
+    columns = table.columns
+    cells = [[as_people_read(value) for value in row] for row in table.values()]
+    tones = [[_tone(cell) for cell in row] for row in table.rows]
     widths = _fit(
         [
             max([_width(column.heading), *(_width(row[n]) for row in cells)])
@@ -80,10 +80,6 @@ def short_duration(length: timedelta) -> str:
     size = abs(seconds)
     _, unit, name = next(each for each in _UNITS if size >= each[0])
     return f"{'-' if seconds < 0 else ''}{size // unit}{name}"
-
-
-def _value(cell: Value | Toned) -> Value:
-    return cell.value if isinstance(cell, Toned) else cell
 
 
 def _tone(cell: Value | Toned) -> Tone:

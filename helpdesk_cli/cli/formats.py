@@ -38,6 +38,8 @@ def check_form(name: str) -> str:
 
 def as_text(table: Table, form: str) -> str:
     """The table in one of FORMS except "table"; each line ends in a newline."""
+    if form in {"tsv", "md", "ids"}:
+        table = table.visible()
     rows = table.values()
     if form == "tsv":
         return "".join("\t".join(_cell(value) for value in row) + "\n" for row in rows)

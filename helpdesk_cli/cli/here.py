@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.actor import need_actor
+from helpdesk_cli.desk.actor import find_actor, need_actor
 from helpdesk_cli.desk.clock import read_clock
 from helpdesk_cli.desk.desk import open_desk
 
@@ -25,6 +25,11 @@ def now_of(session: Session) -> datetime:
 def desk_of(session: Session) -> Desk:
     """The desk that -C, DESK_DIR or the current folder mean. Raises NotFoundError."""
     return open_desk(session.folder or os.curdir, now=now_of(session))
+
+
+def reader_of(desk: Desk, session: Session) -> Actor | None:
+    """The agent who reads; None when it is somebody else, who may read all the same."""
+    return find_actor(desk, said=session.agent)
 
 
 def actor_of(desk: Desk, session: Session) -> Actor:

@@ -99,11 +99,16 @@ class Output:
             formats = importlib.import_module("helpdesk_cli.cli.formats")
             self._write(formats.as_text(table, form or "tsv"))
 
-    def bytes(self, data: bytes) -> None:
-        """Bytes as they are, for a file or a pipe: the original of a mail, an attachment.
+    def original(self, data: bytes) -> None:
+        """A mail as it came: byte for byte in a pipe, its control characters visible on a terminal."""
+        if self.to_terminal:
+            text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+            self.text(text)
+        else:
+            self.bytes(data)
 
-        Callers refuse to send them to a terminal (`refuses_bytes`).
-        """
+    def bytes(self, data: bytes) -> None:
+        """Bytes as they are, for a file or a pipe. Callers see to it that this is no terminal."""
         self._out.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -50,7 +50,7 @@ COMMAND = Command(
     examples=(
         ("desk tag 42 +vip -billing", "Add vip, remove billing."),
         ("desk tag 42 43 +outage,urgent", "Add two tags to two tickets."),
-        ("desk list outage -O ids | desk tag - +outage", "Tag whatever speaks of the outage."),
+        ("desk list --team technical -O ids | desk tag - +outage", "Tag all tickets of a team."),
     ),
     see_also=("set", "list"),
     dashed_words=True,

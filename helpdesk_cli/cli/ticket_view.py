@@ -68,6 +68,14 @@ def when(moment: datetime) -> str:
 
 def event_text(event: Event) -> str:
     """`dana: status open → pending, tags +vip`."""
+    if event.what == "opened":
+        # What it was opened with stands at the top, as it is now.
+        status = [
+            change.new
+            for change in event.changes
+            if isinstance(change, FieldSet) and change.field == "status"
+        ]
+        return one_line(f"{event.by}: opened as {status[0]}" if status else f"{event.by}: opened")
     words = [change_text(change) for change in event.changes]
     words += [f"{key} {value}" for key, value in event.facts if key not in {"op", "rule"}]
     told = ", ".join(words)
@@ -117,7 +125,8 @@ def body(segments: Iterable[Segment], *, full: bool, width: int | None) -> Itera
             continue
         for line in lines:
             for piece in wrap(line, width - len(INDENT) if width else None):
-                yield [INDENT + piece] if segment.kind == "text" else [INDENT, Toned(piece, "faint")]
+                indented = f"{INDENT}{piece}" if piece else ""
+                yield [indented] if segment.kind == "text" else [Toned(indented, "faint")]
 
 
 def wrap(line: str, width: int | None) -> Iterator[str]:

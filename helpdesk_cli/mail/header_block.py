@@ -18,16 +18,30 @@ _MOST_LINES = 40
 # A field's value may go on for so many lines (a long list of recipients, a folded subject).
 _MOST_CONTINUATIONS = 4
 # Invisible marks that programs put around names and addresses in mixed directions, and odd spaces.
-INVISIBLE: dict[int, str | None] = {
+_PLAIN: dict[int, str | None] = {
     ord(mark): None
     for mark in "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 }
-INVISIBLE[0xA0] = " "
+_PLAIN[0xA0] = " "
+# Digits of other scripts, as dates are written with.
+_PLAIN.update(
+    {ord(digit): str(at % 10) for at, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९๐๑๒๓๔๕๖๗๘๙")}
+)
 
 
-def visible(text: str) -> str:
-    """The text without the marks nobody sees."""
-    return text if text.isascii() else text.translate(INVISIBLE)
+def plain(text: str) -> str:
+    """The text as it is compared: without the marks nobody sees, with plain spaces and digits."""
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
+def folded(text: str) -> str:
+    """Case-folded for comparison with the tables; the dot of a Turkish capital İ is let go."""
+    return text.casefold().replace("\u0307", "")
+
+
+def entries(table: str) -> list[str]:
+    """The entries of a table of `wording_quotes`, folded."""
+    return [folded(entry) for line in table.strip().split("\n") for entry in line.split("|")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +55,18 @@ class HeaderBlock:
 @cache
 def _kinds() -> dict[str, str]:
     """Label, case-folded -> the field it stands for."""
-    return {
-        label: kind
-        for kind, table in LABELS.items()
-        for line in table.strip().split("\n")
-        for label in line.split("|")
-    }
+    return {label: kind for kind, table in LABELS.items() for label in entries(table)}
 
 
 def read_label(line: str) -> tuple[str, str] | None:
     """(field, value) of a line like `*Von:* Ada <ada@example.org>`; None for any other line."""
     if ":" not in line[:_LONGEST_HEAD] and "：" not in line[:_LONGEST_HEAD]:
         return None
-    label, _, _ = visible(line[:_LONGEST_HEAD]).replace("：", ":").lstrip(" \t*_|").partition(":")
-    kind = _kinds().get(label.strip(" \t*_").casefold()) if len(label) <= _LONGEST_LABEL else None
+    label, _, _ = plain(line[:_LONGEST_HEAD]).replace("：", ":").lstrip(" \t*_|").partition(":")
+    kind = _kinds().get(folded(label.strip(" \t*_"))) if len(label) <= _LONGEST_LABEL else None
     if kind is None:
         return None
-    return kind, visible(line).replace("：", ":", 1).partition(":")[2].strip(" \t*_")
+    return kind, plain(line).replace("：", ":", 1).partition(":")[2].strip(" \t*_")
 
 
 def read_block(lines: Sequence[str], at: int) -> HeaderBlock | None:
@@ -98,7 +107,7 @@ def collect(lines: Sequence[str], at: int) -> HeaderBlock:
             ):
                 break
             fields[kind] = f"{fields[kind]} {lines[end].strip()}".strip()
-        elif not _next_is_new(lines, end + 1, fields):
+        elif not (_next_is_new(lines, end + 1, fields) or _next_is_new(lines, end + 2, fields)):
             break
         end += 1
     return HeaderBlock(fields, end)
@@ -119,6 +128,6 @@ def _goes_on(value: str, line: str, *, kind: str) -> bool:
 
 
 def _next_is_new(lines: Sequence[str], at: int, fields: Mapping[str, str]) -> bool:
-    """Programs that turn HTML into text put a blank line after each field."""
+    """Whether a field not seen yet stands there: programs fold values and put blank lines between fields."""
     read = read_label(lines[at]) if at < len(lines) else None
     return read is not None and read[0] not in fields

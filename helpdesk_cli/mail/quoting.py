@@ -12,8 +12,8 @@ from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Literal
 
-from helpdesk_cli.mail.attribution import belongs_before, is_attribution, may_end
-from helpdesk_cli.mail.header_block import collect, is_header, read_label, visible
+from helpdesk_cli.mail.attribution import begins_above, is_attribution, may_end
+from helpdesk_cli.mail.header_block import collect, entries, folded, is_header, plain, read_label
 from helpdesk_cli.mail.model import Segment
 from helpdesk_cli.mail.signatures import signature_start
 from helpdesk_cli.mail.wording_quotes import FORWARD_PREFIXES, FORWARDED, ORIGINAL
@@ -86,21 +86,13 @@ def is_forward_subject(subject: str) -> bool:
 @cache
 def _marks() -> dict[str, Mark]:
     """What stands between dashes -> "reply" or "forward"."""
-    tables: tuple[tuple[Literal["reply", "forward"], str], ...] = (
-        ("reply", ORIGINAL),
-        ("forward", FORWARDED),
-    )
-    return {
-        phrase: kind
-        for kind, table in tables
-        for line in table.strip().split("\n")
-        for phrase in line.split("|")
-    }
+    replies: dict[str, Mark] = dict.fromkeys(entries(ORIGINAL), "reply")
+    return replies | dict.fromkeys(entries(FORWARDED), "forward")
 
 
 def forward_mark(line: str) -> Mark:
     """What a line such as `---- Forwarded message ----` says that follows; "" for any other line."""
-    core = " ".join(visible(line[:_LONGEST_MARK]).strip(_RULE).casefold().split())
+    core = " ".join(folded(plain(line[:_LONGEST_MARK]).strip(_RULE)).split())
     named = core.startswith(_NAMED_FORWARDS) and _is_ruled(line)
     return "forward" if named else _marks().get(core, "")
 
@@ -133,8 +125,7 @@ class _Reader:
             elif self._attribution():
                 continue
             elif _depth(line):
-                self._quote(self.at, self.at + 1)
-                self.at += 1
+                self._quoted_line(line)
             elif len(line) > _LONGEST_LINE or not (self._mark() or self._block()):
                 self._own_line(line)
         return self.kinds
@@ -151,6 +142,20 @@ class _Reader:
         else:
             self.own.append(self.at)
         self.at += 1
+
+    def _quoted_line(self, line: str) -> None:
+        # Apple Mail marks every line of what it forwards, "Begin forwarded message:" included.
+        if forward_mark(line.lstrip("> \t")) == "forward" and not self._is_quoted_above():
+            self._keep_forwarded(self.at)
+        else:
+            self._quote(self.at, self.at + 1)
+            self.at += 1
+
+    def _is_quoted_above(self) -> bool:
+        above = self.at - 1
+        while above >= 0 and not self.lines[above].strip():
+            above -= 1
+        return above >= 0 and self.kinds[above] == "quote"
 
     def _is_wrapped_quote(self, line: str) -> bool:
         """A long quoted line that a program on the way broke, so that its end lost the mark."""
@@ -205,7 +210,7 @@ class _Reader:
         )
 
     def _may_precede(self, at: int, window: list[str]) -> bool:
-        return self._is_own(at) and belongs_before(self.lines[at], window)
+        return self._is_own(at) and begins_above(self.lines[at], window)
 
     def _mark(self) -> bool:
         """Whether "-----Original Message-----" or its like stands here."""
@@ -277,7 +282,7 @@ class _Reader:
     def _keep_forwarded(self, content: int) -> None:
         """Step over a forwarded mail's header; where its lines bear `>`, the first level is what was sent."""
         self.own.append(self.at)
-        self.at = max(content, self.at + 1)
+        self.at = content
         if self._quote_follows(self.at):
             self.at = self._next_filled(self.at)
             while self.at < len(self.lines) and (

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.mail.header_block import visible
+from helpdesk_cli.mail.header_block import entries, folded, plain
 from helpdesk_cli.mail.wording_quotes import CLOSINGS, SENT_FROM, SMALL_PRINT
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _list_footer(lines: Sequence[str], first: int, end: int) -> int | None:
     for at in range(max(first, end - 8), end):
         line = lines[at].strip()
         if len(line) >= _SHORTEST_RULE and not line.strip("_-="):
-            below = " ".join(_filled(lines, at + 1, end)).casefold()
+            below = folded(" ".join(_filled(lines, at + 1, end)))
             if re.search(
                 r"mailing ?list|listinfo|unsubscribe|/lists?/|list-?serv|https?://\S+/mailman", below
             ):
@@ -75,7 +75,7 @@ def _list_footer(lines: Sequence[str], first: int, end: int) -> int | None:
 
 @cache
 def _sent_phrases() -> tuple[str, ...]:
-    return tuple(phrase for line in SENT_FROM.strip().split("\n") for phrase in line.split("|"))
+    return tuple(entries(SENT_FROM))
 
 
 def _sent_from(lines: Sequence[str], first: int, end: int) -> int | None:
@@ -83,8 +83,8 @@ def _sent_from(lines: Sequence[str], first: int, end: int) -> int | None:
     line = lines[end - 1] if end > first else ""
     if not line.strip() or len(line) > _LONGEST_LINE:
         return None
-    plain = re.sub(r"<?\(?https?://[^\s>)]*[>)]?|\]\(\S*\)|[*_\[\]]", " ", visible(line))
-    words = " ".join(plain.split()).casefold().rstrip(".! ")
+    bare = re.sub(r"<?\(?https?://[^\s>)]*[>)]?|\]\(\S*\)|[*_\[\]]", " ", plain(line))
+    words = folded(" ".join(bare.split())).rstrip(".! ")
     starts = words.startswith(_sent_phrases()) or words.endswith(_SENT_ENDINGS)
     if starts and len(words.split()) <= _MOST_DEVICE_WORDS and not re.search(r"[,;?]|\. ", words):
         return end - 1
@@ -106,12 +106,12 @@ _SENT_ENDINGS = (
 
 @cache
 def _closings() -> frozenset[str]:
-    return frozenset(phrase for line in CLOSINGS.strip().split("\n") for phrase in line.split("|"))
+    return frozenset(entries(CLOSINGS))
 
 
 @cache
 def _small_print() -> tuple[str, ...]:
-    return tuple(phrase for line in SMALL_PRINT.strip().split("\n") for phrase in line.split("|"))
+    return tuple(entries(SMALL_PRINT))
 
 
 def _after_closing(lines: Sequence[str], first: int, end: int) -> int | None:
@@ -125,7 +125,7 @@ def _after_closing(lines: Sequence[str], first: int, end: int) -> int | None:
 
 
 def _is_closing(line: str, *, last: bool) -> bool:
-    text = visible(line).strip(" \t*_,.!;:-–").casefold()
+    text = folded(plain(line).strip(" \t*_,.!;:-–"))
     if text in _closings():
         return True
     closing, comma, name = text.partition(",")
@@ -137,19 +137,19 @@ def _reads_as_address(lines: list[str]) -> bool:
     """Whether these can be names, titles, telephone numbers; not a postscript, not a question."""
     if len(lines) > 4 * _MOST_AFTER_CLOSING:
         return False
-    plain = [line for line in lines if not _is_small_print(line)]
-    return len(plain) <= _MOST_AFTER_CLOSING and not any(
+    rest = [line for line in lines if not _is_small_print(line)]
+    return len(rest) <= _MOST_AFTER_CLOSING and not any(
         len(line) > _LONGEST_NAME_LINE
         or "?" in line
         or "？" in line
         or re.match(r"p\.? ?s\b", line, re.IGNORECASE)
-        for line in plain
+        for line in rest
     )
 
 
 def _is_small_print(line: str) -> bool:
-    folded = line[:2000].casefold()
-    return any(phrase in folded for phrase in _small_print())
+    text = folded(line[:2000])
+    return any(phrase in text for phrase in _small_print())
 
 
 def _dashed_name(lines: Sequence[str], first: int, end: int) -> int | None:
@@ -188,6 +188,6 @@ def _visiting_card(lines: Sequence[str], first: int, end: int) -> int | None:
         kind
         for kind, pattern in _CARD.items()
         for line in card[1:]
-        if pattern.fullmatch(visible(line).strip("*_ "))
+        if pattern.fullmatch(plain(line).strip("*_ "))
     }
     return start if name and len(kinds) == len(_CARD) else None

@@ -109,7 +109,13 @@ kirjoitti|napsal|napsal(a)|napsala|napísal|napísal(a)|napísala|írta|ezt írt
 написала|писал|писал(а)|пишет|написав|написав(-ла)|написала(в)|пише|написа|yazdı|şunları yazdı|şunu yazdı
 έγραψε|כתב|כתבה|כתב/ה|كتب|كتبت|写道|寫道|님이 작성|작성|쓴 글|のメール|書きました|đã viết|viết|menulis
 tulis|kirjutas|rakstīja|rašė|parašė|piše|napisao|napisala|je napisal|je napisala|je napisao/la
-va escriure|เขียน|ने लिखा|نوشت|har skrivit
+va escriure|เขียน|ने लिखा|نوشت|har skrivit|missatge de|เขียนว่า|folgendes geschrieben
+"""
+
+# What such a line starts with, where the date does not come first.
+STARTS = """
+on|am|at|le|el|il|in data|op|em|den|w dniu|dnia|în|pe|på|v|в|на|vào|pada|στις|ในวันที่|في|در تاریخ|在|dne
+dňa|il giorno
 """
 
 # "Sent from my phone" and what programs add by themselves, up to the name of device or program.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from score import fold, read
+from corpus.score import fold, read
 
 from helpdesk_cli.mail.automatic import Kind, classify
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.quoting import new_text, split
 
 if TYPE_CHECKING:
-    from score import Check, Expectation
+    from corpus.score import Check, Expectation
 
 
 def _new(raw: bytes) -> str:

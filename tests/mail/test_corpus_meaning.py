@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from score import corpus_mails, read, score, tally, unexplained
-from score_meaning import MEANING_CHECKS
+from corpus.score import corpus_mails, read, score, tally, unexplained
+from corpus.score_meaning import MEANING_CHECKS
 
 from helpdesk_cli.mail.quoting import split
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _CHUNK = 200
 # A ticket file larger than this is somebody's mistake and is reported, not read.
 _LARGEST = 64_000_000
@@ -41,6 +42,7 @@ CREATE TABLE files (
   problem TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX files_folder ON files (folder);
+CREATE INDEX files_problem ON files (problem) WHERE problem <> '';
 CREATE TABLE tickets (
   path TEXT PRIMARY KEY, number INTEGER NOT NULL, id TEXT NOT NULL, uid TEXT NOT NULL, subject TEXT NOT NULL,
   status TEXT NOT NULL, priority TEXT NOT NULL, category TEXT NOT NULL, type TEXT NOT NULL,
@@ -233,8 +235,36 @@ class Index:
             # The files are durable and the index is disposable: it finds this file by itself next time.
             return
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
+    def put_stats(self, stats: dict[str, Stat], *, folder_mtimes: dict[str, int]) -> None:
+        """Take note of the files that a batch has written, whose rows were put before."""
+        with self._transaction():
+            for path, stat in stats.items():
+                self._put_stat(path, stat, "")
+            self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folder_mtimes.items())
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """One transaction for everything put inside the block."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def _forget(self, path: str) -> None:
         for table in ("files", "tickets", "tags", "formerly", "names", "folders"):
@@ -288,7 +318,7 @@ class Index:
     # Look-ups -------------------------------------------------------------------------------------
 
     def paths_named(self, name: str, role: str) -> list[tuple[str, str]]:
-        """(path, entry id) of what has this name in this role: message, reference, entry, tombstone, uid."""
+        """(path, entry id) of what has this name in this role: message, reference, entry, raw, tombstone, uid."""
         found = self._db.execute(
             "SELECT path, entry FROM names WHERE name = ? AND role = ? ORDER BY path", (name, role)
         )
@@ -316,7 +346,7 @@ class Index:
         """The highest number that a ticket has or had; 0 for an empty desk."""
         (now,) = self._db.execute("SELECT max(number) FROM tickets").fetchone()
         (once,) = self._db.execute("SELECT max(number) FROM formerly").fetchone()
-        broken = [_number_of(path) for path, _ in self.problems()]
+        broken = [number_of(path) for path, _ in self.problems()]
         return max(now or 0, once or 0, *broken, 0)
 
     def problems(self) -> list[tuple[str, str]]:
@@ -343,17 +373,6 @@ class Index:
         return int(number)
 
 
-class _Transaction:
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._db = database
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the database itself is broken, as against busy, read-only or out of reach."""
     words = str(error)
@@ -364,10 +383,11 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 
 def _is_ticket_name(name: str) -> bool:
-    return name.endswith(".md") and _number_of(name) > 0
+    return name.endswith(".md") and number_of(name) > 0
 
 
-def _number_of(path: str) -> int:
+def number_of(path: str) -> int:
+    """42 of `tickets/2026/11/TICKET-42.md`; 0 where the name is no ticket's."""
     digits = path.removesuffix(".md").rpartition("-")[2]
     return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= 9 else 0  # noqa: PLR2004 - as ids.read_number
 
@@ -403,6 +423,8 @@ def _names(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
         if isinstance(entry, Message):
             if entry.message_id:
                 yield (entry.message_id, "message", path, entry.id)
+            if entry.raw:
+                yield (entry.raw, "raw", path, entry.id)
             for reference in (entry.in_reply_to, *entry.references):
                 if reference:
                     yield (reference, "reference", path, entry.id)

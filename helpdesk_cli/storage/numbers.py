@@ -1,4 +1,8 @@
-"""The numbers of tickets: the next is above every one that was ever given out here, never one again."""
+"""The numbers of tickets: the next is above every one that was ever given out here, never one again.
+
+The hint file remembers numbers whose files a hand removed; it is not flushed to the disk, because a
+ticket that is durable is counted by its own file. Both functions are called under the desk's lock.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,23 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.storage import durable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helpdesk_cli.storage.layout import Layout
 
 
-def claim_number(layout: Layout, highest: int, *, dry_run: bool = False) -> int:
-    """The next free number; to be called under the desk's lock.
-
-    `highest` is what the ticket files say. The hint file remembers numbers whose files a hand
-    removed; it is not flushed, because a ticket that is durable is counted by its own file.
-    """
-    path = layout.state / "last-number"
+def next_number(layout: Layout, highest: int) -> int:
+    """The next free number; `highest` is what the ticket files say."""
     hint = 0
     with suppress(OSError, ValueError):
-        hint = int(path.read_bytes()[:12])
-    number = max(highest, hint) + 1
-    if not dry_run:
-        durable.replace(path, b"%d\n" % number, within=layout.state, modes=layout.modes, sync=False)
-    return number
+        hint = int(_path(layout).read_bytes()[:12])
+    return max(highest, hint) + 1
+
+
+def note_number(layout: Layout, number: int) -> None:
+    """Remember that this number was given out."""
+    durable.replace(_path(layout), b"%d\n" % number, within=layout.state, modes=layout.modes, sync=False)
+
+
+def _path(layout: Layout) -> Path:
+    return layout.state / "last-number"

@@ -12,8 +12,10 @@ import pickle
 import resource
 import select
 import signal
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +28,7 @@ _CHUNK = 1 << 20
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+Tag = TypeVar("Tag")
 
 
 class LimitExceededError(Exception):
@@ -127,32 +130,63 @@ def run_limited(work: Callable[[Job], Result], job: Job) -> Result:
 
 
 def run_many(
-    work: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int
-) -> Iterator[tuple[Job, Result | LimitExceededError]]:
-    """(job, result or the error) of every job in order, worked on by several children ahead of need."""
-    crew = [Worker(work) for _ in range(workers)]
-    waiting: list[tuple[Job, Worker[Job, Result]]] = []
+    work: Callable[[Job], Result], jobs: Iterable[tuple[Tag, Job]], *, workers: int, group: int = 8
+) -> Iterator[tuple[Tag, Result | LimitExceededError]]:
+    """(tag, result or the error) of every job in order, worked on by several children ahead of need.
+
+    Jobs travel in groups, for fewer turns between processes; a group whose child died is done again
+    one by one, so that one hostile job costs the others nothing.
+    """
     source = iter(jobs)
+    crew = [Worker(lambda many: [_attempt(work, job) for job in many]) for _ in range(workers)]
+    busy: deque[tuple[list[tuple[Tag, Job]], Worker[list[Job], list[tuple[bool, Result | str]]]]] = deque()
+    idle = list(crew)
     try:
-        for turn, job in enumerate(source):
-            worker = crew[turn % workers]
-            if len(waiting) >= workers:
-                yield _answer(waiting.pop(0))
-            worker.send(job)
-            waiting.append((job, worker))
-        while waiting:
-            yield _answer(waiting.pop(0))
+        while True:
+            while idle and (chunk := list(islice(source, group))):
+                idle[-1].send([job for _, job in chunk])
+                busy.append((chunk, idle.pop()))
+            if not busy:
+                return
+            chunk, worker = busy.popleft()
+            answers = _answers(work, worker, [job for _, job in chunk])
+            idle.append(worker)
+            if following := list(islice(source, group)):
+                idle.pop().send([job for _, job in following])
+                busy.append((following, worker))
+            for (tag, _), answer in zip(chunk, answers, strict=True):
+                yield tag, answer
     finally:
         for worker in crew:
             worker.stop()
 
 
-def _answer(sent: tuple[Job, Worker[Job, Result]]) -> tuple[Job, Result | LimitExceededError]:
-    job, worker = sent
+def _attempt(work: Callable[[Job], Result], job: Job) -> tuple[bool, Result | str]:
     try:
-        return job, worker.receive()
+        return True, work(job)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the mail is kept and the parent told
+        return False, type(error).__name__
+
+
+def _answers(
+    work: Callable[[Job], Result],
+    worker: Worker[list[Job], list[tuple[bool, Result | str]]],
+    jobs: list[Job],
+) -> list[Result | LimitExceededError]:
+    try:
+        answers = worker.receive(wall_seconds=WALL_SECONDS * len(jobs))
+    except LimitExceededError:
+        return [_alone(work, job) for job in jobs]
+    return [cast("Result", value) if is_done else LimitExceededError(value) for is_done, value in answers]
+
+
+def _alone(work: Callable[[Job], Result], job: Job) -> Result | LimitExceededError:
+    try:
+        return run_limited(work, job)
     except LimitExceededError as error:
-        return job, error
+        return error
 
 
 def _set_limit(what: int, value: int) -> None:

@@ -29,7 +29,7 @@ from helpdesk_cli.mail.limits import Limits
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.received import Circumstances, Envelope, Received, receive, receive_unparsed
 from helpdesk_cli.mail.threading import Decision, decide
-from helpdesk_cli.storage import large, raw, records
+from helpdesk_cli.storage import large, raw, records, waiting
 from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.sandbox import LimitExceededError, run_limited
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.settings import Inbox
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
+
+# What a mistake in our own code raises: it costs a mail its ticket for now, never the mail.
+FAULTS = (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError)
 
 Outcome = Literal["created", "appended", "duplicate", "unparsed", "deferred"]
 
@@ -109,8 +112,8 @@ def ingest(desk: Desk, data: bytes, options: Options) -> Ingested:
         raise
     except (DeskError, BrokenTicketError) as error:
         return set_aside(desk, digest, options, why=str(error))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError) as error:
-        # A fault of ours. The mail is kept and visible, the mail server need not send it again.
+    except FAULTS as error:
+        # The mail is kept and visible, the mail server need not send it again.
         return set_aside(desk, digest, options, why=f"{type(error).__name__}: {error}")
 
 
@@ -119,7 +122,7 @@ def take_in(
 ) -> Ingested:
     """File a mail that was read, under the lock. A mail for a broken ticket waits beside it."""
     lookup = TicketLookup(door, around.own)
-    if known := _known(door, lookup, received, options):
+    if known := _known(door, lookup, received, options, digest=digest):
         return known
     try:
         same = _same_message(lookup, received)
@@ -128,12 +131,9 @@ def take_in(
         )
     except BrokenTicketError as error:
         if not door.dry_run:
-            record: dict[str, object] = {
-                "path": error.path,
-                "why": error.problem,
-                **_remember(door.desk, options),
-            }
-            records.waiting(door.desk.layout).put(digest, record)
+            waiting.put(
+                door.desk.layout, error.path, digest, {"why": error.problem, **_remember(door.desk, options)}
+            )
         return Ingested("deferred", why=error.problem)
     held = same or (lookup.read.get(decision.join) if decision.join else None)
     at = message_time(received, now=door.desk.now, live=options.live)
@@ -150,7 +150,10 @@ def take_in(
 
 def set_aside(desk: Desk, digest: str, options: Options, *, why: str) -> Ingested:
     """Remember a mail that no ticket could be made of; its original is durable already."""
-    records.set_aside(desk.layout).put(digest, {"why": why, **_remember(desk, options)})
+    aside = records.set_aside(desk.layout)
+    known = aside.peek(digest)
+    if known is None or known.get("why") != why:
+        aside.put(digest, {"why": why, **_remember(desk, options)})
     return Ingested("deferred", why=why)
 
 
@@ -181,8 +184,15 @@ def _remember(desk: Desk, options: Options) -> dict[str, object]:
     }
 
 
-def _known(door: Door, lookup: TicketLookup, received: Received, options: Options) -> Ingested | None:
+def _known(
+    door: Door, lookup: TicketLookup, received: Received, options: Options, *, digest: str
+) -> Ingested | None:
     """The mail is in a ticket already, or was and has been redacted: nothing is added but a further inbox."""
+    for held in lookup.holders(digest, "raw"):
+        # The same bytes are the same mail, also where one of the two times they could not be parsed.
+        for number, entry in held.ticket.numbered:
+            if isinstance(entry, Message) and entry.raw == digest and entry.id != received.entry_id:
+                return Ingested("duplicate", held.ticket.id, number)
     for held in lookup.holders(received.entry_id, "tombstone"):
         for number, entry in held.ticket.numbered:
             if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
@@ -210,9 +220,12 @@ def _note_further_inbox(door: Door, held: Held, message: Message, *, inbox: Inbo
 
 
 def _same_message(lookup: TicketLookup, received: Received) -> Held | None:
-    """The ticket with a message of this id from this sender, but of other content (DECISIONS 25)."""
+    """The ticket with a message of this id from this sender, but of other content (DECISIONS 25).
+
+    Raises BrokenTicketError where it may be this very mail, in a file that cannot be read now.
+    """
     sender = received.mail.from_[0].key if received.mail.from_ else ""
-    for held in lookup.holders(received.message_id, "message"):
+    for held in lookup.holders(received.message_id, "message", must_read=True):
         if any(
             message.message_id == received.message_id and message.from_.key == sender
             for message in held.ticket.messages

@@ -56,10 +56,13 @@ class TicketLookup:
         paths = [*index.paths_numbered(number), *index.paths_formerly(number)]
         return [candidate for path in paths if (candidate := self._candidate(path, must_read=False))]
 
-    def holders(self, name: str, role: str) -> list[Held]:
-        """The readable tickets in which that name has that role."""
+    def holders(self, name: str, role: str, *, must_read: bool = False) -> list[Held]:
+        """The readable tickets in which that name has that role.
+
+        With `must_read` it raises BrokenTicketError for one that cannot be read.
+        """
         paths = dict.fromkeys(path for path, _ in self.door.index.paths_named(name, role))
-        return [held for path in paths if (held := self._held(path, must_read=False))]
+        return [held for path in paths if (held := self._held(path, must_read=must_read))]
 
     def _first(self, name: str, role: str, *, must_read: bool) -> Candidate | None:
         for path, _ in self.door.index.paths_named(name, role):

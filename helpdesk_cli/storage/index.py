@@ -318,7 +318,10 @@ class Index:
     # Look-ups -------------------------------------------------------------------------------------
 
     def paths_named(self, name: str, role: str) -> list[tuple[str, str]]:
-        """(path, entry id) of what has this name in this role: message, reference, entry, raw, tombstone, uid."""
+        """(path, entry id) of what has this name in this role.
+
+        A role is message, reference, entry, raw, tombstone or uid.
+        """
         found = self._db.execute(
             "SELECT path, entry FROM names WHERE name = ? AND role = ? ORDER BY path", (name, role)
         )

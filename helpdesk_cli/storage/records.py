@@ -49,6 +49,13 @@ class Records:
             raise InvalidFileError("is not a JSON object", str(path))
         return record
 
+    def peek(self, name: str) -> dict[str, object] | None:
+        """The record, None also where the one that is there cannot be read."""
+        try:
+            return self.get(name)
+        except InvalidFileError:
+            return None
+
     def remove(self, name: str) -> bool:
         """Forget the record; False where there was none."""
         return durable.remove(self._path(name), within=self.state)
@@ -84,5 +91,5 @@ def set_aside(layout: Layout) -> Records:
 
 
 def waiting(layout: Layout) -> Records:
-    """Mails that wait for their broken ticket file to be mended, by the sha256 of their original."""
+    """Mails that wait for their broken ticket file to be mended; `storage.waiting` names them."""
     return Records(layout.state, "waiting")

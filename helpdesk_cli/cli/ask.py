@@ -34,6 +34,17 @@ def confirm(session: Session, question: str) -> None:
         raise CancelledError("not confirmed", hint="Nothing was changed.")
 
 
+def ask_again(session: Session, question: str) -> bool:
+    """Whether a person at the terminal says anything but no; False when nobody is there."""
+    if session.yes or not session.may_ask:
+        return False
+    try:
+        answer = _ask(f"{make_visible(question)} [Y/n] ")
+    except OSError:
+        return False
+    return answer.endswith("\n") and answer.strip().casefold() not in {"n", "no"}
+
+
 def confirm_many(session: Session, action: str, tickets: Sequence[str]) -> None:
     """Ask before more than MANY tickets are written: how many, and the first of them."""
     if len(tickets) > MANY:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,6 +10,7 @@ from typer.core import TyperCommand, TyperOption
 
 from helpdesk_cli.cli import manual
 from helpdesk_cli.cli.globals import global_options
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

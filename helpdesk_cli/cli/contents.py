@@ -6,8 +6,9 @@ when it is chosen. A test holds each summary equal to the first line of the comm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from helpdesk_cli.values import dataclass
 
 Group = Literal["daily", "tickets", "mail", "care", "about"]
 
@@ -33,6 +34,7 @@ class Entry:
 
 
 ENTRIES: tuple[Entry, ...] = (
+    Entry("ingest", "ingest:COMMAND", "Take mail in.", "daily"),
     Entry("list", "list:LIST", "List tickets, the most urgent and longest waiting first.", "daily", ("ls",)),
     Entry("show", "show:SHOW", "Show tickets, or single messages.", "daily"),
     Entry("take", "assign:TAKE", "Take tickets: they become yours.", "daily"),
@@ -46,10 +48,18 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("reopen", "status:REOPEN", "Take tickets up again: the status becomes open.", "tickets"),
     Entry("set", "set:COMMAND", "Set fields of tickets.", "tickets"),
     Entry("attachments", "show:ATTACHMENTS", "List the attachments of a ticket, or take one out.", "tickets"),
+    Entry("edit", "edit:COMMAND", "Edit tickets in your editor.", "tickets"),
+    Entry("log", "log:COMMAND", "Tell what happened.", "tickets"),
     Entry("path", "show:PATH", "Print where tickets lie.", "tickets"),
     Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
     Entry("whoami", "whoami:COMMAND", "Say which agent you are and why.", "care"),
+    Entry(
+        "merge-driver",
+        "merge_driver:COMMAND",
+        "Merge two versions of a ticket file; called by git.",
+        "care",
+    ),
     Entry("help", "help:COMMAND", "Explain a command or a topic.", "about"),
     Entry("completion", "completion:COMMAND", "Print the completion script for a shell.", "about"),
     Entry("man", "man:COMMAND", "Write the manual pages.", "about"),

@@ -15,11 +15,14 @@ INTERNAL = 70
 KEPT = 20
 
 
-def report(output: Output, error: BaseException) -> int:
-    """Say what happened in one line and keep the traceback; DESK_DEBUG=1 prints it instead."""
+def report(output: Output, error: BaseException, *, quotes: bool = True) -> int:
+    """Say what happened in one line and keep the traceback; DESK_DEBUG=1 prints it instead.
+
+    Without `quotes`, only the kind of the error is named, not its words.
+    """
     text = "".join(traceback.format_exception(error))
-    reason = f"internal error: {type(error).__name__}: {_first_line(error)}"
-    if os.environ.get("DESK_DEBUG", "") not in {"", "0"}:
+    reason = f"internal error: {type(error).__name__}{f': {_first_line(error)}' if quotes else ''}"
+    if quotes and os.environ.get("DESK_DEBUG", "") not in {"", "0"}:
         output.error(f"{text}{reason}")
         return INTERNAL
     kept = _keep(text)

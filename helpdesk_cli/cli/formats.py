@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.tickets.escapes import make_visible
+from helpdesk_cli.tickets.times import write_time
 
 if TYPE_CHECKING:
     from helpdesk_cli.table import Table, Value
@@ -70,8 +71,10 @@ def to_json(value: Value) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """A cell's value as JSON has it."""
     if isinstance(value, timedelta):
         return int(value.total_seconds())
-    if isinstance(value, datetime | date):
-        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, datetime):
+        return write_time(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, tuple):
         return list(value)
     return value

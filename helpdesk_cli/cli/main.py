@@ -20,7 +20,14 @@ def main() -> None:
     # costs a tenth of the start-up time. Batches still collect.
     gc.set_threshold(50_000, 20, 20)
     # Typer costs three times a bare interpreter; this is the one place that decides to pay for it.
-    run = importlib.import_module("helpdesk_cli.cli.run")
+    try:
+        run = importlib.import_module("helpdesk_cli.cli.run")
+    except Exception as error:
+        # Half an installation, in the middle of an upgrade: a mail server shall try again.
+        if "ingest" not in arguments:
+            raise
+        sys.stderr.write(f"desk: cannot start: {type(error).__name__}\n")
+        os._exit(75)
     _leave(run.run(arguments))
 
 

@@ -8,8 +8,9 @@ printed as it stands, and `...` in backticks is what is typed or read literally.
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -87,13 +87,17 @@ class Output:
         self._write(formats.as_json(value, indent=None) + "\n")
         self._out.flush()
 
-    def table(self, table: Table, form: str) -> None:
+    def table(self, table: Table, form: str, *, paged: bool = False) -> None:
         """A table in the form named ("" = for people on a terminal, TSV in a pipe)."""
         if form == "table" or (not form and self.to_terminal):
             # tabulate costs as much as Typer itself: only where a person looks at a table.
             drawing = importlib.import_module("helpdesk_cli.cli.drawing")
             fitted = self.width if self.to_terminal or "COLUMNS" in os.environ else None
-            for line in drawing.draw(table, width=fitted):
+            lines = drawing.draw(table, width=fitted)
+            if paged:
+                self.page(lines)
+                return
+            for line in lines:
                 self.line(*line)
         else:
             formats = importlib.import_module("helpdesk_cli.cli.formats")

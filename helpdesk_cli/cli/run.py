@@ -15,7 +15,7 @@ import typer
 from helpdesk_cli.cli import complete, faults
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.root import make_root
-from helpdesk_cli.cli.session import Session
+from helpdesk_cli.cli.session import Session, is_terminal
 from helpdesk_cli.errors import DeskError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 READER_GONE = 141
+TRY_AGAIN = 75
 # Typer names no public base for its faults; BadParameter's own base is it in every version we take.
 _USAGE_FAULT = cast("type[Exception]", typer.BadParameter.__base__)
 
@@ -31,11 +32,22 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of `desk ARGUMENTS…`; everything that can go wrong has been said on stderr."""
     session = Session()
     try:
-        return _call(arguments, session)
+        code = _call(arguments, session)
     except Exception as error:  # noqa: BLE001 - the one net below everything: no traceback meets a person
-        return _explain(session, error)
+        code = _explain(arguments, session, error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
+    return TRY_AGAIN if code and _mail_waits(arguments, session) else code
+
+
+def _mail_waits(arguments: Sequence[str], session: Session) -> bool:
+    """Whether a mail server may be at the other end: for any code but 0 and 75 it would return the mail.
+
+    A command line that cannot be read counts too: a typing error in a recipe must not cost a mail.
+    """
+    if session.mail_waits is not None:
+        return session.mail_waits
+    return "ingest" in arguments and not is_terminal(0)
 
 
 def _call(arguments: Sequence[str], session: Session) -> int:
@@ -48,7 +60,7 @@ def _call(arguments: Sequence[str], session: Session) -> int:
     return answer if isinstance(answer, int) else 0
 
 
-def _explain(session: Session, error: Exception) -> int:
+def _explain(arguments: Sequence[str], session: Session, error: Exception) -> int:
     """Say what went wrong, if anything did, and give its exit code."""
     if isinstance(error, typer.Exit):
         return error.exit_code
@@ -61,7 +73,8 @@ def _explain(session: Session, error: Exception) -> int:
     if isinstance(error, DeskError):
         Output(session).error(str(error))
         return error.exit_code
-    return faults.report(Output(session), error)
+    # A fault's own words may quote the mail, and a mail server reads what is said here.
+    return faults.report(Output(session), error, quotes=not _mail_waits(arguments, session))
 
 
 def _as_usage_error(error: Exception) -> UsageError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     import typer
@@ -23,6 +24,9 @@ class Session:
     pager: bool = True
     quiet: bool = False
     yes: bool = False
+    mail_waits: bool | None = (
+        None  # whether this call holds a mail that came on standard input; None = not known
+    )
 
     @property
     def may_ask(self) -> bool:

@@ -8,7 +8,6 @@ one that meets a fault of ours is set aside: `desk ingest --retry` takes up both
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.desk.actor import desk_actor
@@ -37,6 +36,7 @@ from helpdesk_cli.storage.space import require_space
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import Message, Tombstone
 from helpdesk_cli.tickets.times import next_time
+from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,6 +136,10 @@ def take_in(
             )
         return Ingested("deferred", why=error.problem)
     held = same or (lookup.read.get(decision.join) if decision.join else None)
+    if held and any(entry.id == received.entry_id for entry in held.ticket.entries):
+        # The index did not say so: the file was mended in its place a moment ago.
+        number = next((n for n, entry in held.ticket.numbered if entry.id == received.entry_id), 0)
+        return Ingested("duplicate", held.ticket.id, number)
     at = message_time(received, now=door.desk.now, live=options.live)
     if held and is_long_closed(held.ticket, at=at, settings=door.desk.settings):
         decision = Decision(possible_parent=held.ticket.number)
@@ -189,10 +193,8 @@ def _known(
 ) -> Ingested | None:
     """The mail is in a ticket already, or was and has been redacted: nothing is added but a further inbox."""
     for held in lookup.holders(digest, "raw"):
-        # The same bytes are the same mail, also where one of the two times they could not be parsed.
-        for number, entry in held.ticket.numbered:
-            if isinstance(entry, Message) and entry.raw == digest and entry.id != received.entry_id:
-                return Ingested("duplicate", held.ticket.id, number)
+        if known := _same_bytes(held, received, digest):
+            return known
     for held in lookup.holders(received.entry_id, "tombstone"):
         for number, entry in held.ticket.numbered:
             if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
@@ -204,6 +206,14 @@ def _known(
                     door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
                 )
                 return Ingested("duplicate", held.ticket.id, number)
+    return None
+
+
+def _same_bytes(held: Held, received: Received, digest: str) -> Ingested | None:
+    """The ticket has a message of the same bytes: the same mail, which one of the times was not parsed."""
+    for number, entry in held.ticket.numbered:
+        if isinstance(entry, Message) and entry.raw == digest and entry.id != received.entry_id:
+            return Ingested("duplicate", held.ticket.id, number)
     return None
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from helpdesk_cli.values import dataclass, replace
 
 Tone = Literal["plain", "good", "notice", "alarm", "faint", "strong"]
 Value = str | int | float | bool | datetime | date | timedelta | tuple[str, ...] | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import NotFoundError
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

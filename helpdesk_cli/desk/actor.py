@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.storage.identity import configured_email
 from helpdesk_cli.storage.settings import Agent, suggest
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from helpdesk_cli.desk.clock import filesystem_now_ns
 from helpdesk_cli.storage import layout as layouts
 from helpdesk_cli.storage.index import Index
 from helpdesk_cli.storage.settings_cache import load_settings
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

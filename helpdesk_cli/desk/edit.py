@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.by_hand import hand_changes
@@ -16,6 +15,7 @@ from helpdesk_cli.storage.ticket_file import TicketFile, read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, apply_all
 from helpdesk_cli.tickets.entries import Event
 from helpdesk_cli.tickets.times import next_time
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.actor import Actor

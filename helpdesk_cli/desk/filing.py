@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from helpdesk_cli.tickets.entries import Attachment, Event, Message
 from helpdesk_cli.tickets.person import NOBODY, Person
 from helpdesk_cli.tickets.ticket import Ticket
 from helpdesk_cli.tickets.times import next_time
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

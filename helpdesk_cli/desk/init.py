@@ -6,7 +6,6 @@ import grp
 import os
 import pwd
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from helpdesk_cli.storage.identity import configured_identity
 from helpdesk_cli.storage.keys import make_key
 from helpdesk_cli.storage.samples import sample_files
 from helpdesk_cli.storage.settings_file import read_settings
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

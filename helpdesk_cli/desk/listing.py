@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.assign import find_assignee
@@ -12,6 +11,7 @@ from helpdesk_cli.storage.pending import Queue
 from helpdesk_cli.storage.settings import find_word
 from helpdesk_cli.tickets.as_json import SCHEMA, person_json
 from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.storage import history
 from helpdesk_cli.tickets.changes import change_text
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

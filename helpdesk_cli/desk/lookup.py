@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
 from helpdesk_cli.mail.threading import Candidate
 from helpdesk_cli.tickets.ids import read_number
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.chance import draw_id
@@ -18,6 +17,7 @@ from helpdesk_cli.tickets.changes import EntryAdded, set_field
 from helpdesk_cli.tickets.entries import Message, Segment
 from helpdesk_cli.tickets.person import NOBODY, Person
 from helpdesk_cli.tickets.times import next_time, read_time
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.by_hand import adopt_hand_edits
@@ -27,6 +26,7 @@ from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, appl
 from helpdesk_cli.tickets.entries import Event
 from helpdesk_cli.tickets.ids import read_number, ticket_id
 from helpdesk_cli.tickets.times import next_time
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,7 +7,6 @@ adds nothing: the ticket knows the mail.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.desk.actor import desk_actor
@@ -25,6 +24,7 @@ from helpdesk_cli.desk.record import Door
 from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.storage import raw, records, waiting
 from helpdesk_cli.storage.index import number_of
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

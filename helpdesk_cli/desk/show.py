@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.desk import open_index
@@ -13,6 +12,7 @@ from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.as_json import show_json
 from helpdesk_cli.tickets.entries import Attachment, Message, Note
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.mail import answerable
 from helpdesk_cli.mail.answerable import Circumstances
 from helpdesk_cli.mail.bounces import read_bounce
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
+
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

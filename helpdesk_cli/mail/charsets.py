@@ -103,8 +103,8 @@ def decode(data: bytes, label: str = "", *, hint: str = "") -> tuple[str, str]:
             return _strictly(data, "iso2022_jp_ext") or data.decode("ascii"), problem
         return data.decode("ascii"), problem
     text, repaired = _decode_as(data, codec, codec_named(hint))
-    if repaired and (label or repaired == "undecodable"):
-        problem = repaired
+    if repaired and (codec or repaired == "undecodable"):
+        problem = problem or repaired
     return _without_surrogates(text), problem
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.mail.wording_quotes import LABELS
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,10 @@ over the limits is found by plain scans and cut off, or refused to the parser al
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+from helpdesk_cli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ in it (they are made visible where text is stored or shown, not here). Ids are b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.tickets.entries import Segment, SegmentKind
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

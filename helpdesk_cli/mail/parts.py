@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import email
 import re
-from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

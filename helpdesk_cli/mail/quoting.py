@@ -7,7 +7,6 @@ does. Nothing is cut away: segments are ranges of whole lines of the text as it 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +16,7 @@ from helpdesk_cli.mail.header_block import collect, entries, folded, is_header, 
 from helpdesk_cli.mail.model import Segment
 from helpdesk_cli.mail.signatures import signature_start
 from helpdesk_cli.mail.wording_quotes import FORWARD_PREFIXES, FORWARDED, ORIGINAL
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

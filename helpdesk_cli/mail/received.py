@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.mail.automatic import Kind, classify
@@ -15,6 +14,7 @@ from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.quoting import new_text, split
 from helpdesk_cli.mail.salvage import salvage
 from helpdesk_cli.mail.thanks import only_thanks
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import struct
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from helpdesk_cli.mail.charsets import decode
+from helpdesk_cli.values import dataclass
 
 KINDS: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _SIGNATURE: Final = b"\x78\x9f\x3e\x22"

@@ -10,8 +10,9 @@ import grp
 import os
 import pwd
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage import git, landing, lock, refs
 from helpdesk_cli.storage.pending import Commit, Entry, Queue, Reached, read_reached
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Generator

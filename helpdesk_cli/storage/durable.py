@@ -12,12 +12,12 @@ import errno
 import os
 import stat
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import ConflictError
 from helpdesk_cli.storage.faults import translated
 from helpdesk_cli.storage.folder import Stat, opened
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ as is a space at either end, so that an editor that trims lines takes nothing aw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.escapes import escape, is_plain, unescape
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

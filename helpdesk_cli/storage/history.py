@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import NotFoundError
 from helpdesk_cli.storage import git, refs
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

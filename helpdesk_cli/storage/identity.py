@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage import git
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,6 @@ import os
 import re
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import DeskError, TryAgainError
@@ -20,6 +19,7 @@ from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.entries import Message, Tombstone
 from helpdesk_cli.tickets.times import write_time
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,11 +11,11 @@ import hashlib
 import os
 import re
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage import durable, lock
 from helpdesk_cli.storage.faults import translated
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout

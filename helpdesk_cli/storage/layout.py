@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
 from helpdesk_cli.storage import durable
+from helpdesk_cli.values import dataclass
 
 MARK = "desk.yaml"
 _SMALL = 4096

@@ -7,7 +7,6 @@ beside it. Each holds the bytes it made and so becomes a commit of its own, even
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import PurePosixPath
@@ -17,6 +16,7 @@ from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import durable, folder
 from helpdesk_cli.storage.journal import Journal
 from helpdesk_cli.storage.layout import prepare
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage import git
 from helpdesk_cli.storage.faults import translated
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 from helpdesk_cli.errors import UsageError
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from helpdesk_cli.tickets.person import Person

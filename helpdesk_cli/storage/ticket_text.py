@@ -7,12 +7,12 @@ joined are the text again, whatever its line ends.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.entry_header import RawEntry
 from helpdesk_cli.storage.entry_text import read_entry
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.tickets.entries import Event, Tombstone, sort_key
 from helpdesk_cli.tickets.fields import BY_KEY
 from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

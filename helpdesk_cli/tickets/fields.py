@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from helpdesk_cli.values import dataclass
 
 Shape = Literal["text", "list", "person", "people", "time"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from helpdesk_cli.values import dataclass
 
 _BARE = re.compile(r'[^\s<>"\\]+@[^\s<>"\\]+')
 _PLAIN_NAME = re.compile(r'[^<>"\\]+')

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.tickets.person import NOBODY, Person
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

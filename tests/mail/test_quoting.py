@@ -78,7 +78,7 @@ hi|सोम, 2 नव॰ 2026 को 9:14 am बजे को Ada Lovelace <ada
 
 # As mail programs write them between two directions, with marks nobody sees.
 MARKED_ATTRIBUTIONS = [
-    "\u202bבתאריך יום ב׳, 2 בנוב׳ 2026 ב-9:14 מאת \u202aAda L.\u202c\u200f <\u202aada@example.org\u202c\u200f>:\u202c",
+    "\u202bבתאריך 2 בנוב׳ 2026 ב-9:14 מאת \u202aAda\u202c\u200f <\u202aada@example.org\u202c\u200f>:\u202c",
     "در تاریخ دوشنبه ۲ نوامبر ۲۰۲۶،\u200f ۹:۱۴ Ada Lovelace <ada@example.org> نوشت:",
 ]
 
@@ -337,8 +337,8 @@ def test_forwarded_mail_is_what_the_sender_writes_about(head: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Hi\n\nBegin forwarded message:\n\n> From: Ada <ada@b.c>\n> Subject: It\n>\n> Words.\n>> Older.\n\nBottom",
-        "Hi\n\n> Begin forwarded message:\n>\n> From: Ada <ada@b.c>\n> Subject: It\n>\n> Words.\n>> Older.\n\nBottom",
+        "Hi\n\nBegin forwarded message:\n\n> From: ada@b.c\n> Subject: It\n>\n> Words.\n>> Older.\n\nBottom",
+        "A\n\n> Begin forwarded message:\n>\n> From: a@b.c\n> Subject: It\n>\n> Words.\n>> Older.\n\nBottom",
     ],
 )
 def test_a_forward_with_marks_before_its_lines(text: str) -> None:
@@ -350,7 +350,7 @@ def test_a_forward_with_marks_before_its_lines(text: str) -> None:
 
 def test_a_forward_by_subject_has_no_mark() -> None:
     """Outlook says it in the subject only."""
-    text = "FYI\n\nFrom: Ada <ada@example.org>\nSent: 2 November 2026\nTo: Kim\nSubject: It\n\nIt does not start.\n"
+    text = "FYI\n\nFrom: Ada <ada@example.org>\nSent: 2 Nov\nTo: Kim\nSubject: It\n\nIt does not start.\n"
     assert said(text, subject="WG: It") == text.rstrip()
     assert said(text, subject="Re: It") == "FYI"
 

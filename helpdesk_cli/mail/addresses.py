@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mailparser.utils import get_addresses
 
-from helpdesk_cli.mail.headers import from_octets, header_text
+from helpdesk_cli.mail.headers import from_octets, header_text, with_plain_words
 from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ def people(value: str, *, most: int, hint: str = "") -> tuple[Person, ...]:
     name alone) is looked at again, each list member by itself.
     """
     value = from_octets(value, hint) if not value.isascii() else value
-    value = _BREAK.sub(" ", value)
+    value = with_plain_words(_BREAK.sub(" ", value), hint)
+    if ";" in value and ":" not in value:
+        # Outlook's separator. In quotes it is part of a name.
+        pieces = value.split('"')
+        pieces[::2] = [piece.replace(";", ",") for piece in pieces[::2]]
+        value = '"'.join(pieces)
     if value.count(",") >= most:
         value = ",".join(value.split(",", most)[:most])
     doubtful: list[dict[str, Any]] = []
@@ -57,7 +62,7 @@ def _person(name: str, address: str, hint: str) -> Person:
 
 
 def _clean(address: str) -> str:
-    return "".join(char for char in address[:_ADDRESS_LENGTH] if char.isprintable() and char != " ")
+    return "".join(char for char in address[:_ADDRESS_LENGTH] if char.isprintable()).strip()
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from helpdesk_cli.mail.charsets import decode
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 _COMPARED: Final = 64 << 10  # bytes of each text
 _NEW: Final = 5  # words that only one of them has, before they count as different
 _SHARE: Final = 0.5
-# Words of letters; of scripts without spaces between words each character.
-_WORD: Final = re.compile(
-    r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    # Words of letters; of scripts without spaces between words each character.
+    return re.compile(
+        r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+    )
 
 
 def choose(choices: list[list[Leaf]]) -> list[Leaf]:
@@ -66,7 +71,7 @@ def _words(leaves: list[Leaf], role: str) -> set[str]:
     for leaf in leaves:
         if leaf.role == role:
             text = decode(leaf.content[:_COMPARED], leaf.charset)[0]
-            found.update(_WORD.findall((_without_tags(text) if role == "html" else text).lower()))
+            found.update(_word().findall((_without_tags(text) if role == "html" else text).lower()))
     return found
 
 

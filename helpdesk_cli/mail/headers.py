@@ -21,6 +21,7 @@ _ID_LENGTH: Final = 250
 _REFERENCES: Final = 100
 _DATE_LENGTH: Final = 200
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
+_DAY: Final = 24  # hours that no zone is away
 
 
 def header_text(value: str, hint: str = "") -> str:
@@ -53,25 +54,44 @@ def _word() -> re.Pattern[str]:
     return re.compile(r"=\?([^?\s]{1,75})\?([bq])\?([^?]*(?:\?(?!=)[^?]*)*)\?=", re.IGNORECASE)
 
 
-def _decode_words(value: str, hint: str) -> str:
+def _decode_words(value: str, hint: str, *, recode: bool = False) -> str:
     """Encoded words decoded; neighbours are joined as bytes first, as letters are cut in two."""
     pieces: list[str] = []
     run: list[bytes] = []  # the bytes of neighbouring words in one character set
     label, end = "", 0
+
+    def end_run() -> None:
+        if run:
+            text = decode(b"".join(run), label, hint=hint)[0]
+            pieces.append(_as_word(text) if recode else text)
+            run.clear()
+
     for match in _word().finditer(value):
         between = value[end : match.start()]
         apart = bool(between.strip()) or not end
-        if run and (apart or match[1].lower() != label):
-            pieces.append(decode(b"".join(run), label, hint=hint)[0])
-            run = []
-        if apart:
+        if apart or match[1].lower() != label:
+            end_run()
+        if apart or (recode and not run):
             pieces.append(between)
         label = match[1].lower()
         run.append(_word_bytes(match[2], match[3]))
         end = match.end()
-    if run:
-        pieces.append(decode(b"".join(run), label, hint=hint)[0])
+    end_run()
     return "".join([*pieces, value[end:]])
+
+
+def _as_word(text: str) -> str:
+    octets = _BLANK.sub(" ", text).encode("utf-8", "replace")
+    return f"=?utf-8?b?{binascii.b2a_base64(octets, newline=False).decode('ascii')}?="
+
+
+def with_plain_words(value: str, hint: str = "") -> str:
+    """An address header whose encoded words hold nothing special to it.
+
+    RFC 2047 section 5 allows few characters in a word of a phrase; many programs write commas, colons
+    and more there, which would cut the phrase in two, and a word may bring in a line break.
+    """
+    return _decode_words(value, hint, recode=True) if "=?" in value else value
 
 
 def _word_bytes(encoding: str, text: str) -> bytes:
@@ -146,7 +166,7 @@ def message_ids(value: str) -> tuple[str, ...]:
     value = header_text(value)
     found: Iterable[str] = re.findall(r"<([^<>]{1,400})>", value)
     if "<" not in value:
-        found = (token for token in re.split(r"[\s,;]+", value) if "@" in token.strip("@"))
+        found = (token for token in re.split(r"[\s,;>]+", value) if "@" in token.strip("@"))
     bare = (re.sub(r"\s+", "", token) for token in found)
     return tuple(dict.fromkeys(token for token in bare if _is_id(token)))
 
@@ -163,7 +183,10 @@ def bounded(ids: tuple[str, ...]) -> tuple[str, ...]:
 def date_of(value: str) -> datetime | None:
     """The time a Date header means, in UTC; None when it means none between 1970 and 2100."""
     value = value[:_DATE_LENGTH]
-    found = parse_mail_date(value).value or _lenient_date(value)
+    result = parse_mail_date(value)
+    found = result.value if abs(float(result.timezone)) < _DAY else None
+    if result.reasons == ("invalid-date-syntax",):
+        found = _lenient_date(value)
     return found if found is not None and _FIRST_YEAR <= found.year < _LAST_YEAR else None
 
 
@@ -171,7 +194,7 @@ def _lenient_date(value: str) -> datetime | None:
     """What mail-parser 4.8 refuses: no zone, no space before the zone, an unknown zone."""
     try:
         fields = parsedate_tz(value)
-        if fields is None or not _FIRST_YEAR <= fields[0] < _LAST_YEAR:
+        if fields is None or abs(fields[9] or 0) >= _DAY * 3600:
             return None
         return datetime(*fields[:6], tzinfo=UTC) - timedelta(seconds=fields[9] or 0)
     except (ValueError, OverflowError, IndexError, TypeError):  # parsedate_tz of 3.11 raises some of these

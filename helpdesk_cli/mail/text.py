@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LINE_END: Final = re.compile(r"\r\n?")
+_STUFFED: Final = re.compile(r"^ ", re.MULTILINE)
 _QUOTE_DEPTH: Final = 100  # deeper quotes are shown at this depth
 
 
@@ -21,6 +22,8 @@ def with_plain_lines(text: str) -> str:
 
 def unflowed(text: str, *, delete_space: bool = False) -> str:
     """format=flowed text with its soft line breaks undone (RFC 3676 section 4); quotes get "> "."""
+    if " \n" not in text and not text.endswith(" ") and not text.startswith(">") and "\n>" not in text:
+        return _STUFFED.sub("", text)  # nothing flows, nothing is quoted: the usual short mail
     lines: list[str] = []
     flowing: list[str] = []  # the pieces of the paragraph so far
     depth = 0

@@ -21,17 +21,14 @@ from helpdesk_cli.desk.filing import (
     requester_of,
 )
 from helpdesk_cli.desk.lookup import BrokenTicketError, TicketLookup
+from helpdesk_cli.desk.reading import Reading, circumstances_of
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.mail.identity import ticket_uid
-from helpdesk_cli.mail.limits import Limits
-from helpdesk_cli.mail.own import OwnAddresses
-from helpdesk_cli.mail.received import Circumstances, Envelope, Received, receive, receive_unparsed
+from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.threading import Decision, decide
 from helpdesk_cli.storage import large, raw, records, waiting
-from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.layout import prepare
-from helpdesk_cli.storage.sandbox import LimitExceededError, run_limited
 from helpdesk_cli.storage.space import require_space
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import Message, Tombstone
@@ -43,6 +40,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
+    from helpdesk_cli.mail.received import Circumstances, Received
     from helpdesk_cli.storage.settings import Inbox
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
@@ -74,37 +72,17 @@ class Ingested:
     why: str = ""
 
 
-def circumstances_of(desk: Desk) -> Circumstances:
-    """What reading a mail for this desk needs to know."""
-    settings = desk.settings
-    own = OwnAddresses(
-        settings.own_addresses, frozenset({read_key(desk.layout).instance}), read_key(desk.layout).secret
-    )
-    return Circumstances(
-        own=own,
-        authservs=frozenset({settings.authserv_id} - {""}),
-        trust_spam_headers=settings.trust_spam_headers,
-        now=desk.now,
-        limits=Limits(mail=settings.message_limit),
-    )
+def ingest(desk: Desk, data: bytes, options: Options, *, reading: Reading | None = None) -> Ingested:
+    """Take in one mail; durable when this returns. Raises TryAgainError when it could not be kept.
 
-
-def read_safely(data: bytes, envelope: Envelope, around: Circumstances) -> Received:
-    """The mail as read in a limited child; where that fails, as far as its headers can be guessed."""
-    try:
-        # The child inherits the mail: nothing is copied through a pipe on the way in.
-        return run_limited(lambda _: receive(data, envelope, around), None)
-    except LimitExceededError:
-        return receive_unparsed(data, envelope, around)
-
-
-def ingest(desk: Desk, data: bytes, options: Options) -> Ingested:
-    """Take in one mail; durable when this returns. Raises TryAgainError when it could not be kept."""
+    `reading` is this mail's, where the caller has started it already.
+    """
+    around = circumstances_of(desk)
+    reading = reading or Reading(data, options.envelope, around)
     prepare(desk.layout)
     require_space(desk.layout.state, len(data), floor=desk.settings.free_space)
     digest = raw.keep(desk.layout.state, data)
-    around = circumstances_of(desk)
-    received = read_safely(data, options.envelope, around)
+    received = reading.result()
     try:
         with open_door(desk, desk_actor(desk)) as door:
             return take_in(door, received, options, digest=digest, around=around)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
-from helpdesk_cli.desk.ingest import Ingested, circumstances_of, set_aside, take_in
+from helpdesk_cli.desk.ingest import Ingested, set_aside, take_in
+from helpdesk_cli.desk.reading import circumstances_of
 from helpdesk_cli.desk.record import committer_of, open_door
 from helpdesk_cli.errors import DeskError, TryAgainError
-from helpdesk_cli.mail.received import receive, receive_unparsed
+from helpdesk_cli.mail.reading import receive, receive_unparsed
 from helpdesk_cli.storage import raw
 from helpdesk_cli.storage.drain import BatchCommitter
 from helpdesk_cli.storage.layout import prepare

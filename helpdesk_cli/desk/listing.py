@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.assign import find_assignee
-from helpdesk_cli.desk.desk import open_index
+from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.storage import records
 from helpdesk_cli.storage.pending import Queue
 from helpdesk_cli.storage.settings import find_word

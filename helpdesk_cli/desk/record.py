@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.by_hand import adopt_hand_edits
 from helpdesk_cli.desk.chance import draw_id
-from helpdesk_cli.desk.desk import open_index
+from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.errors import ConflictError, InvalidFileError, NotFoundError
 from helpdesk_cli.storage import durable, lock, pending, waiting
 from helpdesk_cli.storage.drain import drain

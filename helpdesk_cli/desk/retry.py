@@ -13,13 +13,12 @@ from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import (
     FAULTS,
     Ingested,
-    circumstances_of,
     ingest,
-    read_safely,
     recall,
     set_aside,
     take_in,
 )
+from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.desk.record import Door
 from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.storage import raw, records, waiting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.desk import open_index
+from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.record import LARGEST_TICKET, find_path
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.storage import large, raw, records

@@ -9,31 +9,15 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.mail import answerable
 from helpdesk_cli.mail.answerable import Circumstances
 from helpdesk_cli.mail.bounces import read_bounce
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.mail.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from helpdesk_cli.mail.bounces import Bounce
+    from helpdesk_cli.mail.kinds import Bounce
     from helpdesk_cli.mail.model import Automatic, Bulk, Incoming
     from helpdesk_cli.mail.own import OwnAddresses
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """The facts about a mail that decide what it may set in motion.
-
-    `may_answer` is "" when automatic mail may answer it, else the number of the rule that forbids
-    it. `reasons` are all those rules and what told that a machine wrote it, in fixed words.
-    """
-
-    automatic: Automatic | None = None
-    bulk: Bulk | None = None
-    spam: bool = False
-    may_answer: str = ""
-    reasons: tuple[str, ...] = ()
-    bounce: Bounce | None = None
 
 
 def classify(

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.mail.kinds import Bounce
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,19 +56,6 @@ _LONGEST_NOTICE = 64_000
 _LONGEST_LINE = 256
 _LONGEST_RETURNED = 8_000
 _LONGEST_STATUS = 256_000
-
-
-@dataclass(frozen=True, slots=True)
-class Bounce:
-    """A report that mail was not delivered (or not yet: `temporary`).
-
-    `failed_recipients` are as the report names them, sorted; () when it names none we could read.
-    `original_message_ids` are the bare ids of the mail that came back.
-    """
-
-    failed_recipients: tuple[str, ...] = ()
-    temporary: bool = False
-    original_message_ids: tuple[str, ...] = ()
 
 
 def read_bounce(mail: Incoming, *, envelope_sender: str | None = None) -> Bounce | None:

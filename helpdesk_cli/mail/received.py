@@ -1,24 +1,18 @@
-"""Everything that can be said of a mail by itself: what the sandboxed child works out and hands back."""
+"""What can be said of a mail by itself, as values: light, for both sides of the sandbox import them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.mail.automatic import Kind, classify
-from helpdesk_cli.mail.forwarded import original_sender
-from helpdesk_cli.mail.identity import content_hash, entry_id, synthetic_message_id
-from helpdesk_cli.mail.incoming import read_mail
 from helpdesk_cli.mail.limits import Limits
-from helpdesk_cli.mail.model import Incoming, Segment
 from helpdesk_cli.mail.own import OwnAddresses
-from helpdesk_cli.mail.quoting import new_text, split
-from helpdesk_cli.mail.salvage import salvage
-from helpdesk_cli.mail.thanks import only_thanks
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from helpdesk_cli.mail.kinds import Kind
+    from helpdesk_cli.mail.model import Incoming, Segment
     from helpdesk_cli.tickets.person import Person
 
 
@@ -54,55 +48,3 @@ class Received:
     thanks: bool = False
     forwarded_from: Person | None = None
     unparsed: bool = False
-
-
-def receive(raw: bytes, envelope: Envelope, around: Circumstances) -> Received:
-    """Read the mail and say what it is. May be slow or fail on hostile mail: runs in a limited child."""
-    return _describe(read_mail(raw, limits=around.limits), envelope, around)
-
-
-def receive_unparsed(raw: bytes, envelope: Envelope, around: Circumstances) -> Received:
-    """The mail as far as its headers can be guessed in a straight line; never fails, never slow."""
-    mail = salvage(raw)
-    names = content_hash(mail)
-    message_id = mail.message_id or synthetic_message_id(names)
-    try:
-        kind = classify(
-            mail,
-            own=around.own,
-            envelope_sender=envelope.sender,
-            recipients=envelope.recipients,
-            authservs=around.authservs,
-            trust_spam_headers=around.trust_spam_headers,
-            now=around.now,
-        )
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        kind = Kind(automatic="other", may_answer="unparsed")
-    body = (Segment("text", mail.text),) if mail.text else ()
-    return Received(mail, kind, body, message_id, names, entry_id(message_id, names), unparsed=True)
-
-
-def _describe(mail: Incoming, envelope: Envelope, around: Circumstances) -> Received:
-    kind = classify(
-        mail,
-        own=around.own,
-        envelope_sender=envelope.sender,
-        recipients=envelope.recipients,
-        authservs=around.authservs,
-        trust_spam_headers=around.trust_spam_headers,
-        now=around.now,
-    )
-    body = split(mail.text)
-    names = content_hash(mail)
-    message_id = mail.message_id or synthetic_message_id(names)
-    return Received(
-        mail=mail,
-        kind=kind,
-        body=body,
-        message_id=message_id,
-        content_hash=names,
-        entry_id=entry_id(message_id, names),
-        thanks=not mail.parts and only_thanks(new_text(body)),
-        forwarded_from=original_sender(mail),
-        unparsed="unparsed" in mail.problems,
-    )

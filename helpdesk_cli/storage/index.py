@@ -198,7 +198,7 @@ class Index:
         present = set()
         for entry in os.scandir(self._root / folder):
             path = f"{folder}/{entry.name}"
-            if not _is_ticket_name(entry.name):
+            if not is_ticket_name(entry.name):
                 continue
             present.add(path)
             row = known.get(path)
@@ -385,7 +385,8 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     )
 
 
-def _is_ticket_name(name: str) -> bool:
+def is_ticket_name(name: str) -> bool:
+    """Whether a file of this name is a ticket."""
     return name.endswith(".md") and number_of(name) > 0
 
 

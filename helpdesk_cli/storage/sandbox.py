@@ -139,7 +139,13 @@ def run_many(
     one by one, so that one hostile job costs the others nothing.
     """
     source = iter(jobs)
-    crew = [Worker(lambda many: [_attempt(work, job) for job in many]) for _ in range(workers)]
+
+    def attempt_all(many: list[Job]) -> list[tuple[bool, Result | str]]:
+        return [_attempt(work, job) for job in many]
+
+    crew: list[Worker[list[Job], list[tuple[bool, Result | str]]]] = [
+        Worker(attempt_all) for _ in range(workers)
+    ]
     busy: deque[tuple[list[tuple[Tag, Job]], Worker[list[Job], list[tuple[bool, Result | str]]]]] = deque()
     idle = list(crew)
     try:

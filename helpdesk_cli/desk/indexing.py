@@ -1,0 +1,20 @@
+"""The desk's index, opened and brought up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.desk.clock import filesystem_now_ns
+from helpdesk_cli.storage.index import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpdesk_cli.desk.desk import Desk
+
+
+def open_index(desk: Desk, *, full: bool, progress: Callable[[int, int], None] | None = None) -> Index:
+    """The desk's index, brought up to date: with `full` every file is looked at, else every folder."""
+    index = Index(desk.layout.index, desk.layout.root, now_ns=filesystem_now_ns())
+    index.refresh(full=full, progress=progress)
+    return index

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.mail.header_block import collect, read_block, read_label
 from helpdesk_cli.mail.incoming import read_mail
-from helpdesk_cli.mail.quoting import forward_mark, is_forward_subject
+from helpdesk_cli.mail.quoting import forward_mark, is_forward_subject, split
 from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ def original_sender(mail: Incoming) -> Person | None:
     """The sender of the forwarded mail; None when the mail forwards none.
 
     An attached mail first, then the header block in the text: below a forward mark, or the first one
-    when the subject says forwarded (Outlook writes no mark). A mail that only quotes has none.
+    when the subject says forwarded (Outlook writes no mark). What is quoted was forwarded before, to
+    somebody else, and a report brings back our own mail.
     """
+    if mail.content_type == "multipart/report":
+        return None
     for part in mail.parts:
         if part.content_type == "message/rfc822" and (sender := _attached_sender(part.content)):
             return sender
@@ -41,24 +44,32 @@ def _attached_sender(content: bytes) -> Person | None:
 
 def _sender_in_text(mail: Incoming) -> Person | None:
     # Apple Mail's plain text puts `> ` before the lines of what it forwards.
-    lines = [
-        re.sub(r"^[ \t]{0,3}>[ \t]?", "", line[:1000])
-        for line in mail.text.split("\n", _MOST_LINES)[:_MOST_LINES]
-    ]
+    top = mail.text.split("\n", _MOST_LINES)[:_MOST_LINES]
+    lines = [re.sub(r"^[ \t]{0,3}>[ \t]?", "", line[:_LONGEST_LINE]) for line in top]
     by_subject = is_forward_subject(mail.subject)
+    found: dict[int, Person | None] = {}
     for at, line in enumerate(lines):
         if not line.strip():
             continue
-        marked = forward_mark(line) == "forward"
-        if marked:
-            sender = _first_sender(lines, at + 1)
+        if forward_mark(line) == "forward":
+            found[at] = _first_sender(lines, at + 1)
         elif by_subject and read_label(line) is not None and (block := read_block(lines, at)) is not None:
-            sender = read_person(block.fields["from"])
-        else:
-            continue
-        # The first forwarded mail counts, whether its sender can be read or not.
-        return sender
-    return None
+            found[at] = read_person(block.fields["from"])
+    # The first forwarded mail counts, whether its sender can be read or not.
+    kept = _kept_lines(mail) if found else set()
+    return next((sender for at, sender in found.items() if at in kept), None)
+
+
+def _kept_lines(mail: Incoming) -> set[int]:
+    """The numbers of the lines that are text, not quotation."""
+    kept: set[int] = set()
+    at = 0
+    for segment in split(mail.text, subject=mail.subject):
+        size = segment.text.count("\n")
+        if segment.kind == "text":
+            kept.update(range(at, at + size + 1))
+        at += size
+    return kept
 
 
 def _first_sender(lines: Sequence[str], at: int) -> Person | None:

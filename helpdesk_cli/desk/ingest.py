@@ -28,6 +28,7 @@ from helpdesk_cli.mail.identity import ticket_uid
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.threading import Decision, decide
 from helpdesk_cli.storage import large, raw, records, waiting
+from helpdesk_cli.storage.copies import note_copies
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.space import require_space
 from helpdesk_cli.tickets.changes import EntryAdded
@@ -176,10 +177,14 @@ def _known(
     for held in lookup.holders(received.entry_id, "tombstone"):
         for number, entry in held.ticket.numbered:
             if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
+                if not door.dry_run:
+                    note_copies(door.desk.layout, {digest: entry.covers})
                 return Ingested("duplicate", held.ticket.id, number)
     for held in lookup.holders(received.entry_id, "entry"):
         for number, entry in held.ticket.numbered:
             if entry.id == received.entry_id and isinstance(entry, Message):
+                if digest != entry.raw and not door.dry_run:
+                    note_copies(door.desk.layout, {digest: entry.id})
                 _note_further_inbox(
                     door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
                 )

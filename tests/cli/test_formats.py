@@ -196,6 +196,8 @@ def test_no_text_breaks_out_of_a_drawn_table(text: str, width: int) -> None:
         (timedelta(minutes=59, seconds=59), "59m"),
         (timedelta(hours=47), "47h"),
         (timedelta(hours=48), "2d"),
+        (timedelta(days=729), "729d"),
+        (timedelta(days=3652), "10y"),
         (timedelta(minutes=-18), "-18m"),
     ],
 )

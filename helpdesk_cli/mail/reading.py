@@ -68,5 +68,5 @@ def _describe(mail: Incoming, envelope: Envelope, around: Circumstances) -> Rece
         entry_id=entry_id(message_id, names),
         thanks=not mail.parts and only_thanks(new_text(body)),
         forwarded_from=original_sender(mail),
-        unparsed="unparsed" in mail.problems,
+        unparsed=not {"unparsed", "no-headers"}.isdisjoint(mail.problems),
     )

@@ -1,0 +1,47 @@
+# `make demo` shows desk at work on sample mail; `make test` runs every check. Both set up what they need.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: demo test check types floors tests docs bench sweep clean
+
+demo: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo/run.sh
+
+test: check types floors tests
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy -p helpdesk_cli
+
+floors: $(READY)
+	$(BIN)/lint-imports
+
+tests: $(READY)
+	$(BIN)/pytest -n 2 --dist worksteal
+
+# The pages of docs/commands and docs/man, from the commands' own help.
+docs: $(READY)
+	$(BIN)/desk man docs/man
+	$(BIN)/python -m helpdesk_cli.cli.pages docs/commands
+
+# Beside other programs of the kind; installs them (Debian) and takes some minutes. See docs/BENCHMARKS.md.
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+# Every state-changing system call killed and failed once (strace, Linux). See docs/SWEEPS.md.
+sweep: $(READY)
+	$(BIN)/python tests/faults/sweep.py
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "desk needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here. On Debian: apt install python3-venv" >&2; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,17 +23,18 @@ _HINTS = {
     errno.EMFILE: "Too many files are open in this process.",
     errno.ENFILE: "Too many files are open on this machine.",
 }
-_LINKS = {errno.ELOOP, errno.ENOTDIR}
+# ENXIO: a socket, or a FIFO that nobody reads.
+_OTHER_KINDS = {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}
 
 
 def fault(error: OSError, place: Path | str) -> DeskError:
     """The DeskError that says what `error` means at `place`."""
     what = (error.strerror or str(error)).lower()
-    if error.errno in _LINKS:
+    if error.errno in _OTHER_KINDS:
         return InvalidFileError(
-            f"a symbolic link or a file stands where a folder or a plain file belongs ({what})",
+            f"something else stands where a plain file or a folder belongs ({what})",
             str(place),
-            "desk neither reads nor writes through links: remove it.",
+            "desk never reads or writes through symbolic links: move it away.",
         )
     return TryAgainError(what, str(place), _HINTS.get(error.errno or 0, ""))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.faults import translated
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,10 +69,13 @@ def read_file(path: Path, *, within: Path, limit: int | None = None) -> tuple[by
     """
     with translated(path), opened(path.parent, within) as folder:
         descriptor = os.open(path.name, _FILE, dir_fd=folder)
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise InvalidFileError("is not a plain file", str(path))
             if limit is not None and status.st_size > limit:
                 raise InvalidFileError(f"is larger than {limit} bytes", str(path))
-            return file.readall(), Stat.of(status)
+            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+                return file.readall(), Stat.of(status)
+        finally:
+            os.close(descriptor)

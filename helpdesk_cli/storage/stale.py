@@ -6,6 +6,7 @@ Ages are told by the file system's own clock, the one that stamped the files.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def recover_locks(layout: Layout, *, older_than: float = _LOCK_AGE) -> tuple[Pat
     try:
         now = _now(layout)
         old = [path for path in git_locks(layout) if now - path.stat().st_mtime > older_than]
-        if not old or _git_may_run(layout):
+        if not old or _is_in_use(layout, old):
             return ()
         return tuple(path for path in old if durable.remove(path, within=path.parent))
     finally:
@@ -62,8 +63,11 @@ def _now(layout: Layout) -> float:
     return path.stat().st_mtime
 
 
-def _git_may_run(layout: Layout) -> bool:
-    """Whether a git works in this repository, or one whose place is hidden; True without /proc."""
+def _is_in_use(layout: Layout, locks: list[Path]) -> bool:
+    """Whether a process has one of these open, or a git works in this repository; True without /proc.
+
+    A git of another user, whose place is hidden, counts; what other programs of theirs have open does not.
+    """
     places = (layout.top, layout.common_dir, layout.git_dir)
     try:
         numbers = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 (names are all it needs)
@@ -71,20 +75,27 @@ def _git_may_run(layout: Layout) -> bool:
         return True
     for number in numbers:
         process = Path("/proc", number)
-        try:
-            if not (process / "comm").read_bytes().startswith(b"git"):
-                continue
-            here = (process / "cwd").readlink()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        except PermissionError:
-            return True
-        if any(here.is_relative_to(place) for place in places) or _names(process, places):
-            return True
+        with suppress(FileNotFoundError, ProcessLookupError):
+            is_git = (process / "comm").read_bytes().startswith(b"git")
+            try:
+                if _has_open(process, locks) or (is_git and _works_in(process, places)):
+                    return True
+            except PermissionError:
+                if is_git:
+                    return True
     return False
 
 
-def _names(process: Path, places: tuple[Path, ...]) -> bool:
-    """Whether a process was told one of these places: `git -C`, `--git-dir`, GIT_DIR."""
+def _has_open(process: Path, locks: list[Path]) -> bool:
+    for descriptor in (process / "fd").iterdir():
+        with suppress(FileNotFoundError):
+            if descriptor.readlink() in locks:
+                return True
+    return False
+
+
+def _works_in(process: Path, places: tuple[Path, ...]) -> bool:
+    """Whether a process is in one of these places, or was told one: `git -C`, `--git-dir`, GIT_DIR."""
+    here = (process / "cwd").readlink()
     told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-    return any(os.fsencode(place) in told for place in places)
+    return any(here.is_relative_to(place) or os.fsencode(place) in told for place in places)

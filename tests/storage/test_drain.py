@@ -127,7 +127,7 @@ def test_names_and_messages_cannot_break_out_of_their_field(desk: SmallDesk) -> 
 
 
 def test_a_nameless_author_still_commits(desk: SmallDesk) -> None:
-    """git refuses an empty name; a change is not refused for it."""
+    """Git refuses an empty name; a change is not refused for it."""
     desk.change(TICKET, b"one\n", author=("", ""))
     assert desk.git("log", "-1", "--format=%an|%ae").strip() == "unknown|"
     assert desk.is_sound()

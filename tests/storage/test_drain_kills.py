@@ -1,4 +1,4 @@
-"""kill -9 anywhere between a queued change and its commit: each change is in history once, and git is whole."""
+"""Kills anywhere between a queued change and its commit: each is in history once, and git is whole."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recover(desk: SmallDesk) -> None:
     with lock.hold(where.commit_lock, timeout=20, modes=where.modes):
         pass
     stale.recover_locks(where, older_than=-1)
-    assert not [path for path in stale.git_locks(where)]
+    assert not list(stale.git_locks(where))
 
 
 def check(desk: SmallDesk, changes: set[str]) -> None:
@@ -87,11 +87,8 @@ def kill_at_each(made: SmallDesk, call: str, tmp_path: Path) -> Iterator[bool]:
         shutil.copytree(made.root, desk.root, symlinks=True)
         desk.git("update-index", "-q", "--refresh")
         inject = f"inject={call}:signal=SIGKILL:when={number}"
-        done = subprocess.run(
-            ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject]
-            + [sys.executable, "-B", SCRIPT, desk.root, "k", "2"],
-            check=False,
-        )
+        strace = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject]
+        done = subprocess.run([*strace, sys.executable, "-B", SCRIPT, desk.root, "k", "2"], check=False)
         fired = done.returncode != 0
         recover(desk)
         queued = set(desk.git("ls-files", "-o", "tickets").split())

@@ -1,0 +1,97 @@
+"""`desk init`'s part in git: settings that are written once, and rights whatever the umask."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.storage import layout, setup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from small_desk import SmallDesk
+
+
+def open_to_others(root: Path) -> list[str]:
+    """The paths that somebody outside the owner and the group may read, write or enter."""
+    paths = [root, *root.rglob("*")]
+    return [str(path) for path in paths if not path.is_symlink() and path.stat().st_mode & 0o007]
+
+
+def test_a_new_repository_is_private_whatever_the_umask(tmp_path: Path) -> None:
+    """DECISIONS 16: 0700 and 0600."""
+    before = os.umask(0)
+    try:
+        setup.git_init(tmp_path / "deep/desk")
+    finally:
+        os.umask(before)
+    git_dir = tmp_path / "deep/desk/.git"
+    assert (git_dir / "HEAD").read_text() == "ref: refs/heads/main\n"
+    assert not (git_dir / "hooks").exists()
+    assert open_to_others(tmp_path / "deep") == []
+
+
+def test_twice_harms_nothing(desk: SmallDesk) -> None:
+    """And what a person has set stays, but for what desk needs."""
+    desk.git("config", "user.name", "Kim")
+    desk.change("tickets/1.md", b"1\n")
+    config = desk.layout.common_dir / "config"
+    before = config.read_text()
+    setup.git_init(desk.root)
+    setup.configure(desk.layout)
+    assert config.read_text() == before
+    found = setup.settings(desk.layout)
+    assert found["merge.desk.driver"] == "desk merge-driver %O %A %B %P"
+    assert (found["core.fsync"], found["user.name"]) == ("all", "Kim")
+    assert desk.subjects() == ["Begin", "tickets/1.md: change"]
+
+
+def test_the_attributes_give_tickets_the_driver_and_their_bytes(desk: SmallDesk) -> None:
+    """A ticket is merged by entries; nothing below tickets/ has its line ends changed."""
+    said = desk.git(
+        "check-attr", "merge", "text", "--", "tickets/2026/11/TICKET-1.md", "tickets/1/x.pdf", "README.md"
+    )
+    assert said.splitlines() == [
+        "tickets/2026/11/TICKET-1.md: merge: desk",
+        "tickets/2026/11/TICKET-1.md: text: unset",
+        "tickets/1/x.pdf: merge: unspecified",
+        "tickets/1/x.pdf: text: unset",
+        "README.md: merge: unspecified",
+        "README.md: text: unspecified",
+    ]
+
+
+def test_a_shared_desk_is_open_to_its_group_and_nobody_else(desk: SmallDesk) -> None:
+    """Also what git writes later, and what was there before."""
+    group = os.getegid()
+    (desk.root / "run.sh").write_text("#!/bin/sh\n")
+    (desk.root / "run.sh").chmod(0o755)
+    (desk.root / "link").symlink_to("/etc/passwd")
+    setup.configure(desk.layout, group=group)
+    before = os.umask(0o077)
+    try:
+        for number in range(3):
+            desk.change(f"tickets/2026/{number}/{number}.md", b"x")
+    finally:
+        os.umask(before)
+    assert open_to_others(desk.root) == []
+    for path in [desk.root, *desk.root.rglob("*")]:
+        if path.is_symlink():
+            continue
+        mode = path.stat().st_mode
+        owner, theirs = mode >> 6 & 7, mode >> 3 & 7
+        # records.lock and git's own files may be narrower for neither.
+        assert owner == theirs, (path, oct(mode))
+        assert not path.is_dir() or mode & 0o2000, path
+    assert desk.git("status", "--porcelain", "--", "tickets", "desk.yaml") == ""
+    assert (desk.root / "run.sh").stat().st_mode & 0o777 == 0o770
+
+
+def test_a_git_folder_elsewhere_is_shared_too(tmp_path: Path) -> None:
+    """`git init --separate-git-dir`."""
+    subprocess.run(["git", "init", "-q", f"--separate-git-dir={tmp_path / 'g'}", tmp_path / "d"], check=True)
+    (tmp_path / "d/desk.yaml").touch()
+    setup.configure(layout.at(tmp_path / "d"), group=os.getegid())
+    assert open_to_others(tmp_path / "g") == open_to_others(tmp_path / "d") == []

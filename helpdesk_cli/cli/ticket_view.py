@@ -10,7 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.table import Toned
-from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.changes import FieldSet, change_text, fact_text
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.tickets.escapes import make_visible
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.cli.output import Piece
-    from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.entries import Attachment, Entry, Segment
     from helpdesk_cli.tickets.person import Person
     from helpdesk_cli.tickets.ticket import Ticket
@@ -77,20 +76,11 @@ def event_text(event: Event) -> str:
         ]
         return one_line(f"{event.by}: opened as {status[0]}" if status else f"{event.by}: opened")
     words = [change_text(change) for change in event.changes]
-    words += [f"{key} {value}" for key, value in event.facts if key not in {"op", "rule"}]
+    words += [text for key, value in event.facts if (text := fact_text(key, value))]
     told = ", ".join(words)
     if event.what:
         told = f"{event.what}: {told}" if told else event.what
     return one_line(f"{event.by}: {told}")
-
-
-def change_text(change: FieldChange) -> str:
-    """`status new → open`, `assignee none`, `tags +vip -billing`."""
-    if isinstance(change, FieldSet):
-        new = change.new or "none"
-        return f"{change.field} {change.old} → {new}" if change.old else f"{change.field} {new}"
-    items = [f"+{item}" for item in change.added] + [f"-{item}" for item in change.removed]
-    return f"{change.field} {' '.join(items)}"
 
 
 def file_text(file: Attachment) -> str:

@@ -33,8 +33,9 @@ from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.space import require_space
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import Message, Tombstone
+from helpdesk_cli.tickets.person import NOBODY
 from helpdesk_cli.tickets.times import next_time
-from helpdesk_cli.values import dataclass, field, replace
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.mail.received import Circumstances, Received
-    from helpdesk_cli.storage.settings import Inbox
+    from helpdesk_cli.storage.settings import Inbox, Settings
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -283,7 +284,7 @@ def _open(
             settings=settings,
         )
 
-    held = door.create(make, summary=_summary(received, is_new=True), files=lambda _: filed_files)
+    held = door.create(make, summary=_summary(received, settings=settings), files=lambda _: filed_files)
     return Ingested("unparsed" if received.unparsed else "created", held.ticket.id, 1)
 
 
@@ -320,7 +321,7 @@ def _append(
     after = door.change(
         held,
         changes,
-        summary=f"{ticket.id}: {_summary(received, is_new=False)}",
+        summary=f"{ticket.id}: {_summary(received, ticket=ticket, reopens=bool(further), settings=settings)}",
         facts=facts,
         files=filed.files,
     )
@@ -339,16 +340,21 @@ def _event_id(received: Received) -> str:
     return ticket_uid(f"opened {received.entry_id}")
 
 
-def _summary(received: Received, *, is_new: bool) -> str:
+def _summary(
+    received: Received, *, settings: Settings, ticket: Ticket | None = None, reopens: bool = False
+) -> str:
+    """What git's log says of the mail: who wrote in which role, never their words."""
     kind = received.kind
     if kind.automatic:
         what = {"auto-reply": "an automatic reply", "bounce": "a bounce", "loop": "our own mail came back"}
         return what.get(kind.automatic, "an automatic mail")
     if kind.spam:
         return "spam"
-    return "mail opens it" if is_new else "mail from the requester"
-
-
-def with_file(done: Ingested, file: str) -> Ingested:
-    """The same, naming the file it came from."""
-    return replace(done, file=file)
+    if ticket is None:
+        return "opened by a mail"
+    sender = received.mail.from_[0] if received.mail.from_ else NOBODY
+    agent = settings.agent_by_email(sender.email)
+    role = "the requester" if sender.key == ticket.requester.key else agent.key if agent else "somebody else"
+    if received.thanks and not reopens and settings.status_kind(ticket.status) == "done":
+        return f"thanks from {role}"
+    return f"mail from {role}, status {ticket.status} → open" if reopens else f"mail from {role}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.storage import history
-from helpdesk_cli.tickets.changes import change_text
+from helpdesk_cli.tickets.changes import change_text, fact_text
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.values import dataclass
 
@@ -85,6 +85,6 @@ def _entries(ticket: Ticket) -> Iterator[tuple[str, datetime, str, str]]:
 
 def _event_text(entry: Event) -> str:
     words = [change_text(change) for change in entry.changes]
-    words += [f"{key} {value}" for key, value in entry.facts]
+    words += [text for key, value in entry.facts if (text := fact_text(key, value))]
     told = ", ".join(words)
     return f"{entry.what}: {told}" if entry.what and told else entry.what or told

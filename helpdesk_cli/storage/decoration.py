@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.tickets.changes import FieldSet, change_text
+from helpdesk_cli.tickets.changes import FieldSet, change_text, fact_text
 from helpdesk_cli.tickets.entries import Message
 from helpdesk_cli.tickets.escapes import make_visible
 
@@ -102,7 +102,7 @@ def event_line(entry: Event) -> str:
         )
         return f"- {time} · {plain(entry.by)}: opened, {plain(status)}"
     words = [change_text(change) for change in entry.changes]
-    words += [f"{key} {value}" for key, value in entry.facts if key not in {"op", "rule"}]
+    words += [text for key, value in entry.facts if (text := fact_text(key, value))]
     told = f"{entry.what}: {', '.join(words)}" if entry.what and words else entry.what or ", ".join(words)
     return f"- {time} · {plain(entry.by)}: {plain(told)}"
 

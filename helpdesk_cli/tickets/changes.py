@@ -126,6 +126,19 @@ def change_text(change: FieldChange) -> str:
     return f"{change.field} {' '.join(items)}"
 
 
+def fact_text(key: str, value: str) -> str:
+    """One fact of an event in words; "" for what only programs read."""
+    entry, _, rest = value.partition(" ")
+    told = {
+        "op": "",
+        "rule": "",
+        "confirmed": "the requester confirms",
+        "also-to": f"a mail came to {rest} as well",
+        "delivery": f"delivery of {entry[:6]}: {rest}",
+    }
+    return told.get(key, f"{key} {value}")
+
+
 def replay(ticket: Ticket) -> dict[str, str | tuple[str, ...]]:
     """What the events say that the tracked fields are: the state unless a hand changed the front matter.
 

@@ -30,7 +30,9 @@ class UnixUser:
 
     name: str
     uid: int
+    gid: int
     groups: frozenset[int]
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,27 @@ def user_named(name: str) -> UnixUser | None:
         entry = pwd.getpwnam(name)
     except KeyError:
         return None
-    return UnixUser(name, entry.pw_uid, frozenset(os.getgrouplist(name, entry.pw_gid)))
+    groups = frozenset(os.getgrouplist(name, entry.pw_gid))
+    return UnixUser(name, entry.pw_uid, entry.pw_gid, groups, entry.pw_dir)
+
+
+def user_numbered(uid: int) -> UnixUser | None:
+    """The user with that number; None where this machine has none."""
+    try:
+        return user_named(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return None
 
 
 def running_user() -> UnixUser:
-    """The user this process runs as."""
-    uid = os.geteuid()
-    groups = frozenset({os.getegid(), *os.getgroups()})
+    """The user this process runs as, with the groups it really has."""
+    uid, gid = os.geteuid(), os.getegid()
+    groups = frozenset({gid, *os.getgroups()})
     try:
-        return UnixUser(pwd.getpwuid(uid).pw_name, uid, groups)
+        entry = pwd.getpwuid(uid)
     except KeyError:
-        return UnixUser(str(uid), uid, groups)
+        return UnixUser(str(uid), uid, gid, groups)
+    return UnixUser(entry.pw_name, uid, gid, groups, entry.pw_dir)
 
 
 def members_of(group: int) -> list[UnixUser]:

@@ -292,28 +292,11 @@ class Index:
     def _put_rows(self, path: str, ticket: Ticket, stat: Stat) -> None:
         self._forget(path)
         self._put_stat(path, stat, "")
-        messages = ticket.messages
-        row = {
-            "path": path,
-            "number": ticket.number,
-            "id": ticket.id,
-            "requester": str(ticket.requester),
-            "requester_email": ticket.requester.key,
-            "created_at": write_time(ticket.created_at),
-            "last_at": write_time(ticket.last_at) if ticket.last_at else "",
-            "last_in_at": _last([message for message in messages if message.direction == "in"]),
-            "last_out_at": _last([message for message in messages if message.direction == "out"]),
-            "messages": len(messages),
-        }
-        values = [row[name] if name in row else getattr(ticket, name) for name in _COLUMNS]
-        marks = ", ".join("?" * len(_COLUMNS))
-        self._db.execute(f"INSERT INTO tickets VALUES ({marks})", values)  # noqa: S608 - question marks
-        self._db.executemany("INSERT INTO tags VALUES (?, ?)", [(path, tag) for tag in ticket.tags])
-        former = {
-            int(name.rpartition("-")[2]) for name in ticket.formerly if name.rpartition("-")[2].isdecimal()
-        }
-        self._db.executemany("INSERT INTO formerly VALUES (?, ?)", [(path, number) for number in former])
-        self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?)", set(_names(path, ticket)))
+        for table, rows in _rows(path, ticket).items():
+            if not rows:
+                continue
+            marks = ", ".join("?" * len(next(iter(rows))))
+            self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - fixed names
 
     # Look-ups -------------------------------------------------------------------------------------
 
@@ -370,6 +353,30 @@ class Index:
         for values in self._db.execute(query):
             yield Row(**dict(zip(_COLUMNS, values, strict=True)), tags=tuple(tags.get(values[0], ())))
 
+    def says(self, path: str, ticket: Ticket) -> bool:
+        """Whether the rows of that file are those of this ticket: nothing else can be wrong with them."""
+        wanted = _rows(path, ticket)
+        try:
+            found = {
+                table: set(self._db.execute(f"SELECT * FROM {table} WHERE path = ?", (path,)))  # noqa: S608 - fixed names
+                for table in wanted
+            }
+        except sqlite3.DatabaseError:
+            return False
+        return found == wanted
+
+    def paths(self) -> list[str]:
+        """The files of the readable tickets."""
+        return [path for (path,) in self._db.execute("SELECT path FROM tickets ORDER BY path")]
+
+    def damage(self) -> str:
+        """What SQLite finds wrong with the database file, "" when nothing."""
+        try:
+            (said,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            said = str(error)
+        return "" if said == "ok" else str(said)
+
     def count(self) -> int:
         """How many readable tickets there are."""
         (number,) = self._db.execute("SELECT count(*) FROM tickets").fetchone()
@@ -414,6 +421,30 @@ def _folders(root: Path) -> Iterator[tuple[str, int]]:
                     if entry.name.isdecimal() and entry.is_dir(follow_symlinks=False)
                 )
         level = below
+
+
+def _rows(path: str, ticket: Ticket) -> dict[str, set[tuple[object, ...]]]:
+    """The rows of a ticket's file in every table but `files`."""
+    messages = ticket.messages
+    row = {
+        "path": path,
+        "number": ticket.number,
+        "id": ticket.id,
+        "requester": str(ticket.requester),
+        "requester_email": ticket.requester.key,
+        "created_at": write_time(ticket.created_at),
+        "last_at": write_time(ticket.last_at) if ticket.last_at else "",
+        "last_in_at": _last([message for message in messages if message.direction == "in"]),
+        "last_out_at": _last([message for message in messages if message.direction == "out"]),
+        "messages": len(messages),
+    }
+    digits = (name.rpartition("-")[2] for name in ticket.formerly)
+    return {
+        "tickets": {tuple(row[name] if name in row else getattr(ticket, name) for name in _COLUMNS)},
+        "tags": {(path, tag) for tag in ticket.tags},
+        "formerly": {(path, int(number)) for number in digits if number.isdecimal()},
+        "names": set(_names(path, ticket)),
+    }
 
 
 def _last(messages: Iterable[Message]) -> str:

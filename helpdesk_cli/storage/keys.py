@@ -13,7 +13,7 @@ from helpdesk_cli.values import dataclass
 if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout
 
-_BYTES = 32
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,15 @@ def read_key(layout: Layout) -> Key:
         data, _ = read_file(layout.state / "key", within=layout.state, limit=1000)
     except FileNotFoundError:
         return Key()
-    return Key(data) if len(data) == _BYTES else Key()
+    return Key(data) if len(data) == KEY_BYTES else Key()
 
 
 def make_key(layout: Layout) -> bool:
     """Make the key where there is none; whether one was made."""
     try:
-        durable.write_new(layout.state / "key", os.urandom(_BYTES), within=layout.state, modes=layout.modes)
+        durable.write_new(
+            layout.state / "key", os.urandom(KEY_BYTES), within=layout.state, modes=layout.modes
+        )
     except FileExistsError:
         return False
     return True

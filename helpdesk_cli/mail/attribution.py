@@ -25,32 +25,44 @@ _EARLY_IN_DATE = 15
 
 
 @cache
-def _verbs() -> tuple[re.Pattern[str], tuple[str, ...]]:
-    words = sorted(entries(VERBS), key=len, reverse=True)
+def _verbs() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(as they are looked for in a line padded with spaces, as they end one)."""
+    words = entries(VERBS)
     # Scripts without spaces have no word boundaries to ask for.
-    pieces = [
-        re.escape(word) if ord(word[-1]) >= _UNSPACED else rf"(?<!\w){re.escape(word)}(?!\w)"
-        for word in words
-    ]
-    return re.compile("|".join(pieces)), tuple(words)
+    return tuple(word if ord(word[-1]) >= _UNSPACED else f" {word} " for word in words), tuple(words)
+
+
+_BOUNDARIES = {ord(mark): " " for mark in "<>[](),;:：\"'\t、，"}
+
+
+def _has_verb(core: str) -> bool:
+    # "napisał(a)" loses its brackets here, and has an entry without them.
+    padded = f" {' '.join(folded(core).translate(_BOUNDARIES).split())} "
+    return any(verb in padded for verb in _verbs()[0])
+
+
+# From the start of a word only: tried at each character this would be the cost of the whole pass.
+_ADDRESS = r"(?<![^\s<>()\[\]\",;:：])[^\s<>()\[\]\",;:：@]{1,100}@[^\s<>()\[\]\",;:：]{1,100}"
+_BRACKETED = rf"[<(\[]\s?(?:mailto:)?{_ADDRESS}(?:<mailto:{_ADDRESS}>)?\s?[>)\]]"
+_PATTERNS = {
+    "address": _ADDRESS,
+    "bracketed address": _BRACKETED,
+    "ends with address": rf"(?:{_BRACKETED}|(?<!\S){_ADDRESS})[>\s]*$",
+    "address and a word": rf"{_BRACKETED}(?:\s?[^\s@<>]+){{0,5}}$",
+    "address and a date": rf"{_BRACKETED}[^@<>]{{0,60}}$",
+    "date": r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d{1,4}[./-] ?\d{1,2}[./-] ?\d{2,4}",
+    "time": r"(?i)\d{1,2} ?[:.h] ?\d{2}(?!\d)|\d{1,2} ?[ap]\.?m\b|\d{1,2}[時点点시]",
+}
 
 
 @cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    address = r"[^\s<>()\[\]\",;:：]{1,100}@[^\s<>()\[\]\",;:：]{1,100}"
-    bracketed = rf"[<(\[]\s?(?:mailto:)?{address}(?:<mailto:{address}>)?\s?[>)\]]"
-    return {
-        "address": re.compile(address),
-        "bracketed": re.compile(bracketed),
-        "ends with address": re.compile(rf"(?:{bracketed}|(?<!\S){address})[>\s]*$"),
-        "address and a word": re.compile(rf"{bracketed}(?:\s?[^\s@<>]+){{0,5}}$"),
-        "date": re.compile(
-            r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,4}[./-] ?\d{1,2}[./-] ?\d{2,4}|(?<!\d)25\d\d年?(?!\d)"
-        ),
-        "time": re.compile(
-            r"\d{1,2} ?[:.h] ?\d{2}(?!\d)|\d{1,2} ?[ap]\.?m\b|\d{1,2}[時点点시]", re.IGNORECASE
-        ),
-    }
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(_PATTERNS[name])
+
+
+def _has(name: str, text: str) -> bool:
+    """Whether the text has one: an address, a date ..."""
+    return ("@" in text or "address" not in name) and _pattern(name).search(text) is not None
 
 
 def may_end(line: str) -> bool:
@@ -66,24 +78,25 @@ def is_attribution(lines: list[str], *, quote_follows: bool) -> bool:
         return False
     core = re.sub(r"\s+>", ">", text.rstrip(":： "))
     colon = text.endswith((":", "："))
-    verb = _verbs()[0].search(folded(core)) is not None
+    verb = _has_verb(core)
     verb_last = verb and folded(core).endswith(_verbs()[1])
-    look = {name: pattern.search(core) is not None for name, pattern in _patterns().items()}
-    date, time = look["date"], look["time"]
     digit = re.search(r"\d", core)
+    if not verb and (digit is None or not colon):
+        return False
+    date, time = _has("date", core), _has("time", core)
     early = date and digit is not None and digit.start() <= _EARLY
     certain = (
-        (verb and look["address"] and (date or time))
-        or (verb_last and look["bracketed"])
-        or (early and colon and look["ends with address"])
+        (verb and (date or time) and _has("address", core))
+        or (verb_last and _has("bracketed address", core))
+        or (early and colon and _has("ends with address", core))
         or (early and verb and time)
     )
-    likely = (
+    likely = quote_follows and (
         (verb and text.count(" ") < _MOST_NAME_WORDS)
         or (early and colon and time)
-        or (date and colon and look["address and a word"])
+        or (date and colon and _has("address and a word", core))
     )
-    return (colon or verb_last) and (certain or (quote_follows and likely))
+    return (colon or verb_last) and (certain or likely)
 
 
 def begins_above(above: str, window: list[str]) -> bool:
@@ -100,18 +113,14 @@ def _names(above: str, below: str, window: list[str]) -> bool:
     """Whether the name stands above: its address begins the window, or is above too."""
     if below.startswith(("<", "[", "(")):
         return above.count(" ") <= _MOST_NAME_WORDS and not above.endswith(".")
-    return (
-        "@" not in " ".join(window)
-        and re.search(rf"{_patterns()['bracketed'].pattern}[^@<>]{{0,60}}$", above) is not None
-    )
+    return "@" not in " ".join(window) and _has("address and a date", above)
 
 
 def _dates(above: str, below: str, window: list[str]) -> bool:
     """Whether the date, or its first half, stands above: "On Monday," or "Mon, 2 Nov"."""
-    date = _patterns()["date"]
     digit = re.search(r"\d", above)
     early = digit is not None and digit.start() <= _EARLY
-    if early and date.search(above) is not None and date.search(" ".join(window)) is None:
+    if early and _has("date", above) and not _has("date", " ".join(window)):
         return True
     if _starts(below) or len(above) > _LONGEST_DATE:
         return False

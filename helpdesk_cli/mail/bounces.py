@@ -28,26 +28,30 @@ _STATUS_TYPES = frozenset(("message/delivery-status", "message/global-delivery-s
 _RETURNED_TYPES = frozenset(
     ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 )
-# What mail servers write at the start of the subject: regular expressions, one "|" between two.
-_SUBJECTS = r"""
-undeliver(?:able|ed)|returned mail|returned to sender|mail (?:delivery )?(?:failed|failure)|failure notice
-(?:e-?mail |message |mail )?delivery (?:status notification|failure|failed|report|notification)
-delivery (?:error|problem|has failed|delayed|incomplete|unsuccessful)
-non[- ]?deliver(?:y|able)|delayed mail|(?:mail|message) delayed|mail (?:delivery )?system error
-rejected mail|automatically rejected|message (?:not delivered|undeliverable)
-warning: .{0,200}(?:delayed|could not|not (?:yet )?(?:been )?deliver|undelivered|user unknown|unable to)
-your (?:mail|message|e-?mail) (?:to|with subject) .{0,200}(?:could not|couldn't|not be)\s
-could not (?:send|deliver)|couldn't be delivered|unable to deliver|mail could not be delivered
-nachricht nicht|unzustellbar|nicht zustellbar|zustell(?:ung|fehler)|fehler bei der zustellung|rückläufer
-non remis|échec de |non délivr|non distribu|notification d'échec|no se (?:puede|pudo|ha podido) entregar
-no entregado|correo devuelto|error de entrega|mancat[oa] (?:recapito|consegna)|non recapitabile
-impossibile recapitare|messaggio non|não entregue|falha na entrega|não foi possível entregar
-não é possível entregar|niet (?:bestelbaar|bezorgd)|onbestelbaar|kan niet worden bezorgd|niedostarczon
-nie (?:można|dostarczono)|недоставлен|не доставлен|не удалось доставить|ошибка доставки|недоставка
-не вдалося доставити|går inte att leverera|kan inte levereras|olevererbar|kan ikke leveres|ikke[- ]levert
-ei voi(?:tu)? toimittaa|toimittamaton|nedoručiteln|nelze doručit|kézbesíthetetlen|teslim edilemedi
-iletilemedi|nelivrat|αδύνατη η παράδοση|配信不能|配信エラー|配信できません|送信エラー|系统退信|退信
-无法投递|未送达|無法傳遞|未傳遞|传递失败|傳遞失敗|배달되지|반송|전송 실패|수신 실패
+# What mail servers write at the start of the subject, case-folded, one "|" between two.
+_SUBJECTS = """
+undeliverable|undelivered|returned mail|returned to sender|mail delivery failed|mail delivery failure
+mail failed|mail failure|failure notice|delivery status notification|delivery failure|delivery failed
+delivery report|delivery notification|delivery error|delivery problem|delivery has failed
+delivery delayed|delivery incomplete|delivery unsuccessful|email delivery fail|e-mail delivery fail
+message delivery fail|message delivery delayed|mail delivery delayed|email delivery delayed
+mail delivery problem|mail delivery error|mail delivery report|message delivery status|nondeliver
+non-deliver|non deliver|delayed mail|mail delayed|message delayed|mail system error
+mail delivery system error|rejected mail|automatically rejected|message not delivered
+message undeliverable|could not send|could not deliver|couldn't be delivered|unable to deliver
+mail could not be delivered|message could not be delivered|your message couldn't be
+your message could not be|your mail could not be|your email could not be|nachricht nicht|unzustellbar
+nicht zustellbar|zustellung|zustellfehler|fehler bei der zustellung|rückläufer|non remis|échec de
+non délivr|non distribu|notification d'échec|no se puede entregar|no se pudo entregar
+no se ha podido entregar|no entregado|correo devuelto|error de entrega|mancato recapito|mancata consegna
+non recapitabile|impossibile recapitare|messaggio non recapit|não entregue|falha na entrega
+não foi possível entregar|não é possível entregar|niet bestelbaar|niet bezorgd|onbestelbaar
+kan niet worden bezorgd|niedostarczon|nie można dostarczyć|nie dostarczono|недоставлен|не доставлен
+не удалось доставить|ошибка доставки|недоставка|не вдалося доставити|går inte att leverera
+kan inte levereras|olevererbar|kan ikke leveres|ikke levert|ikke-levert|ei voi toimittaa
+ei voitu toimittaa|toimittamaton|nedoručiteln|nelze doručit|kézbesíthetetlen|teslim edilemedi|iletilemedi
+nelivrat|αδύνατη η παράδοση|配信不能|配信エラー|配信できません|送信エラー|系统退信|退信|无法投递|未送达
+無法傳遞|未傳遞|传递失败|傳遞失敗|배달되지|반송|전송 실패|수신 실패
 """
 _MOST_RECIPIENTS = 100
 _MOST_IDS = 20
@@ -61,9 +65,9 @@ _LONGEST_STATUS = 256_000
 def read_bounce(mail: Incoming, *, envelope_sender: str | None = None) -> Bounce | None:
     """What the report says; None when the mail is none. `envelope_sender`: "" null, None not told."""
     from_machine = _from_mail_system(mail, envelope_sender)
-    by_subject = _bounce_subject().match(mail.subject[:300]) is not None
+    by_subject = _is_bounce_subject(mail.subject)
     in_form = mail.content_type in ("multipart/report", *_STATUS_TYPES)
-    if not (from_machine or in_form or (by_subject and not mail.in_reply_to)):
+    if not (from_machine or in_form or (by_subject and _is_role(mail) and not mail.in_reply_to)):
         return None
     reported = _read_status(mail)
     if reported and set(reported.values()) == {"delivered"}:
@@ -103,10 +107,34 @@ def _is_mail_system(person: Person) -> bool:
     return re.match(rf"(?:{name})\b", person.name.strip(), re.IGNORECASE) is not None
 
 
+def _is_role(mail: Incoming) -> bool:
+    """Whether the sender's address is a program's or an office's: people report lost parcels too."""
+    roles = (
+        r"admin|system|gateway|daemon|server|smtp|mta\b|mailer|delivery|virus|bounce|no-?reply|notif|robot"
+    )
+    return any(re.search(roles, person.key.rpartition("@")[0] or person.key) for person in mail.from_)
+
+
 @cache
-def _bounce_subject() -> re.Pattern[str]:
-    phrases = "|".join(_SUBJECTS.strip().split("\n"))
-    return re.compile(rf"\W*(?:\[[^\]]{{0,60}}\]\W*)?(?:{phrases})", re.IGNORECASE)
+def _subjects() -> tuple[str, ...]:
+    return tuple(phrase for line in _SUBJECTS.strip("\n").split("\n") for phrase in line.split("|"))
+
+
+# These open other subjects as well: what became of the mail must follow.
+_OPEN_SUBJECTS = ("warning: ", "your message to ", "your mail to ", "your message with subject ")
+_FATES = ("could not", "couldn't", "not be ", "deliver", "delayed", "unknown", "awaits")
+
+
+def _is_bounce_subject(subject: str) -> bool:
+    text = subject[:300].casefold().lstrip(" \t*!<\"'-")
+    if text.startswith("["):
+        text = text.partition("]")[2].lstrip()
+    if text.startswith(_OPEN_SUBJECTS):
+        return any(
+            word in text
+            for word in ("could not", "couldn't", "not be ", "deliver", "delayed", "unknown", "awaits")
+        )
+    return text.startswith(_subjects())
 
 
 def _says_delayed(mail: Incoming) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from functools import cache
 
 from helpdesk_cli.mail.wording_thanks import GREETINGS, PHRASES, UNSPACED
@@ -10,25 +10,40 @@ from helpdesk_cli.mail.wording_thanks import GREETINGS, PHRASES, UNSPACED
 _LONGEST = 240
 _MOST_NAME_WORDS = 3
 
-_DOUBT = re.compile(r"[?？؟;；\d@/\\=<>]|…|\.\.\.")
-_SENTENCES = re.compile(
-    r"[.!¡,:\n。！、，।؛،·–—()]+| - |\*+|[\U0001F000-\U0001FAFF☀-➿\ufe0f\u200d]+|(?<!\S)[:;]-?[)D](?!\S)"
-)
+_DOUBT = frozenset("?？؟;；@/\\=<>…")
+_ENDS = frozenset(".!¡,:\n。！、，।؛،·–—()*")
+_SMILEYS = (" :)", " ;)", " :-)", " ;-)", " :d")
 
 
 def only_thanks(new_text: str) -> bool:
     """Whether the text is thanks and nothing else; in doubt False."""
     text = new_text.strip().replace("’", "'")
-    if not text or len(text) > _LONGEST or _DOUBT.search(text):
+    if not text or len(text) > _LONGEST or "..." in text:
+        return False
+    if any(character in _DOUBT or character.isdigit() for character in text):
         return False
     thanked = False
-    for number, piece in enumerate(filter(None, (part.strip() for part in _SENTENCES.split(text)))):
+    for number, piece in enumerate(_sentences(text)):
         words = " ".join(piece.casefold().split())
         thanks = _reads_as_thanks(words)
         if thanks is None and not (_greets(words) if number == 0 else thanked and _may_be_name(piece)):
             return False
         thanked = thanked or bool(thanks)
     return thanked
+
+
+def _sentences(text: str) -> list[str]:
+    """The pieces between punctuation, dashes and pictures, none of them blank."""
+    for smiley in _SMILEYS:
+        text = text.replace(smiley, "\n").replace(smiley.upper(), "\n")
+    text = text.replace(" - ", "\n")
+    ended = "".join("\n" if character in _ENDS or _is_picture(character) else character for character in text)
+    return [piece.strip() for piece in ended.split("\n") if piece.strip()]
+
+
+def _is_picture(character: str) -> bool:
+    """An emoji or a part of one: other symbols, joiners, skin tones."""
+    return unicodedata.category(character) in ("So", "Sk", "Cf") or character == "\ufe0f"
 
 
 @cache

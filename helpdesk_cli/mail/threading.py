@@ -84,7 +84,7 @@ def decide(
     for candidate in by_id:
         if sender and sender in candidate.participants:
             return _unless_unverified(mail, Decision(candidate.uid, "reference"), candidate)
-    named = _named_by_those_present(mail, lookup, ids=ids)
+    named = _named_by_those_present(mail, lookup, ids=ids, own=own)
     if named is not None:
         return _unless_unverified(mail, Decision(named.uid, "cc-reference"), named)
     tagged = [found for number in _tags(mail.subject, prefix) for found in lookup.by_number(number)]
@@ -133,13 +133,17 @@ def _uids(
             yield uid
 
 
-def _named_by_those_present(mail: Incoming, lookup: Lookup, *, ids: Sequence[str]) -> Candidate | None:
+def _named_by_those_present(
+    mail: Incoming, lookup: Lookup, *, ids: Sequence[str], own: OwnAddresses
+) -> Candidate | None:
     """The ticket whose people named the same id and are on this mail too.
 
     Somebody put us in copy in mid-conversation, then others of that conversation write: we never had
     the message they answer. The id of this mail counts as well: the answer to it may have come first.
     """
-    here = {person.key for person in (*mail.from_, *mail.to, *mail.cc)} - {""}
+    everyone = {person.key for person in (*mail.from_, *mail.to, *mail.cc)} - {""}
+    # Our answers name such ids as well, and every mail to us has us in To: that binds nobody.
+    here = {key for key in everyone if not own.has(key)}
     for each in (*ids, mail.message_id):
         for candidate in lookup.by_reference(each) if each else ():
             if candidate.known_references.get(each, frozenset()) & here:

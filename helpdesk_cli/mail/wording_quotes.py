@@ -104,9 +104,9 @@ FORWARD_PREFIXES = (
 # The verb of an attribution line: "On DATE, NAME wrote:".
 VERBS = """
 wrote|writes|written by|schrieb|schreibt|geschrieben|a écrit|écrit|escribió|ha escrito|escribio
-ha scritto|scrisse|escreveu|schreef|geschreven|napisał|napisał(a)|napisała|napisał/a|pisze|skrev
-kirjoitti|napsal|napsal(a)|napsala|napísal|napísal(a)|napísala|írta|ezt írta|a scris|написал|написал(а)
-написала|писал|писал(а)|пишет|написав|написав(-ла)|написала(в)|пише|написа|yazdı|şunları yazdı|şunu yazdı
+ha scritto|scrisse|escreveu|schreef|geschreven|napisał|napisał a|napisała|napisał/a|pisze|skrev
+kirjoitti|napsal|napsal a|napsala|napísal|napísal a|napísala|írta|ezt írta|a scris|написал|написал(а)
+написала|писал|писал а|пишет|написав|написав(-ла)|написала в|пише|написа|yazdı|şunları yazdı|şunu yazdı
 έγραψε|כתב|כתבה|כתב/ה|كتب|كتبت|写道|寫道|님이 작성|작성|쓴 글|のメール|書きました|đã viết|viết|menulis
 tulis|kirjutas|rakstīja|rašė|parašė|piše|napisao|napisala|je napisal|je napisala|je napisao/la
 va escriure|เขียน|ने लिखा|نوشت|har skrivit|missatge de|เขียนว่า|folgendes geschrieben

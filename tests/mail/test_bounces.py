@@ -147,6 +147,7 @@ QUOTED = (
         "Re: Undeliverable: It",
         "Fwd: failure notice",
         "Your mail server",
+        "Delivery failure",
         "Delivery of order 12",
     ],
 )

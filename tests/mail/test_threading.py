@@ -163,6 +163,13 @@ def test_an_id_known_by_reference_does_not_join_without_its_people() -> None:
     assert decided(replace(MAIL, from_=(EVE,), in_reply_to="x0@elsewhere.example")) == NEW
 
 
+def test_our_own_answers_bind_nobody() -> None:
+    """They name the ids they answer too, and we are in To of every mail that comes."""
+    named = {"x0@elsewhere.example": frozenset({"ada@example.org", "support@desk.example"})}
+    mail = replace(MAIL, from_=(EVE,), in_reply_to="x0@elsewhere.example")
+    assert decided(mail, Tickets((replace(ONE, known_references=named),))) == NEW
+
+
 @pytest.mark.parametrize(
     "subject",
     [

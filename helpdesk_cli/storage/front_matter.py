@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from helpdesk_cli.tickets.escapes import escape
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -96,7 +96,7 @@ def change_front_matter(
         rank = order.index(key) if key in order else len(order)
         place = block.places.get(key)
         if place:
-            edits.append((place.start, place.end, rank, _changed(block, key, value, newline)))
+            edits.append((place.start, place.end, rank, changed_lines(block, key, value, newline)))
         elif value:
             before = [block.places[known].end for known in order[:rank] if known in block.places]
             at = max(before, default=0) if key in order else len(lines)
@@ -107,7 +107,8 @@ def change_front_matter(
     return lines
 
 
-def _changed(block: FrontMatter, key: str, value: Value, newline: str) -> list[str]:
+def changed_lines(block: FrontMatter, key: str, value: Value, newline: str) -> list[str]:
+    """The lines of a key with another value, kept as far as they can be."""
     place = block.places[key]
     if not value:
         return []

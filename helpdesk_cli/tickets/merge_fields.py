@@ -1,0 +1,138 @@
+"""Which of two values a field has after a merge: the one set last, as the events tell it.
+
+A value is *recorded* when the latest event that speaks of it set it, else a hand wrote it. Recorded
+values need no common ancestor: the latest event of all decides, and so the order of merges does not
+matter. The ancestor only tells whether a hand's value is news. A hand's value counts as set right after
+the latest event that its side knows of.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.tickets.changes import FieldSet, field_value, list_value
+from helpdesk_cli.tickets.entries import Event
+from helpdesk_cli.tickets.fields import FIELDS
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from helpdesk_cli.tickets.entries import Entry
+    from helpdesk_cli.tickets.ticket import Ticket
+
+SCALARS = tuple(field.key for field in FIELDS if field.tracked and field.shape in {"text", "person"})
+LISTS = tuple(field.key for field in FIELDS if field.tracked and field.shape in {"list", "people"})
+
+Stamp = tuple["datetime", str]  # when and by which event
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value that a side holds. `stamp`: the latest event that speaks of it; None = there is none."""
+
+    value: str
+    stamp: Stamp | None
+    by_hand: bool
+
+    @property
+    def rank(self) -> tuple[bool, Stamp | tuple[()], bool]:
+        """What was set later ranks higher."""
+        return (self.stamp is not None, self.stamp or (), self.by_hand)
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A hand's value that another value won over, which no event tells of yet."""
+
+    field: str
+    value: str
+    stamp: Stamp | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the events of a ticket say last: by field, and by field and item of a list ("+" or "-")."""
+
+    scalars: dict[str, tuple[str, Stamp]]
+    items: dict[tuple[str, str], tuple[str, Stamp]]
+
+
+def read_history(entries: Iterable[Entry]) -> History:
+    """The history of entries in order."""
+    history = History({}, {})
+    for entry in entries:
+        if not isinstance(entry, Event):
+            continue
+        stamp = (entry.at, entry.id)
+        for change in entry.changes:
+            if isinstance(change, FieldSet):
+                history.scalars[change.field] = (change.new, stamp)
+                continue
+            for item in change.removed:
+                history.items[change.field, item] = ("", stamp)
+            for item in change.added:
+                history.items[change.field, item] = ("+", stamp)
+    return history
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A ticket with its history."""
+
+    ticket: Ticket
+    history: History
+
+    def scalar(self, key: str, base: Held | None) -> Held:
+        """The field's value; without any event it is a hand's when it is not the base's."""
+        return _held(field_value(self.ticket, key), self.history.scalars.get(key), base)
+
+    def item(self, key: str, item: str, base: Held | None) -> Held:
+        """Whether the item is in the list: "+" or ""."""
+        value = "+" if item in list_value(self.ticket, key) else ""
+        return _held(value, self.history.items.get((key, item)), base)
+
+
+def merge_scalar(key: str, base: Side | None, ours: Side, theirs: Side) -> tuple[str, tuple[Overtaken, ...]]:
+    """The field's value, and the hand's value that lost."""
+    before = base.scalar(key, None) if base else None
+    one, other = ours.scalar(key, before), theirs.scalar(key, before)
+    winner = _winner(before, one, other)
+    loser = other if winner is one else one
+    is_news = loser.by_hand and loser.value != winner.value and not _is_unchanged(loser, before)
+    lost = Overtaken(key, loser.value, loser.stamp)
+    return winner.value, (lost,) if is_news else ()
+
+
+def merge_list(key: str, base: Side | None, ours: Side, theirs: Side) -> tuple[str, ...]:
+    """The list's items, each decided for itself; who has nothing to say against it keeps it."""
+    names = {*list_value(ours.ticket, key), *list_value(theirs.ticket, key)}
+    kept = []
+    for name in names:
+        before = base.item(key, name, None) if base else None
+        one, other = ours.item(key, name, before), theirs.item(key, name, before)
+        if _winner(before, one, other, prefer_larger=True).value:
+            kept.append(name)
+    return tuple(sorted(kept))
+
+
+def _held(value: str, latest: tuple[str, Stamp] | None, base: Held | None) -> Held:
+    if latest is None:
+        return Held(value, None, by_hand=base is not None and base.value != value)
+    return Held(value, latest[1], by_hand=latest[0] != value)
+
+
+def _is_unchanged(side: Held, base: Held | None) -> bool:
+    return base is not None and (side.value, side.stamp) == (base.value, base.stamp)
+
+
+def _winner(base: Held | None, ours: Held, theirs: Held, *, prefer_larger: bool = False) -> Held:
+    if _is_unchanged(ours, base):
+        return theirs
+    if _is_unchanged(theirs, base):
+        return ours
+    if ours.rank != theirs.rank:
+        return max(ours, theirs, key=lambda side: side.rank)
+    choose = max if prefer_larger else min
+    return choose(ours, theirs, key=lambda side: side.value)

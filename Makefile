@@ -24,10 +24,9 @@ floors: $(READY)
 tests: $(READY)
 	$(BIN)/pytest -n 2 --dist worksteal
 
-# The pages of docs/commands and docs/man, from the commands' own help.
+# The pages of docs/commands, from the commands' own help (`desk man DIR` writes the man pages).
 docs: $(READY)
-	$(BIN)/desk man docs/man
-	$(BIN)/python -m helpdesk_cli.cli.pages docs/commands
+	$(BIN)/desk man --quiet --markdown docs/commands
 
 # Beside other programs of the kind; installs them (Debian) and takes some minutes. See docs/BENCHMARKS.md.
 bench: $(READY)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.options import DryRun, Tickets
@@ -16,7 +17,9 @@ def assign(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="ID... AGENT", help="Tickets (or `-`), and an agent's name or address, `me`, or `none`."
+            metavar="ID... AGENT",
+            autocompletion=complete.tickets_and_agents,
+            help="Tickets (or `-`), and an agent's name or address, `me`, or `none`.",
         ),
     ],
     *,

@@ -21,7 +21,13 @@ GAP = 2
 LEAST = 8
 NOTHING = "–"
 # From 48 hours on days say more than hours do, from two years on years do.
-_UNITS = ((730 * 86400, 365 * 86400, "y"), (2 * 86400, 86400, "d"), (3600, 3600, "h"), (60, 60, "m"), (0, 1, "s"))
+_UNITS = (
+    (730 * 86400, 365 * 86400, "y"),
+    (2 * 86400, 86400, "d"),
+    (3600, 3600, "h"),
+    (60, 60, "m"),
+    (0, 1, "s"),
+)
 
 
 def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:

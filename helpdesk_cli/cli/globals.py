@@ -56,7 +56,7 @@ def _value(
 ) -> TyperOption:
     def store(context: typer.Context, _parameter: object, value: str | None) -> None:
         session = context.find_object(Session)
-        if value is not None and session is not None and not context.resilient_parsing:
+        if value is not None and session is not None:
             setattr(session, attribute, check(value))
 
     return _option(names, explanation, store, metavar=metavar)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from helpdesk_cli.channels.sources import Source, count_mail, find_mail
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
 from helpdesk_cli.cli.options import DryRun, Json
@@ -61,7 +62,13 @@ def take_in(
         ),
     ] = False,
     status: Annotated[
-        str, typer.Option("--status", metavar="STATUS", help="The status of the tickets that are opened.")
+        str,
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            autocompletion=complete.statuses,
+            help="The status of the tickets that are opened.",
+        ),
     ] = "",
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="A tag for them; may be given again.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.formats import check_form
 from helpdesk_cli.cli.here import desk_of, reader_of
@@ -62,19 +63,34 @@ def list_(
     ] = None,
     *,
     status: Annotated[
-        list[str] | None, typer.Option("--status", metavar="STATUS", help="Only tickets in this status.")
+        list[str] | None,
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            autocompletion=complete.statuses,
+            help="Only tickets in this status.",
+        ),
     ] = None,
     assignee: Annotated[
         list[str] | None,
         typer.Option(
-            "--assignee", metavar="AGENT", help="Only this agent's tickets; `me`, `none` for nobody's."
+            "--assignee",
+            metavar="AGENT",
+            autocompletion=complete.agents,
+            help="Only this agent's tickets; `me`, `none` for nobody's.",
         ),
     ] = None,
     team: Annotated[
-        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only this team's tickets; `none`.")
+        list[str] | None,
+        typer.Option(
+            "--team", metavar="TEAM", autocompletion=complete.teams, help="Only this team's tickets; `none`."
+        ),
     ] = None,
     tag: Annotated[
-        list[str] | None, typer.Option("--tag", metavar="TAG", help="Only tickets with this tag.")
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="TAG", autocompletion=complete.tags, help="Only tickets with this tag."
+        ),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", "-a", help="What is done too, and all of it on a terminal.")

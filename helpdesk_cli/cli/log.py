@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.formats import check_form
 from helpdesk_cli.cli.here import desk_of
@@ -29,7 +30,11 @@ def log(
     context: typer.Context,
     tickets: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID...", help="Tickets; without one, what happened on the desk."),
+        typer.Argument(
+            metavar="ID...",
+            autocompletion=complete.tickets,
+            help="Tickets; without one, what happened on the desk.",
+        ),
     ] = None,
     *,
     limit: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import report
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.draft import read_draft_text, write_draft_text
@@ -28,7 +29,12 @@ def new(
     *,
     on: Annotated[
         str,
-        typer.Option("--on", metavar="ID", help="Add what was said to this ticket instead of opening one."),
+        typer.Option(
+            "--on",
+            metavar="ID",
+            autocompletion=complete.tickets,
+            help="Add what was said to this ticket instead of opening one.",
+        ),
     ] = "",
     channel: Annotated[
         str,

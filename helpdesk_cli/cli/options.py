@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
+
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Say what would be changed and change nothing.")
 ]
@@ -24,6 +26,8 @@ Fields = Annotated[
 Tickets = Annotated[
     list[str],
     typer.Argument(
-        metavar="ID...", help="Tickets, or `-` for a list on standard input: see `desk help ids`."
+        metavar="ID...",
+        help="Tickets, or `-` for a list on standard input: see `desk help ids`.",
+        autocompletion=complete.tickets,
     ),
 ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.options import DryRun
@@ -16,7 +17,11 @@ def set_fields(
     context: typer.Context,
     words: Annotated[
         list[str],
-        typer.Argument(metavar="ID... FIELD=VALUE...", help="Tickets (or `-`), and what is to be set."),
+        typer.Argument(
+            metavar="ID... FIELD=VALUE...",
+            autocompletion=complete.tickets,
+            help="Tickets (or `-`), and what is to be set.",
+        ),
     ],
     *,
     dry_run: DryRun = False,

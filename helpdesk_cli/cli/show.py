@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.ask import confirm
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.formats import check_form
@@ -34,7 +35,9 @@ def show(
     tickets: Annotated[
         list[str],
         typer.Argument(
-            metavar="ID...", help="Tickets, messages such as `42.3`, or `-`: see `desk help ids`."
+            metavar="ID...",
+            autocompletion=complete.tickets,
+            help="Tickets, messages such as `42.3`, or `-`: see `desk help ids`.",
         ),
     ],
     *,
@@ -101,7 +104,12 @@ def path(context: typer.Context, tickets: Tickets) -> None:
 
 def attachments(
     context: typer.Context,
-    ticket: Annotated[str, typer.Argument(metavar="ID", help="A ticket, or a message such as `42.3`.")],
+    ticket: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", autocompletion=complete.tickets, help="A ticket, or a message such as `42.3`."
+        ),
+    ],
     number: Annotated[
         int, typer.Argument(metavar="N", help="The attachment's number in the list; without it, the list.")
     ] = 0,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.options import DryRun, Tickets
@@ -16,7 +17,9 @@ def set_status(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="ID... STATUS", help="Tickets (or `-`), and the status or one of its aliases."
+            metavar="ID... STATUS",
+            autocompletion=complete.tickets_and_statuses,
+            help="Tickets (or `-`), and the status or one of its aliases.",
         ),
     ],
     *,

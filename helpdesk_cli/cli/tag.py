@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.options import DryRun
@@ -17,7 +18,9 @@ def tag(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="ID... +TAG -TAG...", help="Tickets (or `-`), and tags to add (`+`) or remove (`-`)."
+            metavar="ID... +TAG -TAG...",
+            autocompletion=complete.tickets_and_tags,
+            help="Tickets (or `-`), and tags to add (`+`) or remove (`-`).",
         ),
     ],
     *,

@@ -66,6 +66,26 @@ def test_bash_is_offered_what_fits(environment: dict[str, str], words: str, offe
     assert complete_in_bash(environment, words) == offered
 
 
+def test_bash_is_offered_what_the_desk_has(desk: Desk, environment: dict[str, str], tmp_path: Path) -> None:
+    """Ids, agents, statuses and tags of the desk around the current folder, or of the one that -C names."""
+    environment |= {"DESK_AGENT": "dana"}
+    assert desk("init").returncode == 0
+    for text in ("one", "two", "$(touch pwned)"):
+        assert desk("new", "-m", text, "--tag", "vip").returncode == 0
+    root = tmp_path / "here"
+    environment |= {"DESK_DIR": str(root)}
+    assert complete_in_bash(environment, "desk show ''") == ["TICKET-1", "TICKET-2", "TICKET-3"]
+    assert complete_in_bash(environment, "desk take TICKET-2") == ["TICKET-2"]
+    assert complete_in_bash(environment, "desk assign 1 le") == ["lee"]
+    assert complete_in_bash(environment, "desk close 3") == ["3"]
+    assert complete_in_bash(environment, "desk status 1 res") == ["resolved"]
+    assert complete_in_bash(environment, "desk list --status res") == ["resolved"]
+    assert complete_in_bash(environment, "desk tag 1 +v") == ["+vip"]
+    environment |= {"DESK_DIR": "/nonexistent"}
+    assert complete_in_bash(environment, "desk show ''") == []
+    assert complete_in_bash(environment, f"desk -C {root} take TICKET-2") == ["TICKET-2"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_is_one_that_the_shell_can_read(desk: Desk, shell: str, tmp_path: Path) -> None:
     """Checked by the shell itself where it is installed."""

@@ -43,7 +43,7 @@ def test_twice_harms_nothing(desk: SmallDesk) -> None:
     setup.configure(desk.layout)
     assert config.read_text() == before
     found = setup.settings(desk.layout)
-    assert found["merge.desk.driver"] == "desk merge-driver %O %A %B %P"
+    assert found["merge.desk.driver"].startswith("desk merge-driver %O %A %B %P || ")
     assert (found["core.fsync"], found["user.name"]) == ("all", "Kim")
     assert desk.subjects() == ["Begin", "tickets/1.md: change"]
 

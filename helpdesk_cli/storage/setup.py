@@ -14,8 +14,8 @@ from helpdesk_cli.storage.layout import Layout, prepare
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Where a driver fails, git leaves "ours" in the file without any marker: a careless commit would lose what the
-# others wrote. So where desk is missing or fails, git's own merge puts its markers there.
+# Where a driver fails, git leaves "ours" in the file without any marker, and a careless commit would lose
+# what the others wrote. So where desk is missing or fails, git's own merge puts its markers there.
 MERGE_DRIVER = (
     "desk merge-driver %O %A %B %P || "
     "{ test $? -eq 1 || git merge-file -L ours -L base -L theirs %A %O %B; exit 1; }"

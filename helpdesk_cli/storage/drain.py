@@ -50,8 +50,11 @@ def drain(layout: Layout, committer: tuple[str, str]) -> DrainResult:
             try:
                 some, why = _finish(_commit_queued(queue, committer, held.descriptor))
                 committed += some
-            finally:
-                held.release()
+            except BaseException:
+                # A git may still be running (Ctrl-C): it keeps the lock until it has ended.
+                held.leave()
+                raise
+            held.release()
         left = queue.count()
     except DeskError as error:
         why, left = str(error), left or 1
@@ -151,10 +154,10 @@ def _commit_queued(
             moved += 1
             rounds += 1
             if moved == _ATTEMPTS:
-                return committed, error.message
+                return committed, str(error)
             continue
         except landing.LaterError as error:
-            return committed, error.message
+            return committed, str(error)
         except git.GitError as error:
             number = yield from _land_singly(queue, entries, committer, outlive)
             if not number:

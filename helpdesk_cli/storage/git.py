@@ -193,6 +193,8 @@ def _spawn(
         cwd=layout.top,
         env=environment,
         umask=0o777 & ~layout.modes.folder,
+        # Not in our group: Ctrl-C, or a mail server that ends us, lets git finish its step and leave no lock.
+        process_group=0,
         pass_fds=() if outlive is None else (outlive,),
         user=user,
         group=group,

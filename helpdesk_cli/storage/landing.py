@@ -8,6 +8,8 @@ Generators yield each git that has to end before they go on, so that a batch can
 from __future__ import annotations
 
 import hashlib
+import re
+import stat
 import time
 from contextlib import suppress
 from datetime import timedelta
@@ -88,7 +90,7 @@ def stage(layout: Layout, final: Mapping[str, bytes | None], *, outlive: int) ->
     """
     same, other = [], {}
     for path, content in final.items():
-        if content is not None and _lying(layout, path) == content:
+        if content is not None and _lying(layout, path) == content and not _is_program(layout, path):
             same.append(_bytes(path) + b"\0")
         else:
             other[path] = content
@@ -128,8 +130,9 @@ def _ended(layout: Layout, running: git.Running) -> bytes:
     with suppress(OSError):
         (layout.git_dir / f"fast_import_crash_{running.pid}").unlink()
     error = git.failure(layout, running.args, code, said)
-    if ".lock': File exists" in said:
-        raise LaterError("another git is at work in this repository", error.place, said=said)
+    if taken := re.search(r"'([^']*\.lock)': File exists", said):
+        hint = "Where none is, one was killed: `desk fsck --repair` removes its lock."
+        raise LaterError("another git is at work in this repository", taken[1], hint, said=said)
     if "Not updating" in said or "but expected" in said:
         raise MovedError("somebody else keeps committing", error.place, said=said)
     raise error
@@ -264,6 +267,11 @@ def _lying(layout: Layout, path: str) -> bytes | None:
         return folder.read_file(layout.top / path, within=layout.top)[0]
     except (FileNotFoundError, InvalidFileError):
         return None
+
+
+def _is_program(layout: Layout, path: str) -> bool:
+    """Whether somebody made it executable: that is theirs to commit, tickets and attachments never are."""
+    return bool((layout.top / path).lstat().st_mode & stat.S_IXUSR)
 
 
 def _bytes(path: str) -> bytes:

@@ -39,6 +39,11 @@ class Lock:
         """Let the next one in. Explicitly unlocked: a forked child may still have the descriptor open."""
         if self.descriptor >= 0:
             fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+            self.leave()
+
+    def leave(self) -> None:
+        """Let go, but not for a child that was given the descriptor: the lock is free when that has ended."""
+        if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
 

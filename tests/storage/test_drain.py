@@ -172,6 +172,15 @@ def test_a_file_deleted_by_hand_before_its_commit_is_in_history_all_the_same(des
     assert desk.status() == f" D {TICKET}\n"
 
 
+def test_a_file_somebody_made_executable_is_committed_as_a_plain_one(desk: SmallDesk) -> None:
+    """The mode is their change, still unstaged after ours."""
+    desk.queue(TICKET, b"one\n")
+    (desk.root / TICKET).chmod(0o755)
+    assert desk.drain().committed == 1
+    assert desk.git("ls-tree", "HEAD", TICKET).startswith("100644 ")
+    assert desk.status() == f" M {TICKET}\n"
+
+
 def test_a_link_put_in_a_files_place_is_not_followed(desk: SmallDesk, tmp_path: Path) -> None:
     """RELIABILITY T49: nothing from outside the desk gets into history."""
     secret = tmp_path / "secret"
@@ -194,7 +203,7 @@ def test_a_taken_index_lock_leaves_the_change_for_later(desk: SmallDesk) -> None
     desk.queue(TICKET, b"one\n")
     result = desk.drain()
     assert (result.committed, result.left) == (0, 1)
-    assert "another git is at work" in result.why
+    assert f"{desk.root}/.git/index.lock: another git is at work" in result.why
     (desk.layout.git_dir / "index.lock").unlink()
     desk.change(OTHER, b"two\n", "second")
     assert desk.subjects() == ["Begin", f"{TICKET}: change", "second"]

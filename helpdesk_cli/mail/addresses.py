@@ -56,7 +56,7 @@ _BREAK: Final = re.compile(r"\r?\n[ \t]*|[\x00\r\n]")
 
 def _person(name: str, address: str, hint: str) -> Person:
     # Encoded words in quotes are against RFC 2047 section 5, and many programs write them.
-    shown = header_text(name, hint)[:_NAME_LENGTH].strip("\"' ")
+    shown = header_text(name, hint)[:_NAME_LENGTH].strip("\"' ,")
     address = _clean(address)
     return Person("" if shown == address else shown, address)
 

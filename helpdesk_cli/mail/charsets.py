@@ -176,13 +176,22 @@ _COMMON: Final = {
 }
 
 
+_ONE_BYTE: Final = frozenset({"cp1251", "koi8_r"})
+_MIXED: Final = 5
+
+
 def guess(data: bytes) -> str:
     """The codec of undeclared text when its own letters prove it, else ""."""
     sample = data[:_TRIED]
     if not re.search(rb"[\x80-\xff]{2}", sample):
         return ""
+    # In words of two scripts the high bytes are the accents of a Western one.
+    mixed = len(re.findall(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]", sample))
+    is_western = mixed * _MIXED > len(re.findall(rb"[\x80-\xff]", sample))
     best, best_share = "", 0.0
     for codec, (_, least) in _COMMON.items():
+        if is_western and codec in _ONE_BYTE:
+            continue
         text = sample.decode(codec, "ignore")
         letters = [char for char in text if char > "\x7f"]
         # What is dropped while decoding counts against it, and so does a short sample.

@@ -35,8 +35,7 @@ _HIDDEN: Final = re.compile(
     re.IGNORECASE,
 )
 _SHOWN_LINKS: Final = re.compile(r"(?:https?|ftp|mailto|tel):", re.IGNORECASE)
-_UNSEEN: Final = "\u00a0\u200b-\u200d\u034f\u00ad\ufeff\u2007"
-_FILLING: Final = re.compile(f"[{_UNSEEN}]{{3,}}(?:[ \t\r\n]*[{_UNSEEN}])*")  # keeps a preview line empty
+_FILLING: Final = re.compile(r"(?:[\u200b-\u200f\u034f\u2007\ufeff] *){3,}")  # keeps a preview line empty
 _IGNORED: Final = str.maketrans("", "", "\u200b\ufeff\u00ad")
 _SPACE: Final = re.compile(r"[ \t\r\n\f\u00a0]+")
 
@@ -134,7 +133,7 @@ class Page:
                 self._end_line(always=True)
                 self._write(line)
             return
-        text = _SPACE.sub(" ", _FILLING.sub(" ", text).translate(_IGNORED))
+        text = _SPACE.sub(" ", text.translate(_IGNORED))
         text = text.lstrip(" ") if self._spaced else text
         if text:
             self._write(text)
@@ -219,7 +218,7 @@ class Page:
         "img": _start_image,
         "hr": _start_rule,
         "blockquote": _start_quote,
-        **dict.fromkeys(("ul", "ol", "dl"), _start_list),
+        **dict.fromkeys(("ul", "ol"), _start_list),
         **dict.fromkeys(("li", "dd"), _start_item),
         **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _start_heading),
         **dict.fromkeys(("pre", "textarea"), _start_preformatted),
@@ -227,7 +226,7 @@ class Page:
     }
     _ON_END: ClassVar[dict[str, Callable[[Page], None]]] = {
         "blockquote": _end_quote,
-        **dict.fromkeys(("ul", "ol", "dl"), _end_list),
+        **dict.fromkeys(("ul", "ol"), _end_list),
         **dict.fromkeys(("li", "dd"), _end_item),
         **dict.fromkeys(("pre", "textarea"), _end_preformatted),
         "tr": _end_row,
@@ -245,8 +244,8 @@ class Page:
         self._spaced = text.endswith(" ") and not self._preformatted
 
     def _end_line(self, *, always: bool = False) -> None:
-        line = "".join(self._line).rstrip(" ")
-        line = line if self._preformatted else line.lstrip(" ")
+        line = "".join(self._line)
+        line = line.rstrip(" ") if self._preformatted else _FILLING.sub("", line).strip(" ")
         self._line = []
         self._spaced = True
         self._cell_wanted = False

@@ -56,13 +56,14 @@ _CONTENT_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,
 class Unopened(Message):
     """A message of the standard library that leaves attached mails unparsed, whatever their depth."""
 
-    source: str = ""  # the undecoded body of a part that has no parts; bytes as surrogates
+    @property
+    def source(self) -> str:
+        """The undecoded body of a part that has no parts, bytes as surrogates; "" when it has parts.
 
-    def set_payload(self, payload: Any, charset: Any = None) -> None:  # noqa: ANN401 - the signature of the base
-        """Keep the body before its character set is applied to it."""
-        if isinstance(payload, str):
-            self.source = payload
-        super().set_payload(payload, charset)
+        Not `get_payload()`, which applies the declared character set to it and so changes its bytes.
+        """
+        payload: Any = self._payload  # type: ignore[attr-defined] # where the base keeps it
+        return payload if isinstance(payload, str) else ""
 
     def get_content_type(self) -> str:
         """The type, for the parser: an attached mail is bytes to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import struct
 from functools import cache
@@ -45,23 +46,25 @@ def is_tnef(kind: str, name: str, content: bytes) -> bool:
 
 def unwrap(content: bytes, *, depth: int = _DEPTH) -> Wrapped:
     """What is in a winmail.dat; `whole` is False when anything could not be read. Never raises."""
-    if not _is_bounded(content):
+    objects, end = _objects(content)
+    if objects * len(content) > _COPIED:
         return Wrapped()
     try:
-        return _unwrap(_tnefparse().TNEF(content, do_checksum=False), depth)
+        wrapped = _unwrap(_tnefparse().TNEF(content, do_checksum=False), depth)
     except Exception:  # noqa: BLE001 - tnefparse meets damage with whatever Python raises there
         return Wrapped()
+    # tnefparse does not mind an end that is missing.
+    is_all = end == len(content) and bool(wrapped.files or wrapped.text)
+    return dataclasses.replace(wrapped, whole=wrapped.whole and is_all)
 
 
-def _is_bounded(content: bytes) -> bool:
-    """Whether there are few enough objects for a reader that copies what follows at each of them."""
+def _objects(content: bytes) -> tuple[int, int]:
+    """(how many objects there are, where the last one ends); a reader copies the rest at each of them."""
     at, count = 6, 0
-    while at + 12 < len(content):
-        count += 1
+    while at + 11 <= len(content) and count <= _OBJECTS:
         at += struct.unpack_from("<I", content, at + 5)[0] + 11
-        if count > _OBJECTS or count * len(content) > _COPIED:
-            return False
-    return True
+        count += 1
+    return (count if count <= _OBJECTS else _COPIED), at
 
 
 def _unwrap(tnef: Any, depth: int) -> Wrapped:  # noqa: ANN401

@@ -51,13 +51,13 @@ def _base64(octets: bytes) -> tuple[bytes, str]:
         except binascii.Error:
             return from_base64(octets), _DAMAGED
     # A delimiter that the header does not name ends it.
-    octets = octets[: end + 1] + re.split(rb"^--", octets[end + 1 :], maxsplit=1, flags=re.MULTILINE)[0]
+    octets = octets[: end + 1] + re.split(rb"^--(?=\S)", octets[end + 1 :], maxsplit=1, flags=re.MULTILINE)[0]
     line = octets.rfind(b"\n", 0, end) + 1 if b"=" not in octets[max(0, end - 80) : end] else end
     rest = octets[line:].strip()
     if not re.search(rb"^[A-Za-z0-9+/]{40,}={0,2}\s*$", rest, re.MULTILINE):
         # No more base64 comes. Text behind it, the footer of a mailing list, is text; else stray
         # characters stand in it, and are left out.
-        if rest.startswith(b"--"):
+        if re.match(rb"--\S", rest):
             return from_base64(octets[:line]), _DAMAGED
         if b" " in rest:
             return from_base64(octets[:line]) + b"\n" + rest, _DAMAGED

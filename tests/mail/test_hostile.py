@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from build import joined, mail, multipart, part
 from corpus.score import corpus_mails
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_mail import joined, mail, multipart, part
 
 from helpdesk_cli.mail import incoming, tnef
 from helpdesk_cli.mail.incoming import read_mail

@@ -181,15 +181,15 @@ def test_alternatives_that_say_different_things() -> None:
     stub = part("Content-Type: text/plain", body="This message needs a viewer that shows HTML.\n")
     rich = part(
         "Content-Type: text/html",
-        body="<style>p {color: red}</style><p>Dear colleague, the September invoice was paid twice.",
+        body="<style>p {color: red}</style><p>Dear colleague, the last invoice was paid twice.",
     )
     both = read_mail(multipart("alternative", stub, rich)).text
     assert both == (
-        "This message needs a viewer that shows HTML.\n\nDear colleague, the September invoice was paid twice."
+        "This message needs a viewer that shows HTML.\n\nDear colleague, the last invoice was paid twice."
     )
     more = part("Content-Type: text/plain", body="Dear colleague,\n")
     assert read_mail(multipart("alternative", more, rich)).text == (
-        "Dear colleague, the September invoice was paid twice."
+        "Dear colleague, the last invoice was paid twice."
     )
 
 

@@ -13,14 +13,12 @@ import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.errors import UsageError
 from helpdesk_cli.tickets.escapes import make_visible
 from helpdesk_cli.tickets.times import write_time
 
 if TYPE_CHECKING:
     from helpdesk_cli.table import Table, Value
 
-FORMS = ("table", "tsv", "csv", "json", "jsonl", "ids", "md")
 SCHEMA = "desk/1"
 # JSON's own escapes end at U+001F; these would still act on a terminal or hide from a reader.
 _UNSAFE_IN_JSON = re.compile(
@@ -30,15 +28,8 @@ _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
-def check_form(name: str) -> str:
-    """The name of a format, or a refusal that lists them."""
-    if name and name not in FORMS:
-        raise UsageError(f'there is no output format "{name}"', hint=f"Choose one of {', '.join(FORMS)}.")
-    return name
-
-
 def as_text(table: Table, form: str) -> str:
-    """The table in one of FORMS except "table"; each line ends in a newline."""
+    """The table in one of `output.FORMS` except "table"; each line ends in a newline."""
     if form in {"tsv", "md", "ids"}:
         table = table.visible()
     rows = table.values()
@@ -58,7 +49,7 @@ def as_text(table: Table, form: str) -> str:
             as_json({"schema": SCHEMA, "kind": table.title, "total": len(items), "items": items}, indent=None)
             + "\n"
         )
-    raise UsageError(f'there is no output format "{form}"', hint=f"Choose one of {', '.join(FORMS)}.")
+    raise ValueError(form)
 
 
 def as_json(value: Any, *, indent: int | None) -> str:  # noqa: ANN401 - whatever JSON can hold

@@ -8,10 +8,9 @@ import typer
 
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.formats import check_form
 from helpdesk_cli.cli.here import desk_of, reader_of
 from helpdesk_cli.cli.options import Fields, Form, Json
-from helpdesk_cli.cli.output import Output
+from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.cli.terms import read_terms
 from helpdesk_cli.cli.ticket_view import one_line

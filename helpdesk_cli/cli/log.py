@@ -6,10 +6,9 @@ import typer
 
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.formats import check_form
 from helpdesk_cli.cli.here import desk_of
 from helpdesk_cli.cli.options import Form, Json
-from helpdesk_cli.cli.output import Output
+from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.cli.words import read_ids

@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from helpdesk_cli.cli.session import Session, is_terminal
-from helpdesk_cli.errors import TryAgainError
+from helpdesk_cli.errors import TryAgainError, UsageError
 from helpdesk_cli.table import Toned
 from helpdesk_cli.tickets.escapes import make_visible
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.table import Table, Tone
 
 Piece = str | Toned
+FORMS = ("table", "tsv", "csv", "json", "jsonl", "ids", "md")
 _CODES: dict[Tone, str] = {"good": "32", "notice": "33", "alarm": "1;31", "faint": "2", "strong": "1"}
 # Wide enough to be useful where nobody says how wide a line may be.
 FALLBACK_WIDTH = 80
@@ -134,6 +135,13 @@ class Output:
         except OSError:
             # A full disk or a closed stream is no reason to leave the work undone.
             return
+
+
+def check_form(name: str) -> str:
+    """The name of an output format; "" stays "". Raises UsageError with the list of them."""
+    if name and name not in FORMS:
+        raise UsageError(f'there is no output format "{name}"', hint=f"Choose one of {', '.join(FORMS)}.")
+    return name
 
 
 def render(pieces: Iterable[Piece], *, colored: bool) -> str:

@@ -6,13 +6,14 @@ that went away, as shells count them.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, cast
 
 import typer
 
-from helpdesk_cli.cli import complete, faults
+from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.root import make_root
 from helpdesk_cli.cli.session import Session, is_terminal
@@ -74,7 +75,10 @@ def _explain(arguments: Sequence[str], session: Session, error: Exception) -> in
         Output(session).error(str(error))
         return error.exit_code
     # A fault's own words may quote the mail, and a mail server reads what is said here.
-    return faults.report(Output(session), error, quotes=not _mail_waits(arguments, session))
+    # What only a fault needs is loaded only for one.
+    faults = importlib.import_module("helpdesk_cli.cli.faults")
+    code: int = faults.report(Output(session), error, quotes=not _mail_waits(arguments, session))
+    return code
 
 
 def _as_usage_error(error: Exception) -> UsageError:

@@ -8,10 +8,9 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.ask import confirm
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.formats import check_form
 from helpdesk_cli.cli.here import desk_of
 from helpdesk_cli.cli.options import Form, Json, Tickets
-from helpdesk_cli.cli.output import Output
+from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import Session, session_of
 from helpdesk_cli.cli.ticket_view import Line, view, view_message
 from helpdesk_cli.cli.words import read_ids

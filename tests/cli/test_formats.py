@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from wcwidth import wcswidth
 
 from helpdesk_cli.cli import drawing, formats
-from helpdesk_cli.cli.output import render
+from helpdesk_cli.cli.output import check_form, render
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.table import Column, Table, Toned
 
@@ -128,7 +128,7 @@ def test_ids_are_the_first_column() -> None:
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
     """A usage error, not an empty file."""
     with pytest.raises(UsageError, match="xml"):
-        formats.check_form("xml")
+        check_form("xml")
 
 
 def drawn(table: Table, width: int | None, *, colored: bool = False) -> list[str]:

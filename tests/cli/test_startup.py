@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Desk
 
 TYPER_FREE = ("typer", "rich", "click", "re", "inspect", "subprocess", "json", "helpdesk_cli.cli.run")
 HEAVY = (
@@ -95,6 +101,41 @@ def test_a_command_does_not_load_what_it_does_not_need(
     environment: dict[str, str], arguments: tuple[str, ...], absent: tuple[str, ...]
 ) -> None:
     """Each name in the table is a cost that somebody would feel at every call."""
+    assert not {name for name in absent if name in loaded_by(arguments, environment)}
+
+
+# A ticket file as young as those of this test is read again by every command (git's two-second rule).
+READING = (
+    *(name for name in HEAVY if name not in {"yaml", "frontmatter", "sqlite3"}),
+    "socket",
+    "helpdesk_cli.mail",
+    "helpdesk_cli.cli.faults",
+    "helpdesk_cli.cli.pager",
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (("show", "1"), (*READING, "csv")),
+        (("show", "--json", "1"), READING),
+        (("list",), READING),
+        (("path", "1"), (*READING, "csv")),
+        (("whoami",), (*READING, "csv", "sqlite3", "json", "yaml", "frontmatter")),
+        (("note", "1", "-m", "x"), (*READING, "csv")),
+    ],
+)
+def test_a_daily_command_stays_light(
+    desk: Desk,
+    environment: dict[str, str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    absent: tuple[str, ...],
+) -> None:
+    """On a desk with a ticket: no mail is parsed to show one, no table is drawn into a pipe."""
+    environment |= {"DESK_AGENT": "dana", "DESK_DIR": str(tmp_path / "here")}
+    assert desk("init").returncode == 0
+    assert desk("new", "-m", "A call.").returncode == 0
     assert not {name for name in absent if name in loaded_by(arguments, environment)}
 
 

@@ -47,6 +47,8 @@ _AUTORESPONDER_HEADERS = (
 _QUIET_PRECEDENCES = frozenset(("bulk", "junk", "list", "auto_reply", "auto-reply"))
 _MOST_HOPS = 25
 _MOST_REPEATS = 2
+_LONGEST_LOCAL_PART = 256
+_LONGEST_RESULTS = 4000
 _OLDEST = timedelta(days=5)
 
 
@@ -175,7 +177,7 @@ def _machine_names() -> re.Pattern[str]:
 
 def is_machine_address(address: str) -> bool:
     """Whether the local part is one that machines send from; VERP, BATV and SRS are seen through."""
-    local = address.strip().casefold().rpartition("@")[0]
+    local = address.strip().casefold().rpartition("@")[0][-_LONGEST_LOCAL_PART:]
     local = re.sub(r"^(?:prvs|msprvs1)=[^=]*=", "", local)
     if match := re.match(r"srs[01][=+-].*=([^=]+)$", local):
         local = match[1]
@@ -229,7 +231,9 @@ def _unproven_or_spam(mail: Incoming, around: Circumstances) -> bool:
 
 def _aligned_dkim(mail: Incoming, results: str) -> bool:
     domain = mail.from_[0].key.rpartition("@")[2] if mail.from_ else ""
-    signers = re.findall(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*(?:[^\s;@]*@)?([\w.-]+)", results)
+    signers = re.findall(
+        r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*(?:[^\s;@]*@)?([\w.-]+)", results[:_LONGEST_RESULTS]
+    )
     return any(domain == signer or domain.endswith(f".{signer}") for signer in signers)
 
 
@@ -237,7 +241,7 @@ def _not_addressed(mail: Incoming, around: Circumstances) -> bool:
     addressed = [*around.recipients, *(person.email for person in (*mail.to, *mail.cc))]
     for name in ("resent-to", "resent-cc"):
         for value in mail.all_headers(name):
-            addressed += re.findall(r"[^\s<>,;\"]+@[^\s<>,;\"]+", value[:10_000])
+            addressed += [word for word in re.split(r"[\s<>,;\"]+", value) if "@" in word]
     return not any(around.own.has(address) for address in addressed)
 
 

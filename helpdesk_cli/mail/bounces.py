@@ -64,10 +64,15 @@ _LONGEST_STATUS = 256_000
 
 def read_bounce(mail: Incoming, *, envelope_sender: str | None = None) -> Bounce | None:
     """What the report says; None when the mail is none. `envelope_sender`: "" null, None not told."""
-    from_machine = _from_mail_system(mail, envelope_sender)
+    named = any(_is_mail_system(person) for person in (*mail.from_, mail.sender) if person)
     by_subject = _is_bounce_subject(mail.subject)
-    in_form = mail.content_type in ("multipart/report", *_STATUS_TYPES)
-    if not (from_machine or in_form or (by_subject and _is_role(mail) and not mail.in_reply_to)):
+    has_status = any(part.content_type in _STATUS_TYPES for part in mail.parts)
+    in_form = mail.content_type in _STATUS_TYPES or (
+        mail.content_type == "multipart/report" and (has_status or mail.report_type == "delivery-status")
+    )
+    # The null sender alone tells nothing: out-of-office notes come by it as well.
+    told = by_subject and not mail.in_reply_to and (_is_null(mail, envelope_sender) or _is_role(mail))
+    if not (named or in_form or told or mail.header("x-failed-recipients")):
         return None
     reported = _read_status(mail)
     if reported and set(reported.values()) == {"delivered"}:
@@ -77,8 +82,8 @@ def read_bounce(mail: Incoming, *, envelope_sender: str | None = None) -> Bounce
     if not failed and not delayed:
         failed, delayed = _read_free_text(mail)
     # A report that names nobody we can read is one all the same.
-    certain = in_form and any(part.content_type in _STATUS_TYPES for part in mail.parts)
-    if not failed and not delayed and not certain and not (by_subject and (from_machine or in_form)):
+    certain = (in_form and has_status) or (by_subject and (named or in_form))
+    if not failed and not delayed and not certain:
         return None
     temporary = bool(delayed and not failed) or (not failed and _says_delayed(mail))
     return Bounce(_tidy(failed or delayed), temporary, _original_ids(mail))
@@ -88,13 +93,9 @@ def _tidy(addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(addresses))[:_MOST_RECIPIENTS])
 
 
-def _from_mail_system(mail: Incoming, envelope_sender: str | None) -> bool:
-    """Whether a mail server wrote it, by the null sender or by its name."""
-    if envelope_sender is not None:
-        null = not envelope_sender.strip().strip("<>").strip()
-    else:
-        null = not (mail.header("return-path") or "<unknown>").strip().strip("<>").strip()
-    return null or any(_is_mail_system(person) for person in (*mail.from_, mail.sender) if person)
+def _is_null(mail: Incoming, envelope_sender: str | None) -> bool:
+    told = envelope_sender if envelope_sender is not None else mail.header("return-path") or "<unknown>"
+    return not told.strip().strip("<>").strip()
 
 
 def _is_mail_system(person: Person) -> bool:
@@ -190,7 +191,9 @@ def _recipient(fields: dict[str, str]) -> str:
 
 @cache
 def _address() -> re.Pattern[str]:
-    return re.compile(r"[^\s<>\"'(),:;@\[\]]{1,200}@[^\s<>\"'(),:;@\[\]]{1,200}")
+    part = r"[^\s<>\"'(),:;@\[\]]"
+    # Tried at the start of a word only, or a long one would cost its length squared.
+    return re.compile(rf"(?<!{part}){part}{{1,200}}@{part}{{1,200}}")
 
 
 def _text_of(part: Part, most: int) -> str:
@@ -248,7 +251,7 @@ def _as_message(mail: Incoming) -> Message:
     text.set_payload(notice)
     message.set_payload([text])
     for part in mail.parts:
-        if part.content_type in _RETURNED_TYPES:
+        if part.content_type in _RETURNED_TYPES or part.content_type == "text/plain":
             source = f"Content-Type: {part.content_type}\n\n{_text_of(part, _LONGEST_RETURNED)}"
             message.attach(parser.Parser().parsestr(source))
     return message

@@ -144,6 +144,10 @@ class _Reader:
         self.at += 1
 
     def _quoted_line(self, line: str) -> None:
+        # What a Python or SMTP session prints; nobody quotes in the third degree out of nothing.
+        if line.startswith(">>> ") and not self._is_quoted_above():
+            self._own_line(line)
+            return
         # Apple Mail marks every line of what it forwards, "Begin forwarded message:" included.
         if forward_mark(line.lstrip("> \t")) == "forward" and not self._is_quoted_above():
             self._keep_forwarded(self.at)

@@ -21,6 +21,7 @@ _LONGEST_NAME = 40
 _MOST_NAME_WORDS = 4
 _MOST_DEVICE_WORDS = 9  # "Sent from my Verizon Wireless 4G LTE smartphone"
 _SHORTEST_RULE = 20
+_LONGEST_FOOTER = 4000
 _REACH = 80  # lines looked at from the end
 
 
@@ -65,7 +66,7 @@ def _list_footer(lines: Sequence[str], first: int, end: int) -> int | None:
     for at in range(max(first, end - 8), end):
         line = lines[at].strip()
         if len(line) >= _SHORTEST_RULE and not line.strip("_-="):
-            below = folded(" ".join(_filled(lines, at + 1, end)))
+            below = folded(" ".join(_filled(lines, at + 1, end))[:_LONGEST_FOOTER])
             if re.search(
                 r"mailing ?list|listinfo|unsubscribe|/lists?/|list-?serv|https?://\S+/mailman", below
             ):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ThreadedBy = Literal["token", "reference", "cc-reference", "subject", "new"]
 _MOST_TAGS = 5
+_LONGEST_SUBJECT = 2000
 # Nobody writes more addresses and ids by hand; a hostile mail shall not make a thousand look-ups.
 _MOST_IDS = 200
 
@@ -152,7 +153,9 @@ def _named_by_those_present(
 
 
 def _tags(subject: str, prefix: str) -> list[int]:
-    found = re.findall(rf"\[\s*{re.escape(prefix)}-0*(\d{{1,9}})\s*\]", subject, re.IGNORECASE | re.ASCII)
+    found = re.findall(
+        rf"\[\s*{re.escape(prefix)}-0*(\d{{1,9}})\s*\]", subject[:_LONGEST_SUBJECT], re.IGNORECASE | re.ASCII
+    )
     return [int(digits) for digits in dict.fromkeys(found)][:_MOST_TAGS]
 
 

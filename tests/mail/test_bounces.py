@@ -170,6 +170,14 @@ def test_a_reply_with_the_subject_of_a_report_is_a_reply() -> None:
     assert bounce_of(headers, QUOTED, sender="ada@example.org") is None
 
 
+@pytest.mark.parametrize("kind", ["feedback-report", "disposition-notification"])
+def test_a_report_of_another_kind_is_no_bounce(kind: str) -> None:
+    """A complaint or a receipt, whatever addresses stand in its words."""
+    headers = f"From: abuse@x.example\nContent-Type: multipart/report; report-type={kind}; boundary=b"
+    text = f"--b\n\nSeen, by bob@example.org, today.\n--b\nContent-Type: message/{kind}\n\nx: y\n\n--b--\n"
+    assert bounce_of(headers, text) is None
+
+
 @pytest.mark.parametrize("envelope", ["", "<>"])
 def test_the_null_sender_alone_makes_no_bounce(envelope: str) -> None:
     """Out-of-office notes come by it as well."""

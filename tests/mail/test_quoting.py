@@ -249,6 +249,7 @@ def test_a_quoted_line_broken_on_the_way_stays_quoted() -> None:
         "Regards\n\nCould you also check the other one?",
         "Please add this user:\n\nJohn Doe\njohn@example.org\n+49 30 123456\nwww.example.org",
         "Original message was lost. What now?",
+        "It says:\n\n>>> import this\nTraceback (most recent call last):\n>>> exit()",
         "I got an automatic message:\n---\nwhatever\n---\nand then nothing",
     ],
 )

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.checks.commits import LOCK_AGE, TMP_AGE, check_clone, check_commits, check_leftovers
+from helpdesk_cli.desk.checks.commits import (
+    LOCK_AGE,
+    TMP_AGE,
+    check_branch,
+    check_clone,
+    check_commits,
+    check_leftovers,
+)
 from helpdesk_cli.desk.checks.files import check_attachments, check_odd
 from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.desk.checks.index import IndexCheck
-from helpdesk_cli.desk.checks.originals import SETTLED, check_originals, check_records
+from helpdesk_cli.desk.checks.originals import SETTLED, check_originals, check_orphans, check_records
 from helpdesk_cli.desk.checks.survey import survey
 from helpdesk_cli.desk.checks.tickets import check_tickets
 from helpdesk_cli.errors import DeskError
@@ -17,12 +24,12 @@ from helpdesk_cli.storage.keys import KEY_BYTES, read_key
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from helpdesk_cli.desk.checks.survey import Survey
     from helpdesk_cli.desk.desk import Desk
 
-    Check = Callable[[], Iterator[Finding]]
+    Check = Callable[[], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +62,15 @@ def look(
     index = IndexCheck(desk)
     found = survey(desk, seen=index.see, progress=progress)
     server = is_server(desk)
+    astray = list(check_branch(desk.layout))
     checks: list[tuple[str, Check]] = [
         ("tickets", lambda: check_tickets(desk, found)),
         ("other files", lambda: check_odd(desk, found)),
         ("attachments", lambda: check_attachments(desk, found, full=full, is_server=server)),
-        (
-            "originals",
-            lambda: check_originals(desk, found, full=full, is_server=server, settled=ages.original),
-        ),
+        ("originals", lambda: check_originals(desk, found, full=full, is_server=server and not astray)),
+        ("originals", lambda: () if astray else check_orphans(desk, found, settled=ages.original)),
         ("records", lambda: check_records(desk)),
+        ("git", lambda: astray),
         ("git", lambda: check_commits(desk, found)),
         ("clone", lambda: check_clone(desk)),
         ("key", lambda: _check_key(desk, is_server=server)),

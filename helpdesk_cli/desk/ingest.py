@@ -176,11 +176,8 @@ def _known(
         if known := _same_bytes(held, received, digest):
             return known
     for held in lookup.holders(received.entry_id, "tombstone"):
-        for number, entry in held.ticket.numbered:
-            if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
-                if not door.dry_run:
-                    note_copies(door.desk.layout, {digest: entry.covers})
-                return Ingested("duplicate", held.ticket.id, number)
+        if known := _removed(door, held, received, digest):
+            return known
     for held in lookup.holders(received.entry_id, "entry"):
         for number, entry in held.ticket.numbered:
             if entry.id == received.entry_id and isinstance(entry, Message):
@@ -190,6 +187,16 @@ def _known(
                     door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
                 )
                 return Ingested("duplicate", held.ticket.id, number)
+    return None
+
+
+def _removed(door: Door, held: Held, received: Received, digest: str) -> Ingested | None:
+    """The ticket had this mail, and it was redacted, split off or undone: it does not come back."""
+    for number, entry in held.ticket.numbered:
+        if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
+            if not door.dry_run:
+                note_copies(door.desk.layout, {digest: entry.covers})
+            return Ingested("duplicate", held.ticket.id, number)
     return None
 
 

@@ -10,7 +10,7 @@ from helpdesk_cli.storage import git, refs
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from helpdesk_cli.storage.layout import Layout
 
@@ -63,6 +63,27 @@ def uncommitted(layout: Layout, under: str = "") -> tuple[str, ...]:
     lines = git.run(layout, [*args, "--", *([where] if where else [])]).split(b"\0")[:-1]
     found = (line[3:].decode("utf-8", "surrogateescape") for line in lines)
     return tuple(sorted(path.removeprefix(layout.prefix) for path in found if path.startswith(layout.prefix)))
+
+
+def removed(layout: Layout, under: str) -> Iterator[bytes]:
+    """The last content of each file below `under` that was removed, in a commit of this branch or since."""
+    head = refs.head(layout)
+    if not head.tip:
+        return
+    inside = f"{layout.prefix}{under}"
+    args = ["log", "-z", "--no-renames", "--diff-filter=D", "--name-only", "--format=tformat:%x01%H", "HEAD"]
+    commit = ""
+    for word in git.run(layout, [*args, "--", inside]).decode("utf-8", "surrogateescape").split("\0"):
+        name = word.removeprefix("\n")
+        if name.startswith("\x01"):
+            commit = name[1:]
+        elif name:
+            yield blob(layout, f"{commit}^", name.removeprefix(layout.prefix)) or b""
+    gone = git.run(
+        layout, ["diff-index", "-z", "--no-renames", "--diff-filter=D", "--name-only", "HEAD", "--", inside]
+    )
+    for word in gone.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        yield blob(layout, "HEAD", word.removeprefix(layout.prefix)) or b""
 
 
 def tidy(layout: Layout) -> None:

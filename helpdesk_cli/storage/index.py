@@ -163,6 +163,7 @@ class Index:
         found = dict(_folders(self._root))
         stale: list[str] = []
         gone: list[str] = [path for path in folders if path not in found]
+        gone += [path for folder in gone for path in self._files_in(folder)]
         for folder, mtime in found.items():
             if full or folders.get(folder) != mtime:
                 changed, missing = self._compare(folder, full=full)
@@ -185,6 +186,9 @@ class Index:
                 (path, mtime if self._now_ns - mtime > _RACY_NS else -1) for path, mtime in moved.items()
             ]
             self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", settled)
+
+    def _files_in(self, folder: str) -> list[str]:
+        return [path for (path,) in self._db.execute("SELECT path FROM files WHERE folder = ?", (folder,))]
 
     def _compare(self, folder: str, *, full: bool) -> tuple[list[str], list[str]]:
         """The files of a folder whose rows must be read anew, and the rows whose files are gone."""

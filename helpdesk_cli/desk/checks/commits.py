@@ -79,6 +79,27 @@ def obstacle(layout: Layout) -> str:
     return "git's index is locked" if (layout.git_dir / "index.lock").exists() else ""
 
 
+def check_branch(layout: Layout) -> Iterator[Finding]:
+    """Whether the files here are those that desk last committed; another branch may have fewer."""
+    try:
+        head, reached = refs.head(layout), pending.read_reached(layout)
+        if not head.branch:
+            said = "HEAD is detached: these may not be the tickets as they are now"
+        elif not (reached.tip and head.tip) or _contains(layout, head.tip, reached.tip):
+            return
+        else:
+            said = f"the branch checked out does not hold desk's last commit, {reached.tip[:12]}"
+    except git.GitError as error:
+        said = error.message
+    remedy = "Check out the desk's branch. Until then mails without a ticket here are not looked for."
+    yield Finding("other-branch", "", said, remedy)
+
+
+def _contains(layout: Layout, tip: str, commit: str) -> bool:
+    code, _, _ = git.Running(layout, ["merge-base", "--is-ancestor", commit, tip]).result()
+    return code == 0
+
+
 def check_clone(desk: Desk) -> Iterator[Finding]:
     """Whether this clone knows how to merge tickets, and whether git may run in it."""
     driver = setup.settings(desk.layout).get("merge.desk.driver", "")

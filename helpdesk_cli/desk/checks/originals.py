@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.checks.finding import Finding
@@ -9,7 +10,7 @@ from helpdesk_cli.desk.clock import filesystem_now_ns
 from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.mail.received import Envelope
-from helpdesk_cli.storage import raw, records, waiting
+from helpdesk_cli.storage import history, raw, records, waiting
 from helpdesk_cli.storage.copies import note_copies, read_copies
 from helpdesk_cli.storage.folder import read_file
 
@@ -25,31 +26,39 @@ _FROM_BACKUP = "Restore it from a backup (`desk restore`)."
 _RETRY = "`desk ingest --retry` takes it up again."
 
 
-def check_originals(
-    desk: Desk, survey: Survey, *, full: bool, is_server: bool, settled: float = SETTLED
-) -> Iterator[Finding]:
-    """Originals that are gone, damaged, or in no ticket. `settled`: seconds that a new one is left alone."""
+def check_originals(desk: Desk, survey: Survey, *, full: bool, is_server: bool) -> Iterator[Finding]:
+    """Originals that are gone or damaged; `full` reads each of them."""
     state = desk.layout.state
     present = set(raw.digests(state))
+    for ticket in survey.tickets if is_server else ():
+        gone = [f"{ticket.number}.{number}" for number, digest in ticket.originals if digest not in present]
+        if gone:
+            said = f"the original of {', '.join(gone)} is not on this host"
+            yield Finding("original-missing", ticket.path, said, _FROM_BACKUP)
+    for digest in sorted(present) if full else ():
+        if not raw.verify(state, digest):
+            path = raw.path_of(state, digest)
+            yield Finding("original-damaged", str(path), "its sha256 is not its name", _FROM_BACKUP)
+
+
+def check_orphans(desk: Desk, survey: Survey, *, settled: float = SETTLED) -> Iterator[Finding]:
+    """Originals that are in no ticket. `settled`: seconds that a new one is left to whoever files it."""
     named = {digest for ticket in survey.tickets for _, digest in ticket.originals}
-    if is_server:
-        for ticket in survey.tickets:
-            gone = [
-                f"{ticket.number}.{number}" for number, digest in ticket.originals if digest not in present
-            ]
-            if gone:
-                said = f"the original of {', '.join(gone)} is not on this host"
-                yield Finding("original-missing", ticket.path, said, _FROM_BACKUP)
-    if full:
-        for digest in sorted(present):
-            if not raw.verify(state, digest):
-                path = raw.path_of(state, digest)
-                yield Finding("original-damaged", str(path), "its sha256 is not its name", _FROM_BACKUP)
     # What a broken ticket file names is in nobody's survey: it is not looked for elsewhere.
-    for digest in orphans(desk, survey, present - named - _in_broken(desk, survey), settled=settled):
+    candidates = set(raw.digests(desk.layout.state)) - named - _in_broken(desk, survey)
+    found = _orphans(desk, survey, candidates, settled=settled)
+    # A ticket that somebody removed is not a mail that was lost: git has it.
+    removed = (
+        {digest for text in history.removed(desk.layout, "tickets") for digest in _named_in(text)}
+        if found
+        else ()
+    )
+    for digest in found:
+        if digest in removed:
+            continue
         yield Finding(
             "original-orphaned",
-            str(raw.path_of(state, digest)),
+            str(raw.path_of(desk.layout.state, digest)),
             "a mail that came in is in no ticket",
             "`desk fsck --repair` files it.",
             repairable=True,
@@ -68,7 +77,7 @@ def check_records(desk: Desk) -> Iterator[Finding]:
         yield Finding("waiting", path or name, said, remedy, repairable=True)
 
 
-def orphans(desk: Desk, survey: Survey, candidates: Iterable[str], *, settled: float = SETTLED) -> list[str]:
+def _orphans(desk: Desk, survey: Survey, candidates: Iterable[str], *, settled: float) -> list[str]:
     """Those of these originals whose mail no ticket holds or ever held.
 
     An original that no ticket names may be a further copy of a mail that one does: then its entry is there.
@@ -108,13 +117,12 @@ def _in_broken(desk: Desk, survey: Survey) -> set[str]:
     found: set[str] = set()
     for broken in survey.broken:
         try:
-            data, _ = read_file(desk.path(broken.path), within=desk.layout.root)
+            found |= _named_in(read_file(desk.path(broken.path), within=desk.layout.root)[0])
         except (DeskError, FileNotFoundError):
             continue
-        lines = data.decode("utf-8", "replace").splitlines()
-        found |= {
-            line.removeprefix("raw: ").removeprefix("sha256:").strip()
-            for line in lines
-            if line.startswith("raw: ")
-        }
     return found
+
+
+def _named_in(text: bytes) -> set[str]:
+    """The originals that the text of a ticket file names."""
+    return {digest.decode() for digest in re.findall(rb"^raw: sha256:([0-9a-f]{64})\r?$", text, re.MULTILINE)}

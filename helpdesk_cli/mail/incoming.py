@@ -44,7 +44,7 @@ def read_mail(raw: bytes, *, limits: Limits = Limits()) -> Incoming:  # noqa: B0
         return Incoming(text="", problems=("empty",))
     try:
         return _read(raw, limits)
-    except (MemoryError, RecursionError):
+    except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - the last net: a mail is never refused, and raw bytes are kept elsewhere
         return salvage(raw)

@@ -70,12 +70,16 @@ def cut_parameters(raw: bytes, limits: Limits) -> bytes:
     return raw if not pieces else b"".join([*pieces, raw[done:]])
 
 
+@cache
+def _field_end() -> re.Pattern[bytes]:
+    # Python's parser ends a line at a lone CR too.
+    return re.compile(rb"\r?\n(?![ \t])|\r(?![\n \t])")
+
+
 def _end_of_field(raw: bytes, start: int) -> int:
-    """Where the header field that begins at `start` ends: behind the newline of its last line."""
-    end = raw.find(b"\n", start)
-    while end != -1 and raw[end + 1 : end + 2] in {b" ", b"\t"}:
-        end = raw.find(b"\n", end + 1)
-    return len(raw) if end == -1 else end + 1
+    """Where the header field that begins at `start` ends: behind its last line."""
+    match = _field_end().search(raw, start)
+    return match.end() if match else len(raw)
 
 
 @cache
@@ -91,12 +95,13 @@ def _structure() -> re.Pattern[bytes]:
 
 def cut_parts(raw: bytes, limits: Limits) -> tuple[bytes, str]:
     """(`raw` without the parts that are too many, the problem): "" | "parts-cut" | "too-deep"."""
-    if raw.count(b"\n--") <= limits.depth:
+    lines = raw.replace(b"\r", b"\n") if b"\r--" in raw else raw  # as long, and every line begins behind LF
+    if lines.count(b"\n--") <= limits.depth:
         return raw, ""
     declared: set[bytes] = set()
     open_parts: list[bytes] = []  # boundaries; b"" for an attached mail
     delimiters = 0
-    for match in _structure().finditer(raw):
+    for match in _structure().finditer(lines):
         name = match["quoted"] or match["bare"]
         if name:
             declared.add(name.rstrip())

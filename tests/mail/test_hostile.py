@@ -42,6 +42,12 @@ LITERALS: dict[str, bytes] = {
     "T4 reports": b"".join(
         b'Content-Type: multipart/report; boundary="%d"\n\n--%d\n' % (n, n) for n in range(40)
     ),
+    "T4 multiparts, CR": mail(
+        "Content-Type: multipart/mixed; boundary=b",
+        body="--b\r"
+        + "".join(f'Content-Type: multipart/mixed; boundary="{n}"\r\r--{n}\r' for n in range(3000)),
+    ),
+    "T5 parts, CR": mail("Content-Type: multipart/mixed; boundary=b", body=b"--b\r\r" * 100_000),
     "T5 parts": mail("Content-Type: multipart/mixed; boundary=b", body=b"--b\r\n\r\n" * 100_000),
     "T5 undeclared": mail("Content-Type: multipart/mixed", body=b"--b\nContent-X: y\n\nz\n" * 50_000),
     "T5 addresses": mail("To: " + "a@b," * 100_000),
@@ -136,7 +142,9 @@ def hold_the_promises(found: Incoming) -> None:
     ("raw", "problem"),
     [
         (LITERALS["T4 multiparts"], "too-deep"),
+        (LITERALS["T4 multiparts, CR"], "too-deep"),
         (LITERALS["T5 parts"], "parts-cut"),
+        (LITERALS["T5 parts, CR"], "parts-cut"),
         (LITERALS["T5 addresses"], "addresses-cut"),
         (LITERALS["fields"], "headers-cut"),
         (LITERALS["one field"], "headers-cut"),
@@ -163,6 +171,12 @@ def test_headers_over_the_limit_keep_those_that_matter() -> None:
         "Hi",
     )
     assert sum(len(key) + len(value) for key, value in found.headers) < 256 * 1024
+
+
+def test_line_ends_of_two_kinds_lose_nothing() -> None:
+    body = "--b\rContent-Type: text/plain\r\r" + "word\r" * 10_000 + "--b--\r"
+    found = read_mail(mail("Content-Type: multipart/mixed; boundary=b", body=body))
+    assert found.text.split() == ["word"] * 10_000
 
 
 def test_a_mail_too_big_to_parse_still_names_its_sender() -> None:

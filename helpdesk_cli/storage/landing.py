@@ -29,6 +29,8 @@ Blobs = dict[str, bytes | None]
 
 _PATHS_A_CALL = 500
 _MANY = 100
+# A commit may bring a new tree for each folder above its path; paths are rarely deeper.
+_TREES = 10
 _INDEX_LOCK_WAITS = 10
 _INDEX_LOCK_WAIT = 0.03
 
@@ -98,7 +100,8 @@ def stage(layout: Layout, final: Mapping[str, bytes | None], *, outlive: int) ->
     first = final if len(final) > _MANY else other
     contents = [content for content in first.values() if content is not None]
     if contents:
-        writing = _fast_import(layout, _blob_stream(contents), outlive=outlive)
+        is_large = len(contents) >= _MANY
+        writing = _fast_import(layout, _blob_stream(contents), is_large=is_large, outlive=outlive)
         yield writing
         _ended(layout, writing)
     if other:
@@ -116,7 +119,9 @@ def publish(
     outlive: int,
 ) -> Generator[git.Running, None, str]:
     """Make a commit of each change on top of `head` and give the new tip; MovedError when `head` moved."""
-    running = _fast_import(layout, _commit_stream(head, changes, committer), outlive=outlive)
+    stream = _commit_stream(head, changes, committer)
+    is_large = len(changes) + sum(len(blobs) for _, blobs in changes) >= _MANY // _TREES
+    running = _fast_import(layout, stream, is_large=is_large, outlive=outlive)
     yield running
     return _ended(layout, running).decode().strip()
 
@@ -163,9 +168,11 @@ def _index_lines(layout: Layout, other: Mapping[str, bytes | None]) -> list[byte
     ]
 
 
-def _fast_import(layout: Layout, stream: Iterable[bytes], *, outlive: int) -> git.Running:
+def _fast_import(layout: Layout, stream: Iterable[bytes], *, is_large: bool, outlive: int) -> git.Running:
     args = ["fast-import", "--quiet", "--done", "--date-format=raw"]
-    return git.Running(layout, args, stdin=stream, outlive=outlive)
+    # Up to so many objects become files, and the pack they came in need not be flushed; more stay a pack.
+    settings = (f"fastimport.unpackLimit={_MANY}", *(["core.fsync=all"] if is_large else []))
+    return git.Running(layout, args, stdin=stream, settings=settings, outlive=outlive)
 
 
 def _blob_stream(contents: Iterable[bytes]) -> Iterator[bytes]:

@@ -6,12 +6,12 @@ Every rule only ever forbids, whatever is added to a mail; all doubts end in "no
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.mail.own import OwnAddresses
+from helpdesk_cli.mail.senders import is_address, is_machine_address
 from helpdesk_cli.mail.token import read_message_id
 from helpdesk_cli.values import dataclass, field
 
@@ -47,7 +47,6 @@ _AUTORESPONDER_HEADERS = (
 _QUIET_PRECEDENCES = frozenset(("bulk", "junk", "list", "auto_reply", "auto-reply"))
 _MOST_HOPS = 25
 _MOST_REPEATS = 2
-_LONGEST_LOCAL_PART = 256
 _LONGEST_RESULTS = 4000
 _OLDEST = timedelta(days=5)
 
@@ -166,46 +165,9 @@ def _autoresponder(mail: Incoming, _around: Circumstances) -> bool:
     )
 
 
-@cache
-def _machine_names() -> re.Pattern[str]:
-    return re.compile(
-        r"mailer[-_.]?daemon|postmaster|daemon|root|nobody|abuse"
-        r"|(?:.*[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply)(?:[-_.+=\d].*)?"
-        r"|bounces?(?:[-_.+=].*)?|owner-.*|.*-(?:request|owner|bounces?|errors|relay)(?:\+.*)?"
-    )
-
-
-def is_machine_address(address: str) -> bool:
-    """Whether the local part is one that machines send from; VERP, BATV and SRS are seen through."""
-    local = address.strip().casefold().rpartition("@")[0][-_LONGEST_LOCAL_PART:]
-    local = re.sub(r"^(?:prvs|msprvs1)=[^=]*=", "", local)
-    if match := re.match(r"srs[01][=+-].*=([^=]+)$", local):
-        local = match[1]
-    return bool(_machine_names().fullmatch(local))
-
-
 def _machine_sender(mail: Incoming, around: Circumstances) -> bool:
     addresses = [envelope_address(mail, around) or "", *(person.email for person in mail.from_)]
     return any(is_machine_address(address) for address in addresses)
-
-
-@cache
-def _addr_spec() -> re.Pattern[str]:
-    label = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-    return re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@{label}(?:\.{label}){{0,20}}")
-
-
-def is_address(text: str) -> bool:
-    """Whether this is an ASCII local part at an ASCII or IDNA domain, in a form that stays as it is."""
-    local, _, domain = text.rpartition("@")
-    return (
-        _addr_spec().fullmatch(text) is not None
-        and local.isascii()
-        and unicodedata.normalize("NFKC", domain) == domain
-        and ".." not in local
-        and not local.startswith(".")
-        and not local.endswith(".")
-    )
 
 
 def _unclear_sender(mail: Incoming, around: Circumstances) -> bool:

@@ -7,27 +7,22 @@ looks like a report by its sender, its form or its subject: a person quoting an 
 
 from __future__ import annotations
 
-import importlib
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from helpdesk_cli.mail.bounce_words import RETURNED_TYPES, address_pattern, read_free_text, text_of
 from helpdesk_cli.mail.kinds import Bounce
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from email.message import Message
-    from types import ModuleType
 
-    from helpdesk_cli.mail.model import Incoming, Part
+    from helpdesk_cli.mail.model import Incoming
     from helpdesk_cli.tickets.person import Person
 
 Fate = Literal["failed", "delayed", "delivered"]
 
 _STATUS_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
-_RETURNED_TYPES = frozenset(
-    ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
-)
 # What mail servers write at the start of the subject, case-folded, one "|" between two.
 _SUBJECTS = """
 undeliverable|undelivered|returned mail|returned to sender|mail delivery failed|mail delivery failure
@@ -55,10 +50,6 @@ nelivrat|αδύνατη η παράδοση|配信不能|配信エラー|配信�
 """
 _MOST_RECIPIENTS = 100
 _MOST_IDS = 20
-# What a report says stands at its top. The bounds keep patterns with a quadratic worst case harmless.
-_LONGEST_NOTICE = 64_000
-_LONGEST_LINE = 256
-_LONGEST_RETURNED = 8_000
 _LONGEST_STATUS = 256_000
 
 
@@ -80,7 +71,7 @@ def read_bounce(mail: Incoming, *, envelope_sender: str | None = None) -> Bounce
     failed = [address for address, fate in reported.items() if fate == "failed"]
     delayed = [address for address, fate in reported.items() if fate == "delayed"]
     if not failed and not delayed:
-        failed, delayed = _read_free_text(mail)
+        failed, delayed = read_free_text(mail)
     # A report that names nobody we can read is one all the same.
     certain = (in_form and has_status) or (by_subject and (named or in_form))
     if not failed and not delayed and not certain:
@@ -145,7 +136,7 @@ def _says_delayed(mail: Incoming) -> bool:
 
 def _read_status(mail: Incoming) -> dict[str, Fate]:
     """Address -> what became of it, from a report in the standard form (RFC 3464 section 2.3)."""
-    reports = [_text_of(part, _LONGEST_STATUS) for part in mail.parts if part.content_type in _STATUS_TYPES]
+    reports = [text_of(part, _LONGEST_STATUS) for part in mail.parts if part.content_type in _STATUS_TYPES]
     if mail.content_type in _STATUS_TYPES:
         reports.append(mail.text[:_LONGEST_STATUS])
     found = ((_recipient(block), _fate(block)) for report in reports for block in _blocks(report))
@@ -184,93 +175,14 @@ def _recipient(fields: dict[str, str]) -> str:
     for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
         # Some servers leave the type out, some put the address in brackets.
         kind, _, value = fields.get(name, "").rpartition(";")
-        if kind.strip().casefold() in ("rfc822", "utf-8", "") and (match := _address().search(value)):
+        if kind.strip().casefold() in ("rfc822", "utf-8", "") and (match := address_pattern().search(value)):
             return match[0]
     return ""
 
 
-@cache
-def _address() -> re.Pattern[str]:
-    part = r"[^\s<>\"'(),:;@\[\]]"
-    # Tried at the start of a word only, or a long one would cost its length squared.
-    return re.compile(rf"(?<!{part}){part}{{1,200}}@{part}{{1,200}}")
-
-
-def _text_of(part: Part, most: int) -> str:
-    return part.content[:most].decode("utf-8", "replace").replace("\r\n", "\n")
-
-
-def _read_free_text(mail: Incoming) -> tuple[list[str], list[str]]:
-    """(failed, delayed) in the forms that are not standard."""
-    named = [
-        found[0]
-        for value in mail.all_headers("x-failed-recipients")
-        for found in _address().finditer(value[:4000])
-    ]
-    if named:
-        return named, []
-    try:
-        temporary, permanent = _flufl_bounce().all_failures(_as_message(mail))
-    except Exception:  # noqa: BLE001 - whatever a foreign detector stumbles over: the mail itself is not at stake
-        temporary = permanent = frozenset()
-    failed, delayed = _addresses(permanent), _addresses(temporary)
-    return (failed, delayed) if failed or delayed else (_refused_lines(mail), [])
-
-
-def _addresses(found: Iterable[bytes]) -> list[str]:
-    texts = [address.decode("ascii", "replace").strip() for address in found]
-    return [text for text in texts if "@" in text]
-
-
-@cache
-def _flufl_bounce() -> ModuleType:
-    # Loaded for what looks like a report only (15 ms). Its log would reach standard error through
-    # logging's last resort, and with it what a mail says.
-    logging = importlib.import_module("logging")
-    logging.getLogger("flufl.bounce").disabled = True
-    return importlib.import_module("flufl.bounce")
-
-
-def _as_message(mail: Incoming) -> Message:
-    """The mail as flufl.bounce wants it: an email.message.Message, cut to what its patterns can bear."""
-    email = importlib.import_module("email.message")
-    parser = importlib.import_module("email.parser")
-    message: Message = email.Message()
-    message["Content-Type"] = mail.content_type
-    for name in ("from", "subject", "x-mailer"):
-        if value := mail.header(name):
-            message[name] = value[:_LONGEST_LINE]
-    notice = "\n".join(line[:_LONGEST_LINE] for line in mail.text[:_LONGEST_NOTICE].split("\n"))
-    if not mail.content_type.startswith("multipart/"):
-        message.replace_header("Content-Type", "text/plain")
-        message.set_payload(notice)
-        return message
-    text: Message = email.Message()
-    text["Content-Type"] = "text/plain"
-    text["Content-Description"] = "Notification"
-    text.set_payload(notice)
-    message.set_payload([text])
-    for part in mail.parts:
-        if part.content_type in _RETURNED_TYPES or part.content_type == "text/plain":
-            source = f"Content-Type: {part.content_type}\n\n{_text_of(part, _LONGEST_RETURNED)}"
-            message.attach(parser.Parser().parsestr(source))
-    return message
-
-
-def _refused_lines(mail: Incoming) -> list[str]:
-    """Addresses that a line of the notice names together with an SMTP refusal; none of our own."""
-    ours = {person.key for person in (*mail.to, *mail.cc, *mail.from_)}
-    found: list[str] = []
-    for line in mail.text[:_LONGEST_RETURNED].split("\n"):
-        if re.search(r"(?<!\d)[45]\d\d(?:[ -]|$)", line[:_LONGEST_LINE]) is None:
-            continue
-        found += [match[0].rstrip(".") for match in _address().finditer(line[:_LONGEST_LINE])]
-    return [address for address in found if address.casefold() not in ours][:_MOST_RECIPIENTS]
-
-
 def _original_ids(mail: Incoming) -> tuple[str, ...]:
     """The Message-IDs of what came back: attached, or its headers copied into the text."""
-    sources = [_text_of(part, _LONGEST_STATUS) for part in mail.parts if part.content_type in _RETURNED_TYPES]
+    sources = [text_of(part, _LONGEST_STATUS) for part in mail.parts if part.content_type in RETURNED_TYPES]
     headers = [source.lstrip("\n").partition("\n\n")[0] for source in sources]
     sources = [*headers, mail.text[:_LONGEST_STATUS]]
     pattern = re.compile(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.mail.header_block import collect, read_block, read_label
 from helpdesk_cli.mail.incoming import read_mail
-from helpdesk_cli.mail.quoting import forward_mark, is_forward_subject, split
+from helpdesk_cli.mail.marks import forward_mark, is_forward_subject
+from helpdesk_cli.mail.quoting import split
 from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:

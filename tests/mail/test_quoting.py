@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk_cli.mail.quoting import is_forward_subject, new_text, split
+from helpdesk_cli.mail.marks import is_forward_subject
+from helpdesk_cli.mail.quoting import new_text, split
 
 ATTRIBUTIONS = """
 en|On Mon, Nov 2, 2026 at 9:14 AM Ada Lovelace <ada@example.org> wrote:

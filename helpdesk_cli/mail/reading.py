@@ -56,7 +56,7 @@ def _describe(mail: Incoming, envelope: Envelope, around: Circumstances) -> Rece
         trust_spam_headers=around.trust_spam_headers,
         now=around.now,
     )
-    body = split(mail.text)
+    body = split(mail.text, subject=mail.subject)
     names = content_hash(mail)
     message_id = mail.message_id or synthetic_message_id(names)
     return Received(

@@ -47,8 +47,9 @@ def _edit_one(output: Output, desk: Desk, word: str, *, actor: Actor, dry_run: b
             edit_file(Path(name))
             done = verbs.finish_edit(desk, editing, Path(name).read_bytes(), actor=actor, dry_run=dry_run)
         except (InvalidFileError, ConflictError, CancelledError) as error:
-            if not _goes_on(output, error, output.session):
-                raise type(error)(error.message, error.place, f"Your text is in {name}.") from error
+            if not _goes_on(error, output.session):
+                hint = f"{error.hint} Your text is in {name}.".strip()
+                raise type(error)(error.message, error.place, hint) from error
         else:
             break
     Path(name).unlink()
@@ -61,12 +62,9 @@ def _edit_one(output: Output, desk: Desk, word: str, *, actor: Actor, dry_run: b
         output.confirm(done.summary)
 
 
-def _goes_on(output: Output, error: DeskError, session: Session) -> bool:
+def _goes_on(error: DeskError, session: Session) -> bool:
     """Whether the person mends what was refused."""
-    if not isinstance(error, InvalidFileError):
-        return False
-    output.error(str(error))
-    return ask_again(session, "Edit again?")
+    return isinstance(error, InvalidFileError) and ask_again(session, f"{error}\nEdit again?")
 
 
 COMMAND = Command(

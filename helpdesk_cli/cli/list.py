@@ -16,7 +16,7 @@ from helpdesk_cli.cli.terms import read_terms
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.listing import Listed, list_tickets, overview
-from helpdesk_cli.errors import PartialError, UsageError
+from helpdesk_cli.errors import PartialError
 from helpdesk_cli.table import Column, Table, Tone, Toned
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import read_time
@@ -127,7 +127,7 @@ def list_(
     if form == "json":
         output.json(listed.json())
     else:
-        output.table(choose(table_of(desk, listed), fields), form)
+        output.table(table_of(desk, listed), form, fields=fields)
     tell_hidden(output, listed)
     tell_problems(output, [problem for _, problem in listed.problems])
 
@@ -190,17 +190,6 @@ def table_of(desk: Desk, listed: Listed) -> Table:
             )
         )
     return Table("tickets", COLUMNS, tuple(rows))
-
-
-def choose(table: Table, fields: str) -> Table:
-    """The table with the columns that --fields names; as it is without. Raises UsageError."""
-    keys = tuple(key.strip() for key in fields.split(",") if key.strip())
-    unknown = [key for key in keys if key not in table.keys]
-    if unknown:
-        raise UsageError(
-            f'there is no column "{unknown[0]}"', "--fields", f"Columns: {', '.join(table.keys)}."
-        )
-    return table.select(keys) if keys else table
 
 
 def tell_hidden(output: Output, listed: Listed) -> None:

@@ -7,7 +7,7 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
-from helpdesk_cli.cli.options import Form, Json
+from helpdesk_cli.cli.options import Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.cli.ticket_view import one_line
@@ -41,6 +41,7 @@ def log(
     ] = NEWEST,
     form: Form = "",
     as_json: Json = False,
+    fields: Fields = "",
 ) -> None:
     """Tell what happened.
 
@@ -56,7 +57,7 @@ def log(
         lines = [line for word in read_ids(tickets) for line in log_ticket(desk, word)]
     else:
         lines = log_desk(desk, limit=limit)
-    output.table(_table(lines), form, paged=True)
+    output.table(_table(lines), form, fields=fields, paged=True)
 
 
 def _table(lines: list[Line]) -> Table:

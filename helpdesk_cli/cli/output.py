@@ -88,8 +88,9 @@ class Output:
         self._write(formats.as_json(value, indent=None) + "\n")
         self._out.flush()
 
-    def table(self, table: Table, form: str, *, paged: bool = False) -> None:
-        """A table in the form named ("" = for people on a terminal, TSV in a pipe)."""
+    def table(self, table: Table, form: str, *, fields: str = "", paged: bool = False) -> None:
+        """A table in the form named ("" = for people on a terminal, TSV in a pipe), with those columns."""
+        table = choose(table, fields)
         if form == "table" or (not form and self.to_terminal):
             # tabulate costs as much as Typer itself: only where a person looks at a table.
             drawing = importlib.import_module("helpdesk_cli.cli.drawing")
@@ -142,6 +143,17 @@ def check_form(name: str) -> str:
     if name and name not in FORMS:
         raise UsageError(f'there is no output format "{name}"', hint=f"Choose one of {', '.join(FORMS)}.")
     return name
+
+
+def choose(table: Table, fields: str) -> Table:
+    """The table with the columns that --fields names; as it is without. Raises UsageError."""
+    keys = tuple(key.strip() for key in fields.split(",") if key.strip())
+    unknown = [key for key in keys if key not in table.keys]
+    if unknown:
+        raise UsageError(
+            f'there is no column "{unknown[0]}"', "--fields", f"Columns: {', '.join(table.keys)}."
+        )
+    return table.select(keys) if keys else table
 
 
 def render(pieces: Iterable[Piece], *, colored: bool) -> str:

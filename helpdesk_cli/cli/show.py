@@ -9,7 +9,7 @@ from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.ask import confirm
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
-from helpdesk_cli.cli.options import Form, Json, Tickets
+from helpdesk_cli.cli.options import Fields, Form, Json, Tickets
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import Session, session_of
 from helpdesk_cli.cli.ticket_view import Line, view, view_message
@@ -117,6 +117,7 @@ def attachments(
         str, typer.Option("--out", "-o", metavar="FILE", help="Write it to FILE, or into the folder FILE.")
     ] = "",
     form: Form = "",
+    fields: Fields = "",
 ) -> None:
     """List the attachments of a ticket, or take one out.
 
@@ -131,7 +132,7 @@ def attachments(
             raise UsageError(
                 "which attachment?", hint=f"`desk attachments {ticket}` lists them with their numbers."
             )
-        output.table(_list_files(desk, ticket), check_form(form))
+        output.table(_list_files(desk, ticket), check_form(form), fields=fields)
         return
     found, content = verbs.attachment_content(desk, ticket, number)
     if file:

@@ -181,7 +181,11 @@ def _heading(entry: Entry, name: str) -> Iterator[Line]:
     start = f"{name}  " if name else ""
     if isinstance(entry, Message):
         who = person_text(entry.from_)
-        via = f" by {entry.by}" if entry.by else ""
+        via = (
+            f", {'entered' if entry.direction == 'in' else 'written'} by {one_line(entry.by)}"
+            if entry.by
+            else ""
+        )
         yield [
             Toned(f"{start}{who} · {when(entry.at)}{via}", "strong" if entry.direction == "in" else "good")
         ]

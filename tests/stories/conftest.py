@@ -5,7 +5,7 @@
 
 What stands below a `$ ` line is exactly what the command prints, on either stream, with
 `[exit 3]` at its end where it does not end with 0. A command that is not complete (an open
-here-document, a backslash at the end of the line) goes on in lines that begin with `> `. The blocks
+here-document or loop, a backslash at the end of the line) goes on in lines that begin with `> `. The blocks
 of a file share one folder and one shell: `cd` and `export` last. The clock stands still at
 DESK_NOW, chance is fixed by DESK_SEED, files and git are real. `pytest tests/stories
 --write-stories` writes what the commands print now into the stories: read the diff.
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = "```console"
+CLOSING = {"for": "done", "while": "done", "if": "fi", "case": "esac"}
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LC_ALL": "C.UTF-8",
@@ -195,10 +196,13 @@ def read_steps(lines: list[str]) -> Iterator[Step]:
 
 
 def is_open(command: str) -> bool:
-    """Whether the shell would ask for more: a backslash at the end, or a here-document without its end."""
+    """Whether the shell would ask for more: a backslash at the end, an open loop or here-document."""
     if command.endswith("\\"):
         return True
     first, *rest = command.split("\n")
+    closing = CLOSING.get(first.split(maxsplit=1)[0])
+    if closing:
+        return not any(line.startswith(closing) for line in rest)
     return any(end not in rest for end in re.findall(r"<<-?\s*['\"]?(\w+)", first))
 
 

@@ -91,6 +91,8 @@ def _read_mapping(steps: Iterator[_Step]) -> dict[str, tuple[Value, Place]]:
                 f'the key "{key.value}" stands twice (first in line {first})', key.line, "Keep one of them."
             )
         found[key.value] = _read_value(steps, key.line)
+    for _ in steps:  # to the end, where a second document would be refused
+        pass
     return found
 
 

@@ -6,7 +6,6 @@ ends and a byte order mark survive every change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage.entry_text import write_entry
@@ -20,9 +19,10 @@ from helpdesk_cli.storage.ticket_text import BOM, Chunk, read_chunks, split_head
 from helpdesk_cli.storage.ticket_values import changed_values, file_value, read_ticket
 from helpdesk_cli.tickets.entries import sort_key
 from helpdesk_cli.tickets.fields import FIELDS
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
@@ -73,19 +73,13 @@ def new_ticket_file(ticket: Ticket) -> TicketFile:
 
 
 def change_ticket_file(file: TicketFile, ticket: Ticket) -> TicketFile:
-    """The file with its ticket brought to `ticket`: changed keys, added and removed entries, nothing else.
-
-    When the ticket's id changes, the links to attachments are written anew, for they name its folder.
-    """
+    """The file with its ticket brought to `ticket`: what differs between the two is written, nothing else."""
     front = file.front
     changed = changed_values(file.ticket, ticket)
     if changed:
         lines = change_front_matter(front, changed, _ORDER, newline=file.newline)
         front = read_front_matter(lines, place=ticket.id)
-    chunks = file.chunks
-    if ticket.id != file.ticket.id:
-        chunks = _relinked(chunks, ticket, file.newline)
-    kept = _without(chunks, {entry.id for entry in ticket.entries})
+    kept = _without(_rewritten(file.chunks, ticket, file.newline), {entry.id for entry in ticket.entries})
     chunks = tuple(_with(kept, ticket, file.newline))
     opening, closing = file.fences
     if chunks and not closing.endswith("\n"):
@@ -93,18 +87,15 @@ def change_ticket_file(file: TicketFile, ticket: Ticket) -> TicketFile:
     return replace(file, ticket=ticket, front=front, chunks=chunks, fences=(opening, closing))
 
 
-def _relinked(chunks: tuple[Chunk, ...], ticket: Ticket, newline: str) -> tuple[Chunk, ...]:
-    """The chunks with those entries written anew whose attachments lie elsewhere now."""
-    moved = {entry.id: entry for entry in ticket.entries if getattr(entry, "attachments", ())}
-    result = []
+def _rewritten(chunks: tuple[Chunk, ...], ticket: Ticket, newline: str) -> Iterator[Chunk]:
+    """The chunks, those entries written anew that read otherwise now: their attachments lie elsewhere."""
+    wanted = {entry.id: entry for entry in ticket.entries}
     for chunk in chunks:
-        entry = moved.get(chunk.entry.id) if chunk.entry else None
-        if entry is not None and entry != chunk.entry:
-            text = write_entry(entry, folder=ticket.id).replace("\n", newline)
-            result.append(Chunk(text, entry))
+        entry = wanted.get(chunk.entry.id) if chunk.entry else None
+        if entry is None or entry is chunk.entry or entry == chunk.entry:
+            yield chunk
         else:
-            result.append(chunk)
-    return tuple(result)
+            yield Chunk(write_entry(entry, folder=ticket.id).replace("\n", newline), entry)
 
 
 def _without(chunks: Iterable[Chunk], wanted: set[str]) -> list[Chunk]:

@@ -47,6 +47,8 @@ def main() -> None:
         status = run(sys.argv[1:])
     except DeskError as error:
         _complain(f"{type(error).__name__}: {error}")
+    except OSError as error:
+        _complain(f"{type(error).__name__}: {error.filename}: {error.strerror}")
     except BaseException as error:  # noqa: BLE001 - whatever it is, the mail server keeps the mail
         _complain(type(error).__name__)
     # Everything that matters is on the disk; tearing the interpreter down costs 8 ms and may still fail.

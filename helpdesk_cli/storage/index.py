@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.entries import Message, Tombstone
@@ -110,6 +111,8 @@ class Index:
         self._db.close()
 
     def _open(self) -> sqlite3.Connection:
+        if not self._is_writable():
+            return self._checked(self._connect(":memory:"))
         try:
             return self._checked(self._connect(str(self._path)))
         except sqlite3.DatabaseError as error:
@@ -118,6 +121,23 @@ class Index:
                 return self._checked(self._connect(":memory:"))
             self.discard()
             return self._checked(self._connect(str(self._path)))
+
+    def _is_writable(self) -> bool:
+        """Make the file where it is missing, or where only somebody else may write it; False where not.
+
+        SQLite itself would make it as the umask says, and lock out those who share the desk.
+        """
+        folder = self._path.parent
+        try:
+            if not os.access(self._path, os.W_OK):
+                if self._path.exists():
+                    self.discard()
+                with suppress(FileExistsError):
+                    modes = durable.modes_of(folder)
+                    durable.write_new(self._path, b"", within=folder, modes=modes, sync=False)
+        except (OSError, DeskError):
+            return False
+        return os.access(self._path, os.W_OK)
 
     @staticmethod
     def _connect(name: str) -> sqlite3.Connection:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Attachment, Event, Note, Tombstone
     from helpdesk_cli.tickets.person import Person
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#!|~&$@:])")
+# With what GitHub takes for a link without any brackets: `www.`, `http:` and addresses.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#!|~&$@:]|(?<=[wW][wW][wW])\.)")
 _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%'*+/=?^_{}~-]+@[A-Za-z0-9.-]+")
 _KIND_NAMES = {"quote": "Quoted text", "signature": "Signature"}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

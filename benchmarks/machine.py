@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from measure import BenchmarkError, output_of
+from measure import output_of
 
 __all__ = ["describe_machine"]
 
@@ -42,11 +42,11 @@ def first_field(path: str, name: str) -> str:
 
 
 def file_system(folder: Path) -> str:
-    """The kind of file system the folder lies on."""
-    try:
-        return output_of(["stat", "-f", "-c", "%T", folder]).strip()
-    except BenchmarkError:
-        return "unknown"
+    """The kind of file system the folder lies on: that of the longest mount point above it."""
+    there = str(folder.resolve()) + "/"
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    above = [(len(mount[1]), mount[2]) for mount in mounts if there.startswith(mount[1].rstrip("/") + "/")]
+    return max(above)[1] if above else "unknown"
 
 
 def distribution() -> str:

@@ -50,7 +50,7 @@ def main() -> None:
     except OSError as error:
         _complain(f"{type(error).__name__}: {error.filename}: {error.strerror}")
     except BaseException as error:  # noqa: BLE001 - whatever it is, the mail server keeps the mail
-        _complain(type(error).__name__)
+        _complain(f"{type(error).__name__} {_where(error)}")
     # Everything that matters is on the disk; tearing the interpreter down costs 8 ms and may still fail.
     os._exit(status)
 
@@ -120,6 +120,14 @@ def _read_all() -> bytes:
         if size > LARGEST:
             raise TryAgainError(f"larger than {LARGEST} bytes", "stdin")
     return b"".join(pieces)
+
+
+def _where(error: BaseException) -> str:
+    """File and line of the innermost call; not the message, which may hold text of the mail."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"in {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
 
 
 def _complain(words: str) -> None:

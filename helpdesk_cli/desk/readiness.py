@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage import access, git
@@ -10,6 +11,9 @@ from helpdesk_cli.storage.space import require_space
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
+
+# What reading a mail may load, some of it only for some mails.
+_PIECES = ("helpdesk_cli.desk.ingest", "mailparser", "lxml.html", "tnefparse", "compressed_rtf", "yaml")
 
 
 def obstacles(desk: Desk) -> list[str]:
@@ -25,6 +29,15 @@ def obstacles(desk: Desk) -> list[str]:
             f"{who} is neither the owner of {layout.common_dir} nor in a group that shares it:"
             " `desk init --shared GROUP`"
         )
+    found += [f"{name} is missing: install desk again" for name in _PIECES if not _loads(name)]
     require_space(layout.state, 0, floor=desk.settings.free_space)
     git.program()
     return found
+
+
+def _loads(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True

@@ -12,17 +12,17 @@ import re
 import stat
 import time
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError
-from helpdesk_cli.storage import folder, git
-from helpdesk_cli.storage.pending import Commit, Entry, OnDisk
+from helpdesk_cli.storage import fast_import, folder, git
+from helpdesk_cli.storage.pending import OnDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from helpdesk_cli.storage.layout import Layout
+    from helpdesk_cli.storage.pending import Entry
     from helpdesk_cli.storage.refs import Head
 
 Blobs = dict[str, bytes | None]
@@ -93,7 +93,7 @@ def stage(layout: Layout, final: Mapping[str, bytes | None], *, outlive: int) ->
     same, other = [], {}
     for path, content in final.items():
         if content is not None and _lying(layout, path) == content and not _is_program(layout, path):
-            same.append(_bytes(path) + b"\0")
+            same.append(fast_import.as_bytes(path) + b"\0")
         else:
             other[path] = content
     # update-index writes each blob it does not find as a file of its own: many are cheaper in one pack.
@@ -101,7 +101,7 @@ def stage(layout: Layout, final: Mapping[str, bytes | None], *, outlive: int) ->
     contents = [content for content in first.values() if content is not None]
     if contents:
         is_large = len(contents) >= _MANY
-        writing = _fast_import(layout, _blob_stream(contents), is_large=is_large, outlive=outlive)
+        writing = _fast_import(layout, fast_import.blob_stream(contents), is_large=is_large, outlive=outlive)
         yield writing
         _ended(layout, writing)
     if other:
@@ -119,7 +119,7 @@ def publish(
     outlive: int,
 ) -> Generator[git.Running, None, str]:
     """Make a commit of each change on top of `head` and give the new tip; MovedError when `head` moved."""
-    stream = _commit_stream(head, changes, committer)
+    stream = fast_import.commit_stream(head, changes, committer)
     is_large = len(changes) + sum(len(blobs) for _, blobs in changes) >= _MANY // _TREES
     running = _fast_import(layout, stream, is_large=is_large, outlive=outlive)
     yield running
@@ -162,7 +162,7 @@ def _index_lines(layout: Layout, other: Mapping[str, bytes | None]) -> list[byte
         b"%s\t%s\0"
         % (
             f"0 {zeros}".encode() if content is None else f"100644 {_hash(content, zeros)}".encode(),
-            _bytes(path),
+            fast_import.as_bytes(path),
         )
         for path, content in other.items()
     ]
@@ -173,68 +173,6 @@ def _fast_import(layout: Layout, stream: Iterable[bytes], *, is_large: bool, out
     # Up to so many objects become files, and the pack they came in need not be flushed; more stay a pack.
     settings = (f"fastimport.unpackLimit={_MANY}", *(["core.fsync=all"] if is_large else []))
     return git.Running(layout, args, stdin=stream, settings=settings, outlive=outlive)
-
-
-def _blob_stream(contents: Iterable[bytes]) -> Iterator[bytes]:
-    for content in contents:
-        yield b"blob\n"
-        yield from _data(content)
-    yield b"done\n"
-
-
-def _commit_stream(
-    head: Head, changes: Sequence[tuple[Entry, Blobs]], committer: tuple[str, str]
-) -> Iterator[bytes]:
-    """git-fast-import(1): the first commit names its parent, the others follow on the branch."""
-    parent = f"from {head.tip}\n".encode() if head.tip else b""
-    for number, (entry, blobs) in enumerate(changes, start=1):
-        commit = entry.commit
-        yield b"commit %s\nmark :%d\n" % (_bytes(head.branch), number)
-        yield b"author %s %s\n" % (_person(commit.author), _date(commit))
-        yield b"committer %s %s\n" % (_person(committer), _date(commit))
-        yield from _data(_message(commit))
-        yield parent
-        for path, content in blobs.items():
-            if content is None:
-                yield b"D %s\n" % _quoted(path)
-            else:
-                yield b"M 100644 inline %s\n" % _quoted(path)
-                yield from _data(content)
-        parent = b""
-    yield b"get-mark :%d\ndone\n" % len(changes)
-
-
-def _data(content: bytes) -> tuple[bytes, bytes, bytes]:
-    return b"data %d\n" % len(content), content, b"\n"
-
-
-def _message(commit: Commit) -> bytes:
-    text = commit.message.replace("\0", "\N{REPLACEMENT CHARACTER}").rstrip()
-    return text.encode("utf-8", "replace") + b"\n"
-
-
-def _person(person: tuple[str, str]) -> bytes:
-    """`Name <address>` with nothing in it that git reads as structure; never without a name."""
-    name, email = ("".join(char for char in text if char >= " " and char not in "<>\x7f") for text in person)
-    name, email = name.strip(" .,:;\"'\\"), email.strip()
-    return f"{name or email or 'unknown'} <{email}>".encode("utf-8", "replace")
-
-
-def _date(commit: Commit) -> bytes:
-    """Seconds and zone; git has no times before 1970, and zones of whole minutes."""
-    offset = commit.at.utcoffset() or timedelta()
-    minutes = abs(offset) // timedelta(minutes=1)
-    sign = "-" if offset < timedelta() else "+"
-    return f"{max(0, int(commit.at.timestamp()))} {sign}{minutes // 60:02d}{minutes % 60:02d}".encode()
-
-
-def _quoted(path: str) -> bytes:
-    """A path as fast-import reads it: C-quoted where it could be taken for quoted, or has a newline."""
-    raw = _bytes(path)
-    if not (raw.startswith(b'"') or b"\n" in raw):
-        return raw
-    escaped = raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-    return b'"' + escaped + b'"'
 
 
 def _blobs_at(layout: Layout, tip: str, paths: set[str]) -> Generator[git.Running, None, dict[str, str]]:
@@ -279,7 +217,3 @@ def _lying(layout: Layout, path: str) -> bytes | None:
 def _is_program(layout: Layout, path: str) -> bool:
     """Whether somebody made it executable: that is theirs to commit, tickets and attachments never are."""
     return bool((layout.top / path).lstat().st_mode & stat.S_IXUSR)
-
-
-def _bytes(path: str) -> bytes:
-    return path.encode("utf-8", "surrogateescape")

@@ -56,6 +56,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("setup", "setup:COMMAND", "Hook a mail server up to this desk.", "care"),
     Entry("whoami", "whoami:COMMAND", "Say which agent you are and why.", "care"),
     Entry(
+        "fsck",
+        "fsck:COMMAND",
+        "Check that everything is there, whole, and where it belongs.",
+        "care",
+    ),
+    Entry(
         "merge-driver",
         "merge_driver:COMMAND",
         "Merge two versions of a ticket file; called by git.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from helpdesk_cli.cli.session import is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from helpdesk_cli.cli.session import Session
 
@@ -35,6 +35,21 @@ def track(items: Iterable[Item], *, total: int, what: str, session: Session) -> 
         _draw(picture(total, total=total, what=what))
     finally:
         _draw("\n")
+
+
+def reporter(what: str, session: Session) -> Callable[[int, int], None] | None:
+    """A function that draws the bar when it is told (done, total); None where nobody would see it."""
+    if session.quiet or not is_terminal(2):
+        return None
+    drawn_at = 0.0
+
+    def draw(done: int, total: int) -> None:
+        nonlocal drawn_at
+        if total >= FEW and (done >= total or time.monotonic() - drawn_at >= BETWEEN_DRAWINGS):
+            drawn_at = time.monotonic()
+            _draw(picture(done, total=total, what=what) + ("\n" if done >= total else ""))
+
+    return draw
 
 
 def picture(done: int, *, total: int, what: str) -> str:

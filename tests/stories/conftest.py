@@ -7,7 +7,7 @@ What stands below a `$ ` line is exactly what the command prints, on either stre
 `[exit 3]` at its end where it does not end with 0. A command that is not complete (an open
 here-document or loop, a backslash at the end of the line) goes on in lines that begin with `> `. The blocks
 of a file share one folder and one shell: `cd` and `export` last. The clock stands still at
-DESK_NOW, chance is fixed by DESK_SEED, files and git are real. `pytest tests/stories
+DESK_NOW, chance is fixed by DESK_SEED (another seed a step), files and git are real. `pytest tests/stories
 --write-stories` writes what the commands print now into the stories: read the diff.
 """
 
@@ -37,7 +37,6 @@ ENVIRONMENT = {
     "TZ": "UTC",
     "COLUMNS": "100",
     "DESK_NOW": "2026-11-20T09:12:41Z",
-    "DESK_SEED": "story",
     "DESK_NO_INPUT": "1",
     "GIT_CONFIG_NOSYSTEM": "1",
     "PYTHONPATH": str(ROOT),
@@ -45,6 +44,7 @@ ENVIRONMENT = {
 # The command's own words are read from a file, so that no quoting stands between story and shell.
 SHELL = """
 [ -f "$STORY/state" ] && . "$STORY/state"
+export DESK_SEED="$STEP"
 . "$STORY/command"
 code=$?
 { export -p; printf 'cd %q\\n' "$PWD"; } > "$STORY/state"
@@ -127,6 +127,7 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         """Lay out a home, an empty folder to work in, and `desk` on the path."""
+        self.steps = 0
         self.state = folder / "state"
         self.home = folder / "home"
         self.work = self.home / "work"
@@ -149,10 +150,12 @@ class Shell:
     def type(self, command: str) -> list[str]:
         """The lines that the command prints, its exit code last where it is not 0."""
         (self.state / "command").write_text(command + "\n", encoding="utf-8")
+        # A process counts its random ids from one: with one seed, two commands would draw the same ids.
+        self.steps += 1
         done = subprocess.run(
             ["bash", "--norc", "--noprofile", "-c", SHELL],
             cwd=self.work,
-            env=self.environment,
+            env={**self.environment, "STEP": f"step {self.steps}"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from helpdesk_cli.mail.model import Incoming, Part
+    from helpdesk_cli.mail.model import Part
     from helpdesk_cli.mail.received import Envelope, Received
     from helpdesk_cli.storage.settings import Inbox, Settings
 
@@ -33,9 +33,15 @@ class Filed:
     large: tuple[bytes, ...]
 
 
-def requester_of(mail: Incoming, settings: Settings, text: str) -> Person:
-    """Who asks: the sender, or for a form's mail the person that the form names. DECISIONS 20."""
+def requester_of(received: Received, settings: Settings) -> Person:
+    """Who asks: the sender, or the person for whom a form (DECISIONS 20) or an agent hands a mail on.
+
+    An agent is believed where our own mail server vouches for the mail.
+    """
+    mail, text = received.mail, "".join(segment.text for segment in received.body)
     sender = mail.from_[0] if mail.from_ else NOBODY
+    if received.forwarded_from and received.authenticated and settings.agent_by_email(sender.email):
+        return received.forwarded_from
     form = next(
         (form for form in settings.forms if form.sender.casefold() == sender.key and sender.email), None
     )

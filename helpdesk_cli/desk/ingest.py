@@ -257,7 +257,6 @@ def _open(
     inbox = inbox_of(received, options.envelope, settings)
     parent = f"{settings.prefix}-{decision.possible_parent}" if decision.possible_parent else ""
     status = options.status or ("spam" if received.kind.spam else "new")
-    text = "".join(segment.text for segment in received.body)
     filed_files: list[tuple[str, bytes]] = []
     event_id = _event_id(received)
 
@@ -281,7 +280,7 @@ def _open(
             ticket_id=ticket_id,
             uid=ticket_uid(received.entry_id),
             subject=received.mail.subject,
-            requester=requester_of(received.mail, settings, text),
+            requester=requester_of(received, settings),
             event_id=event_id,
             by=door.actor.key,
             status=status,

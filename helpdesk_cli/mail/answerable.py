@@ -191,6 +191,18 @@ def _unproven_or_spam(mail: Incoming, around: Circumstances) -> bool:
     return spf_failed and not _aligned_dkim(mail, believed[0])
 
 
+def is_authenticated(mail: Incoming, around: Circumstances) -> bool:
+    """Whether our own mail server says that the From domain sent it: DMARC, or DKIM aligned (RFC 8601).
+
+    Only the topmost result is read, and only under an authserv-id that is ours: the rest anybody may write.
+    """
+    results = [value.casefold() for value in mail.all_headers("authentication-results")[:1]]
+    own = [value for value in results if value.split(";")[0].split(" ")[0].strip() in around.authservs]
+    if len(mail.from_) != 1 or not own:
+        return False
+    return re.search(r"\bdmarc\s*=\s*pass\b", own[0]) is not None or _aligned_dkim(mail, own[0])
+
+
 def _aligned_dkim(mail: Incoming, results: str) -> bool:
     domain = mail.from_[0].key.rpartition("@")[2] if mail.from_ else ""
     signers = re.findall(

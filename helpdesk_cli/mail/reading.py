@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.mail.answerable import Circumstances as Way
+from helpdesk_cli.mail.answerable import is_authenticated
 from helpdesk_cli.mail.automatic import classify
 from helpdesk_cli.mail.forwarded import original_sender
 from helpdesk_cli.mail.identity import content_hash, entry_id, synthetic_message_id
@@ -31,15 +33,7 @@ def receive_unparsed(raw: bytes, envelope: Envelope, around: Circumstances) -> R
     names = content_hash(mail)
     message_id = mail.message_id or synthetic_message_id(names)
     try:
-        kind = classify(
-            mail,
-            own=around.own,
-            envelope_sender=envelope.sender,
-            recipients=envelope.recipients,
-            authservs=around.authservs,
-            trust_spam_headers=around.trust_spam_headers,
-            now=around.now,
-        )
+        kind = _classify(mail, envelope, around)
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         kind = Kind(automatic="other", may_answer="unparsed")
     body = (Segment("text", mail.text),) if mail.text else ()
@@ -47,15 +41,7 @@ def receive_unparsed(raw: bytes, envelope: Envelope, around: Circumstances) -> R
 
 
 def _describe(mail: Incoming, envelope: Envelope, around: Circumstances) -> Received:
-    kind = classify(
-        mail,
-        own=around.own,
-        envelope_sender=envelope.sender,
-        recipients=envelope.recipients,
-        authservs=around.authservs,
-        trust_spam_headers=around.trust_spam_headers,
-        now=around.now,
-    )
+    kind = _classify(mail, envelope, around)
     body = split(mail.text, subject=mail.subject)
     names = content_hash(mail)
     message_id = mail.message_id or synthetic_message_id(names)
@@ -69,4 +55,29 @@ def _describe(mail: Incoming, envelope: Envelope, around: Circumstances) -> Rece
         thanks=not mail.parts and only_thanks(new_text(body)),
         forwarded_from=original_sender(mail),
         unparsed=not {"unparsed", "no-headers"}.isdisjoint(mail.problems),
+        authenticated=is_authenticated(mail, _way(envelope, around)),
+    )
+
+
+def _classify(mail: Incoming, envelope: Envelope, around: Circumstances) -> Kind:
+    way = _way(envelope, around)
+    return classify(
+        mail,
+        own=way.own,
+        envelope_sender=way.envelope_sender,
+        recipients=way.recipients,
+        authservs=way.authservs,
+        trust_spam_headers=way.trust_spam_headers,
+        now=way.now,
+    )
+
+
+def _way(envelope: Envelope, around: Circumstances) -> Way:
+    return Way(
+        envelope_sender=envelope.sender,
+        recipients=envelope.recipients,
+        own=around.own,
+        authservs=around.authservs,
+        trust_spam_headers=around.trust_spam_headers,
+        now=around.now,
     )

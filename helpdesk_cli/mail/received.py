@@ -48,3 +48,4 @@ class Received:
     thanks: bool = False
     forwarded_from: Person | None = None
     unparsed: bool = False
+    authenticated: bool = False  # our own mail server vouches for the From domain

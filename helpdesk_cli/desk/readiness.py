@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
 
 # What reading a mail may load, some of it only for some mails.
-_PIECES = ("helpdesk_cli.desk.ingest", "mailparser", "lxml.html", "tnefparse", "compressed_rtf", "yaml")
+_PIECES = ("helpdesk_cli.desk.ingest", "mailparser", "lxml.etree", "compressed_rtf", "yaml")
 
 
 def obstacles(desk: Desk) -> list[str]:

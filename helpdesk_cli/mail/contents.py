@@ -11,6 +11,7 @@ from helpdesk_cli.mail.charsets import decode
 from helpdesk_cli.mail.filenames import Names, kind_of, safe_name
 from helpdesk_cli.mail.html import html_text
 from helpdesk_cli.mail.model import Part
+from helpdesk_cli.mail.parts import CONTENT_TYPE
 from helpdesk_cli.mail.text import (
     naming_images,
     trimmed,
@@ -48,7 +49,7 @@ class Contents:
         for leaf in leaves:
             if leaf.role == "attached":
                 self._attach_leaf(leaf)
-        self._images = {leaf.content_id: name for leaf, name in self._name_of.items() if leaf.content_id}
+        self._images = {part.content_id: part.filename for part in self._parts if part.content_id}
         self.text = self._bounded(self._text_of(leaves) or self._wrapped_text())
         self.parts = tuple(self._parts)
 
@@ -63,8 +64,10 @@ class Contents:
         if tnef.is_tnef(leaf.kind, leaf.original_name, leaf.content):
             wrapped = tnef.unwrap(leaf.content)
             self._wrapped.append(wrapped)
-            for name, content in wrapped.files:
-                self._attach(name, kind_of(name), content)
+            for file in wrapped.files:
+                kind = file.kind if CONTENT_TYPE.fullmatch(file.kind) else kind_of(file.name)
+                part = self._attach(file.name, kind, file.content)
+                self._parts[-1] = dataclasses.replace(part, content_id=file.content_id)
             if wrapped.whole:
                 return
             self.problems.append("tnef-unread")

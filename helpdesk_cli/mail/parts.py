@@ -50,7 +50,7 @@ _FILES: Final = frozenset(
 )
 # Other versions of the text for programs that desk is none of.
 RENDITIONS: Final = frozenset({"text/x-amp-html", "text/watch-html", "text/x-watch-html"})
-_CONTENT_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
+CONTENT_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
 
 
 class Unopened(Message):
@@ -74,7 +74,7 @@ class Unopened(Message):
     def kind(self) -> str:
         """The type as the part says it, lower-case, always `type/subtype`."""
         kind = super().get_content_type()
-        return kind if _CONTENT_TYPE.fullmatch(kind) else "application/octet-stream"
+        return kind if CONTENT_TYPE.fullmatch(kind) else "application/octet-stream"
 
     def said(self, name: str) -> list[str]:
         """The values of the headers of that (lower-case) name, bytes as surrogates."""

@@ -10,7 +10,6 @@ from corpus.score import CORPUS
 
 HEAVY = (
     "lxml",
-    "tnefparse",
     "compressed_rtf",
     "html.parser",
     "mimetypes",
@@ -28,7 +27,8 @@ HEAVY = (
         ("mikel-mail/mails/attachment_emails-attachment_pdf.eml", set()),
         ("talon/mails/standard_replies-gmail.eml", set()),
         ("talon/mails/html_replies-gmail.eml", {"lxml"}),
-        ("MimeKit/mails/tnef-one-file.eml", {"tnefparse", "zipfile"}),
+        ("MimeKit/mails/tnef-one-file.eml", set()),
+        ("MimeKit/mails/tnef-attachments.eml", {"compressed_rtf"}),
     ],
 )
 def test_a_library_is_loaded_where_it_is_needed(mail: str, loaded: set[str]) -> None:

@@ -37,6 +37,18 @@ def test_its_files_are_attachments_and_it_is_gone() -> None:
     assert found.problems == ()
 
 
+def test_its_files_are_whole() -> None:
+    """A compound file is 512 bytes a piece; tnefparse 1.4 gives 61534 and 29034."""
+    found = read_mail((MAILS / "tnef-MAPI_ATTACH_DATA_OBJ.eml").read_bytes()).parts[0]
+    assert (found.filename, len(found.content), found.content[:4]) == (
+        "VIA_Nytt_1402.doc",
+        61952,
+        b"\xd0\xcf\x11\xe0",
+    )
+    found = read_mail((MAILS / "tnef-winmail.eml").read_bytes()).parts[0]
+    assert (len(found.content), found.content[:4]) == (57 * 512, b"\xd0\xcf\x11\xe0")
+
+
 def test_its_text_is_the_text_when_the_mail_has_none() -> None:
     found = read_mail(sent(winmail("tnef-unicode-mapi-attr.eml")))
     assert found.text.strip("\u200b ") == "hello world"

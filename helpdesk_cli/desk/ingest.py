@@ -27,7 +27,7 @@ from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.mail.identity import ticket_uid
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.threading import Decision, decide
-from helpdesk_cli.storage import large, raw, records, waiting
+from helpdesk_cli.storage import durable, large, raw, records, waiting
 from helpdesk_cli.storage.copies import note_copies
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.space import require_space
@@ -119,7 +119,7 @@ def take_in(
     if held and any(entry.id == received.entry_id for entry in held.ticket.entries):
         # The index did not say so: the file was mended in its place a moment ago.
         number = next((n for n, entry in held.ticket.numbered if entry.id == received.entry_id), 0)
-        return Ingested("duplicate", held.ticket.id, number)
+        return _duplicate(door, held, number)
     at = message_time(received, now=door.desk.now, live=options.live)
     if held and is_long_closed(held.ticket, at=at, settings=door.desk.settings):
         decision = Decision(possible_parent=held.ticket.number)
@@ -173,7 +173,7 @@ def _known(
 ) -> Ingested | None:
     """The mail is in a ticket already, or was and has been redacted: nothing is added but a further inbox."""
     for held in lookup.holders(digest, "raw"):
-        if known := _same_bytes(held, received, digest):
+        if known := _same_bytes(door, held, received, digest):
             return known
     for held in lookup.holders(received.entry_id, "tombstone"):
         if known := _removed(door, held, received, digest):
@@ -186,8 +186,15 @@ def _known(
                 _note_further_inbox(
                     door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
                 )
-                return Ingested("duplicate", held.ticket.id, number)
+                return _duplicate(door, held, number)
     return None
+
+
+def _duplicate(door: Door, held: Held, number: int) -> Ingested:
+    """Known already. The delivery that wrote it may have died before its name was on the disk: it is now."""
+    if not door.dry_run and not door.batch:
+        durable.settle(door.desk.path(held.path), within=door.desk.layout.root)
+    return Ingested("duplicate", held.ticket.id, number)
 
 
 def _removed(door: Door, held: Held, received: Received, digest: str) -> Ingested | None:
@@ -196,15 +203,15 @@ def _removed(door: Door, held: Held, received: Received, digest: str) -> Ingeste
         if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
             if not door.dry_run:
                 note_copies(door.desk.layout, {digest: entry.covers})
-            return Ingested("duplicate", held.ticket.id, number)
+            return _duplicate(door, held, number)
     return None
 
 
-def _same_bytes(held: Held, received: Received, digest: str) -> Ingested | None:
+def _same_bytes(door: Door, held: Held, received: Received, digest: str) -> Ingested | None:
     """The ticket has a message of the same bytes: the same mail, which one of the times was not parsed."""
     for number, entry in held.ticket.numbered:
         if isinstance(entry, Message) and entry.raw == digest and entry.id != received.entry_id:
-            return Ingested("duplicate", held.ticket.id, number)
+            return _duplicate(door, held, number)
     return None
 
 

@@ -61,6 +61,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Check that everything is there, whole, and where it belongs.",
         "care",
     ),
+    Entry("backup", "backup:BACKUP", "Write the whole desk into one file.", "care"),
+    Entry("restore", "backup:RESTORE", "Make a desk again from its backup.", "care"),
     Entry(
         "merge-driver",
         "merge_driver:COMMAND",

@@ -43,7 +43,7 @@ ENVIRONMENT = {
 }
 # The command's own words are read from a file, so that no quoting stands between story and shell.
 SHELL = """
-[ -f "$STORY/state" ] && . "$STORY/state"
+. "$STORY/state"
 export DESK_SEED="$STEP"
 . "$STORY/command"
 code=$?
@@ -139,6 +139,7 @@ class Shell:
             script = commands / name
             script.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{program}' \"$@\"\n")
             script.chmod(0o755)
+        (self.state / "state").write_text(f"cd {self.work}\n")
         self.environment = {
             **ENVIRONMENT,
             "HOME": str(self.home),
@@ -154,7 +155,7 @@ class Shell:
         self.steps += 1
         done = subprocess.run(
             ["bash", "--norc", "--noprofile", "-c", SHELL],
-            cwd=self.work,
+            cwd=self.home,
             env={**self.environment, "STEP": f"step {self.steps}"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

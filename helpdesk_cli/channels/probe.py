@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass
+
+from helpdesk_cli.values import dataclass
 
 _TIMEOUT = 60
 _OWN_LINE = re.compile(r"\S+ desk-ingest ended with \d+; the mail server tries again")

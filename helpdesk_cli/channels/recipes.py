@@ -8,8 +8,9 @@ output was tried with the real programs; `docs/mta-postfix.md` and `tests/mta` h
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import Literal
+
+from helpdesk_cli.values import dataclass
 
 Kind = Literal["postfix", "postfix-alias", "procmail", "maildrop", "exim"]
 KINDS: tuple[Kind, ...] = ("postfix", "postfix-alias", "procmail", "maildrop", "exim")

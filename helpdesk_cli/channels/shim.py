@@ -6,11 +6,11 @@ import os
 import re
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import helpdesk_cli
 from helpdesk_cli.errors import NotFoundError
+from helpdesk_cli.values import dataclass
 
 _LINE = re.compile(rb"^(python|desk|log|mask)='([^\n]*)'$", re.MULTILINE)
 

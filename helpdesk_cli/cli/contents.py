@@ -53,6 +53,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("path", "show:PATH", "Print where tickets lie.", "tickets"),
     Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
+    Entry(
+        "doctor",
+        "doctor:COMMAND",
+        "Look whether everything around the tickets is set up as it should be.",
+        "care",
+    ),
     Entry("setup", "setup:COMMAND", "Hook a mail server up to this desk.", "care"),
     Entry("whoami", "whoami:COMMAND", "Say which agent you are and why.", "care"),
     Entry(

@@ -114,5 +114,5 @@ COMMAND = Command(
             "Let procmail hand the mail of the user desk to this desk.",
         ),
     ),
-    see_also=("init",),
+    see_also=("init", "doctor"),
 )

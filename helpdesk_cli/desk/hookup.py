@@ -45,6 +45,16 @@ def apply(recipe: Recipe, find_program: Callable[[str], str]) -> tuple[list[str]
     return done, left
 
 
+def missing(recipe: Recipe, find_program: Callable[[str], str]) -> list[str]:
+    """What of the recipe is no longer there; what this user may not look at is not named."""
+    found = [file.path for file in recipe.files if _is_missing(file)]
+    postconf = find_program("postconf")
+    if postconf:
+        gone = (added for added in recipe.maps if added.table not in _tables(added, postconf))
+        found += [f"{added.table} in {added.parameter}" for added in gone]
+    return found
+
+
 def write_file(file: RecipeFile) -> str:
     """Write a file of a recipe; why it was not, "" when it stands there as it should."""
     path = Path(file.path)
@@ -64,15 +74,31 @@ def write_file(file: RecipeFile) -> str:
     return ""
 
 
+def _is_missing(file: RecipeFile) -> bool:
+    try:
+        present = Path(file.path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    text = file.text.encode()
+    return present != text if file.whole else text not in present
+
+
+def _tables(added: MapAdded, postconf: str) -> list[str]:
+    done = subprocess.run(
+        [postconf, "-h", added.parameter], capture_output=True, text=True, timeout=_TIMEOUT, check=False
+    )
+    return done.stdout.replace(",", " ").split()
+
+
 def _add_map(added: MapAdded, postconf: str) -> str:
     if not postconf:
         return "postconf is not installed"
-    tables = subprocess.run(
-        [postconf, "-h", added.parameter], capture_output=True, text=True, timeout=_TIMEOUT, check=False
-    ).stdout.strip()
-    if added.table in tables.replace(",", " ").split():
+    tables = _tables(added, postconf)
+    if added.table in tables:
         return ""
-    return _run((postconf, "-e", f"{added.parameter} = {tables} {added.table}"))
+    return _run((postconf, "-e", f"{added.parameter} = {' '.join([*tables, added.table])}"))
 
 
 def _run(command: tuple[str, ...]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from helpdesk_cli.channels.shim import Places, interpreter, shim_text
 from helpdesk_cli.desk.hookup import apply
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.storage import access, durable, git
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
@@ -168,6 +168,7 @@ def _remember(desk: Desk, planned: Plan) -> None:
         "desk.role": "server",
         "desk.door": str(planned.shim),
         "desk.mailuser": planned.user.name,
+        "desk.mailname": planned.name,
         "desk.mta": kinds,
     }
     for key, value in settings.items():

@@ -10,13 +10,14 @@ import grp
 import os
 import pwd
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.storage import durable
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from helpdesk_cli.storage.layout import Layout
 
@@ -111,6 +112,32 @@ def may(status: os.stat_result, user: UnixUser, need: int) -> bool:
     return granted & need == need
 
 
+def strays(layout: Layout) -> list[Path]:
+    """Files and folders whose owner, group or mode will lock somebody out of the desk.
+
+    In a private desk what belongs to another user than its folder does; in a shared one what its group may
+    not write, or what belongs to another group. Git's objects are not looked at one by one.
+    """
+    status = layout.common_dir.stat()
+    is_shared = layout.modes == durable.SHARED
+    found = []
+    for path in _works(layout):
+        try:
+            each = path.lstat()
+        except FileNotFoundError:
+            continue
+        if stat.S_ISLNK(each.st_mode):
+            continue
+        if is_shared:
+            need = stat.S_IRGRP | stat.S_IWGRP | (stat.S_IXGRP if stat.S_ISDIR(each.st_mode) else 0)
+            is_stray = each.st_gid != status.st_gid or each.st_mode & need != need
+        else:
+            is_stray = each.st_uid != status.st_uid
+        if is_stray:
+            found.append(path)
+    return found
+
+
 def readable_by_all(layout: Layout) -> list[Path]:
     """Which of the desk's own places every user of this machine may look into."""
     open_folders = [folder for folder in (layout.root, layout.common_dir) if _bits(folder) & stat.S_IXOTH]
@@ -140,6 +167,20 @@ def _needs(layout: Layout) -> Iterator[tuple[Path, int]]:
     for top in (layout.tickets, layout.raw, layout.tmp, layout.pending, layout.common_dir / "objects"):
         yield top, _ALL
         yield from ((folder, _ALL) for folder in _folders(top))
+
+
+def _works(layout: Layout) -> Iterator[Path]:
+    """Everything of the desk's own that somebody must be able to write."""
+    yield layout.root
+    yield layout.config
+    for top in {layout.tickets, layout.common_dir, layout.git_dir}:
+        for folder, folders, files in os.walk(top):
+            place = Path(folder)
+            yield place
+            if place.name == "objects" and place.parent == layout.common_dir:
+                yield from (place / name for name in folders)
+                folders.clear()
+            yield from (place / name for name in files)
 
 
 def _folders(top: Path, depth: int = 2) -> list[Path]:

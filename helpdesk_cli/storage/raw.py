@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
@@ -77,3 +78,10 @@ def digests(state: Path) -> Iterator[str]:
     """The sha256 of every original that is here, in order."""
     for shelf in sorted((state / "raw").glob("[0-9a-f][0-9a-f]")):
         yield from sorted(path.name for path in shelf.iterdir() if _DIGEST.fullmatch(path.name))
+
+
+def last_kept(state: Path) -> datetime | None:
+    """When the last original was kept here; None where there is none."""
+    # A folder's time is that of the last name in it.
+    times = [shelf.stat().st_mtime for shelf in (state / "raw").glob("[0-9a-f][0-9a-f]")]
+    return datetime.fromtimestamp(int(max(times)), UTC) if times else None

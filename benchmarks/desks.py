@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,10 +63,15 @@ class Desk:
         return int(json.loads(listed)["total"])
 
     def verify(self, message_ids: Iterable[str]) -> None:
-        """Every mail is in a ticket file of git's last commit; nothing is left uncommitted or aside."""
+        """Every mail is in a ticket file of git's last commit and in the index; all is committed."""
+        wanted = set(message_ids)
         git: list[str | Path] = ["git", "-C", self.root]
         texts = output_of([*git, "grep", "-h", "-E", "^message-id:", "HEAD", "--", "tickets"], env=self.env)
         stored = (line.split(":", 1)[1].strip().strip('"<>') for line in texts.splitlines())
-        expect_stored(self.name, stored, message_ids)
+        expect_stored(self.name, stored, wanted)
+        index = self.root / ".git" / "desk" / "index.db"
+        with contextlib.closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT name FROM names WHERE role = 'message'")
+            expect_stored(f"{self.name}'s index", (row[0] for row in rows), wanted)
         if left := output_of([*git, "status", "--porcelain"], env=self.env):
             raise BenchmarkError(f"desk left this uncommitted: {left[:400]}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["BenchmarkError", "Sample", "Summary", "compare", "output_of", "run", "summarise"]
+__all__ = ["BenchmarkError", "Sample", "Summary", "compare", "output_of", "run", "summarise", "summarise_all"]
 
 POLL_SECONDS = 0.05
 
@@ -155,7 +155,7 @@ def summarise(samples: Sequence[Sample]) -> Summary:
 
 def compare(
     programs: Mapping[str, Callable[[], Sample]], *, rounds: int, warm_up: int = 1
-) -> dict[str, Summary]:
+) -> dict[str, list[Sample]]:
     """Every program once a round, each round beginning with another; `warm_up` rounds do not count."""
     samples: dict[str, list[Sample]] = {name: [] for name in programs}
     names = list(programs)
@@ -165,4 +165,9 @@ def compare(
             sample = programs[name]()
             if number >= warm_up:
                 samples[name].append(sample)
+    return samples
+
+
+def summarise_all(samples: Mapping[str, Sequence[Sample]]) -> dict[str, Summary]:
+    """A summary of each program's runs."""
     return {name: summarise(each) for name, each in samples.items()}

@@ -6,6 +6,7 @@ python benchmarks/run.py [--only startup one batch] [--quick] [--write docs/BENC
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from desks import Desk, program
 from machine import describe_machine
 from mails import Mail, make_mails, write_files, write_maildir
-from measure import BenchmarkError, Sample, compare, output_of, run
+from measure import BenchmarkError, Sample, compare, output_of, run, summarise_all
 from peers import Mu, Notmuch, PublicInbox, Roundup, environment
 from report import Target, rate, table, time_rows, verdict
 from steps import measure_steps
@@ -67,7 +68,7 @@ def measure_startup(report: Report, folder: Path, scale: Scale) -> None:
     write_files(folder / "startup-mail", mails)
     desk.take_one(folder / "startup-mail" / "000000.eml")
     env = environment(folder)
-    figures = compare(
+    samples = compare(
         {
             "minimal Typer program": lambda: run([sys.executable, HERE / "minimal_typer.py"], env=env),
             "desk --version": lambda: run([program("desk"), "--version"], env=env),
@@ -76,6 +77,7 @@ def measure_startup(report: Report, folder: Path, scale: Scale) -> None:
         },
         rounds=scale.start_rounds,
     )
+    figures = summarise_all(samples)
     base = figures["minimal Typer program"].median
     report.targets += [
         Target("desk --version ÷ minimal Typer program", figures["desk --version"].median / base, most=1.3),
@@ -108,7 +110,8 @@ def measure_one(report: Report, folder: Path, scale: Scale, peers: Path) -> None
         Roundup(folder / "roundup", peers=peers),
         notmuch,
     ]
-    figures = compare({each.name: in_turn(each.take_one, files) for each in takers}, rounds=scale.one_rounds)
+    samples = compare({each.name: in_turn(each.take_one, files) for each in takers}, rounds=scale.one_rounds)
+    figures = summarise_all(samples)
     for each in takers:
         each.verify(mail.message_id for mail in mails)
         report.versions[each.name] = each.version()
@@ -125,6 +128,13 @@ def measure_one(report: Report, folder: Path, scale: Scale, peers: Path) -> None
         "notmuch: a Maildir and an index, no git and no tickets; for context.",
         table(TIME_HEADS, time_rows(figures, against=Desk.name)),
     )
+    follow_ups = [number for number, mail in enumerate(mails[1:]) if mail.is_reply]
+    only = {name: [each[number] for number in follow_ups] for name, each in samples.items()}
+    report.add(
+        "One mail piped in, follow-ups only",
+        "Of the runs above those whose mail answers an earlier one: its sender is known everywhere.",
+        table(TIME_HEADS, time_rows(summarise_all(only), against=Desk.name)),
+    )
 
 
 def measure_grown(report: Report, folder: Path, scale: Scale) -> None:
@@ -138,10 +148,11 @@ def measure_grown(report: Report, folder: Path, scale: Scale) -> None:
     write_files(folder / "grown-mail", mails)
     files = sorted((folder / "grown-mail").iterdir())
     full = f"desk-ingest, {scale.tickets:,} tickets"
-    figures = compare(
+    samples = compare(
         {"desk-ingest, empty desk": in_turn(empty.take_one, files), full: in_turn(grown.take_one, files)},
         rounds=scale.grown_rounds,
     )
+    figures = summarise_all(samples)
     for each in (grown, empty):
         each.verify(mail.message_id for mail in mails)
     ratio = figures[full].median / figures["desk-ingest, empty desk"].median
@@ -169,7 +180,8 @@ def measure_batch(report: Report, folder: Path, scale: Scale) -> None:
     for size in scale.batch_sizes:
         maildir = folder / f"maildir-{size}"
         write_maildir(maildir, mails[:size])
-        figures = compare(batch_takers(folder, maildir, mails[:size]), rounds=scale.batch_rounds, warm_up=0)
+        takers = batch_takers(folder, maildir, mails[:size])
+        figures = summarise_all(compare(takers, rounds=scale.batch_rounds, warm_up=0))
         for name, each in figures.items():
             rows.append(
                 [
@@ -206,16 +218,18 @@ def batch_takers(folder: Path, maildir: Path, mails: list[Mail]) -> dict[str, Ca
     homes = {name: numbered(folder, f"{maildir.name}-{name}") for name in ("desk", "notmuch", "mu")}
 
     def by_desk() -> Sample:
-        desk = Desk(next(homes["desk"]))
+        home = next(homes["desk"])
+        desk = Desk(home)
         sample = desk.take_all(maildir)
         desk.verify(mail.message_id for mail in mails)
+        shutil.rmtree(home)  # else its pages are still being written while the next one runs
         return sample
 
     def by_notmuch() -> Sample:
         notmuch = Notmuch(next(homes["notmuch"]), maildir=maildir)
         sample = notmuch.take_all()
         notmuch.verify(mail.message_id for mail in mails)
-        output_of(["rm", "-rf", maildir / ".notmuch"])
+        shutil.rmtree(maildir / ".notmuch")
         return sample
 
     def by_mu() -> Sample:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpdesk_cli.tickets.entries import Entry
+    from helpdesk_cli.tickets.fields import Field
     from helpdesk_cli.tickets.ticket import Ticket
 
 
@@ -52,29 +53,32 @@ def apply(ticket: Ticket, change: Change) -> Ticket:
 
     Raises KeyError for a field that does not exist: verbs check names before they decide.
     """
-    if isinstance(change, EntryAdded):
-        return _with_entry(ticket, change.entry)
-    field = BY_KEY[change.field]
-    if isinstance(change, FieldSet):
-        return _with(
-            ticket, field.attribute, Person.read(change.new) if field.shape == "person" else change.new
-        )
-    items = [str(item) for item in getattr(ticket, field.attribute)]
-    kept = {item for item in items if item not in change.removed} | set(change.added)
-    ordered = sorted(kept)
-    people = tuple(Person.read(item) for item in ordered)
-    return _with(ticket, field.attribute, people if field.shape == "people" else tuple(ordered))
+    return apply_all(ticket, (change,))
 
 
-def _with(ticket: Ticket, attribute: str, value: Any) -> Ticket:  # noqa: ANN401 - the table says which type
-    return replace(ticket, **{attribute: value})
-
-
-def apply_all(ticket: Ticket, changes: tuple[Change, ...] | list[Change]) -> Ticket:
+def apply_all(ticket: Ticket, changes: Iterable[Change]) -> Ticket:
     """The ticket after all the changes, in order."""
+    # Gathered and put in place at once: a ticket has twenty fields, and a copy for each change adds up.
+    after: dict[str, Any] = {}
+    added: dict[str, Entry] = {}
     for change in changes:
-        ticket = apply(ticket, change)
-    return ticket
+        if isinstance(change, EntryAdded):
+            added.setdefault(change.entry.id, change.entry)
+            continue
+        field = BY_KEY[change.field]
+        before = after.get(field.attribute, getattr(ticket, field.attribute))
+        after[field.attribute] = _changed(field, before, change)
+    known = {entry.id for entry in ticket.entries}
+    if fresh := [entry for entry in added.values() if entry.id not in known]:
+        after["entries"] = without_covered([*ticket.entries, *fresh])
+    return replace(ticket, **after) if after else ticket
+
+
+def _changed(field: Field, before: Any, change: FieldChange) -> Any:  # noqa: ANN401 - the table says which type
+    if isinstance(change, FieldSet):
+        return Person.read(change.new) if field.shape == "person" else change.new
+    items = sorted(({str(item) for item in before} - set(change.removed)) | set(change.added))
+    return tuple(map(Person.read, items)) if field.shape == "people" else tuple(items)
 
 
 def field_value(ticket: Ticket, key: str) -> str:
@@ -101,12 +105,6 @@ def change_list(
     fresh = tuple(sorted(set(added) - present))
     gone = tuple(sorted(set(removed) & present))
     return [ListChanged(key, fresh, gone)] if fresh or gone else []
-
-
-def _with_entry(ticket: Ticket, entry: Entry) -> Ticket:
-    if any(known.id == entry.id for known in ticket.entries):
-        return ticket
-    return replace(ticket, entries=without_covered([*ticket.entries, entry]))
 
 
 def without_covered(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -66,7 +66,7 @@ def restore(
     done = restoring.restore(
         Path(archive), Path(folder), now=now_of(session), progress=reporter("files", session)
     )
-    output.confirm(f"The desk of {done.made_at} is in {folder}.")
+    output.confirm(f"The desk is in {folder}, as it was at {done.made_at}.")
     tell(output, done.findings)
     if done.findings:
         raise FindingsError(f"{len(done.findings)} finding{'' if len(done.findings) == 1 else 's'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -154,3 +155,14 @@ def test_commands_are_the_kind_that_takes_global_options() -> None:
         names = [name for param in command.params for name in (*param.opts, *param.secondary_opts)]
         assert len(names) == len(set(names)), entry.name
         assert {"-C", "--as", "--now", "--quiet", "--yes", "--help"} <= set(names)
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_command_is_in_a_story(entry: contents.Entry) -> None:
+    """Somebody types it, in tests/stories, and sees what it prints."""
+    told = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "stories").glob("*.md"))
+    # Bare `desk` is the overview, git calls the merge driver.
+    typed = {"overview": r"^\$ desk$", "merge-driver": r"^\$ .*git pull"}.get(
+        entry.name, rf"^(\$|>) .*\bdesk (-\S+ )*{entry.name}\b"
+    )
+    assert re.search(typed, told, re.MULTILINE)

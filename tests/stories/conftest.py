@@ -44,7 +44,7 @@ ENVIRONMENT = {
 # The command's own words are read from a file, so that no quoting stands between story and shell.
 SHELL = """
 . "$STORY/state"
-export DESK_SEED="$STEP"
+export DESK_SEED="$0"
 . "$STORY/command"
 code=$?
 { export -p; printf 'cd %q\\n' "$PWD"; } > "$STORY/state"
@@ -154,9 +154,9 @@ class Shell:
         # A process counts its random ids from one: with one seed, two commands would draw the same ids.
         self.steps += 1
         done = subprocess.run(
-            ["bash", "--norc", "--noprofile", "-c", SHELL],
+            ["bash", "--norc", "--noprofile", "-c", SHELL, f"step {self.steps}"],
             cwd=self.home,
-            env={**self.environment, "STEP": f"step {self.steps}"},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -209,6 +209,7 @@ class Page:
         if not shown:
             return
         if not inside or not label.strip() or shown.startswith("<"):
+            shown = shown if shown.startswith("<") else f"<{shown}>"
             self._write(f" {shown}" if label.strip() else shown)
             return
         lead, trail = label[: len(label) - len(label.lstrip())], label[len(label.rstrip()) :]

@@ -60,6 +60,7 @@ def text_of(source: str, **images: str) -> str:
             "[[image: Logo]](https://x.example)",
         ),
         ('<a href="https://x.example"><div>a</div><div>b</div></a>', "a\nb\n<https://x.example>"),
+        ('<a href="https://x.example">a<br>b</a>c', "a\nb <https://x.example>c"),
         ('<a href="https://x.example"></a>x', "x"),
         ('<a href="#top">up</a><a name=x>y</a>', "upy"),
         ('<a href="https://x.example/' + "y" * 3000 + '">long</a>', "long"),

@@ -1,15 +1,19 @@
 """What can be told of a mail that must not be parsed: its plain headers and a piece of its text.
 
-Plain scans over a bounded piece, and none of the libraries that failed on it.
+Plain scans over a bounded piece: the parser that failed on it is not asked again.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from helpdesk_cli.mail.headers import date_of, header_text
 from helpdesk_cli.mail.model import Incoming
 from helpdesk_cli.tickets.person import Person
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _HEAD: Final = 256 << 10
 _EXCERPT: Final = 16 << 10
@@ -27,10 +31,12 @@ _IDS: Final = re.compile(r"<([!-;=?-~]{1,250})>")
 
 def salvage(raw: bytes) -> Incoming:
     """The readable headers of the first 256 kB and a piece of what follows them. Never raises, never slow."""
-    start = raw[: _HEAD + _EXCERPT].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    start = (
+        raw[: _HEAD + _EXCERPT].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    )
     end = start.find(b"\n\n", 0, _HEAD)
     head, body = (start[:_HEAD], b"") if end == -1 else (start[:end], start[end:])
-    headers = tuple((match[1].decode().lower(), _plain(match[2])) for match in _FIELD.finditer(head))
+    headers = tuple((match[1].decode().lower(), _value(match[2])) for match in _FIELD.finditer(head))
     first = dict(reversed(headers))
     ids = _IDS.findall(first.get("in-reply-to", ""))
     references = dict.fromkeys(_IDS.findall(first.get("references", "")) + ids[1:])
@@ -45,23 +51,33 @@ def salvage(raw: bytes) -> Incoming:
         reply_to=_persons(first.get("reply-to", "")),
         to=_persons(first.get("to", "")),
         cc=_persons(first.get("cc", "")),
-        date=None,
-        text=_plain(body[:_EXCERPT], lines=True).strip("\n"),
+        date=_date(first.get("date", "")),
+        text=_plain(body[:_EXCERPT]).strip("\n"),
         headers=headers,
         content_type=kind if re.fullmatch(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}", kind) else "text/plain",
         problems=("unparsed",),
     )
 
 
-def _plain(octets: bytes, *, lines: bool = False) -> str:
-    text = octets.decode("utf-8", "replace") if _is_utf8(octets) else octets.decode("latin-1")
-    return text if lines else re.sub(r"[\x00-\x20\x7f]+", " ", text).strip(" ")[:_VALUE]
+def _value(octets: bytes) -> str:
+    try:
+        return header_text(octets.decode("ascii", "surrogateescape"))[:_VALUE]
+    except Exception:  # noqa: BLE001 - the last net has none below it
+        return re.sub(r"[\x00-\x20\x7f]+", " ", octets.decode("latin-1")).strip(" ")[:_VALUE]
 
 
-def _is_utf8(octets: bytes) -> bool:
+def _date(value: str) -> datetime | None:
+    try:
+        return date_of(value)
+    except Exception:  # noqa: BLE001 - as above
+        return None
+
+
+def _plain(octets: bytes) -> str:
     # A piece cut from the middle of a letter is still UTF-8.
     text = octets.decode("utf-8", "replace")
-    return text.count("\ufffd") <= 1 or text.count("\ufffd") * 4 < sum(char > "\x7f" for char in text)
+    bad = text.count("\ufffd")
+    return text if bad <= 1 or bad * 4 < sum(char > "\x7f" for char in text) else octets.decode("latin-1")
 
 
 def _persons(value: str) -> tuple[Person, ...]:

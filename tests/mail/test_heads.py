@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from small_mail import mail
 
@@ -97,6 +99,18 @@ def test_body_text_that_looks_like_a_header_stays_text() -> None:
 
 def test_nuls_in_a_header_end_nothing() -> None:
     assert read_mail(b"From: a@example.org\nX-\0Odd: x\nSubject: a\0b\n\ny").subject in {"a b", "ab"}
+
+
+def test_salvage_decodes_names_subject_and_date() -> None:
+    found = salvage(
+        mail(
+            "From: =?utf-8?q?J=C3=B6rg?= <j@example.org>",
+            "Subject: =?utf-8?b?R3LDvMOfZQ==?=",
+            "Date: 2 Nov 2026 10:00 GMT",
+        )
+    )
+    assert (found.subject, found.from_[0].name, found.from_[0].email) == ("Grüße", "Jörg", "j@example.org")
+    assert found.date == datetime(2026, 11, 2, 10, tzinfo=UTC)
 
 
 def test_salvage_reads_what_is_plain() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.storage.front_matter import write_scalar
 from helpdesk_cli.tickets.changes import EntryAdded, FieldChange, FieldSet, ListChanged, apply_all, set_field
 from helpdesk_cli.tickets.entries import Attachment, Event, Message
 from helpdesk_cli.tickets.person import NOBODY, Person
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.settings import Inbox, Settings
 
 _LATE = 60.0
+# Of the front matter's 64 kB: a ticket takes over as many people in Cc as fit, the message names all.
+_ROOM_FOR_CC = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ def requester_of(received: Received, settings: Settings) -> Person:
     if form.requester == "reply-to":
         return mail.reply_to[0] if mail.reply_to else sender
     found = re.search(
-        rf"^\W*{re.escape(form.requester)}\s*(\S+@\S+)", text[:100_000], re.MULTILINE | re.IGNORECASE
+        rf"^\W*{re.escape(form.requester)}\s*(\S{{1,64}}@\S{{1,255}})(?!\S)",
+        text[:100_000],
+        re.MULTILINE | re.IGNORECASE,
     )
     return Person(email=found[1].strip("<>,;\"'")) if found else sender
 
@@ -167,12 +173,18 @@ def open_ticket(
         **(fields or {}),
     }
     changes: list[FieldChange] = [FieldSet(key, "", value) for key, value in state.items() if value]
-    lists = {"cc": [str(person) for person in message.cc] if message else [], "tags": tags}
+    lists = {"cc": _fitting(message.cc) if message else [], "tags": tags}
     changes += [ListChanged(key, tuple(sorted(set(items)))) for key, items in lists.items() if items]
     ticket = Ticket(id=ticket_id, uid=uid, created_at=at)
     event = Event(event_id, next_time(at, at) if message else at, by, "opened", tuple(changes))
     added = [EntryAdded(message)] if message else []
     return apply_all(ticket, [*changes, *added, EntryAdded(event)])
+
+
+def _fitting(people: Sequence[Person]) -> list[str]:
+    """The first of them, as many as the front matter has room for."""
+    sizes = accumulate(len(write_scalar(str(person))) for person in people)
+    return [str(person) for person, size in zip(people, sizes, strict=True) if size <= _ROOM_FOR_CC]
 
 
 def follow_up(

@@ -93,7 +93,7 @@ class _Reading:
             message_id=own_ids[0] if own_ids else "",
             in_reply_to=replied[0] if replied else "",
             references=bounded(tuple(dict.fromkeys([*referred, *replied[1:]]))),
-            subject=header_text((self._values("subject") or [""])[0], self._hint),
+            subject=self._subject(),
             from_=senders,
             sender=next(iter(self._people("sender")), None),
             reply_to=self._people("reply-to"),
@@ -115,6 +115,12 @@ class _Reading:
 
     def _values(self, name: str) -> list[str]:
         return [value for key, value in self._fields if key == name]
+
+    def _subject(self) -> str:
+        subject = header_text((self._values("subject") or [""])[0], self._hint)
+        if len(subject) > self._limits.subject:
+            self._problems.append("subject-cut")
+        return subject[: self._limits.subject]
 
     def _people(self, name: str) -> tuple[Person, ...]:
         most = self._limits.addresses

@@ -24,6 +24,7 @@ class Limits:
     parts: int = 1000
     depth: int = 50  # parts in parts
     addresses: int = 1000  # in one header
+    subject: int = 2000  # characters
     text: int = 1 << 20  # characters of text; more is attached
     html: int = 4 << 20  # characters of HTML
     attached: int = 64 << 20  # attachments, opened winmail.dat among them

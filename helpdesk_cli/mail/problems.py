@@ -12,6 +12,7 @@ PROBLEMS: dict[str, str] = {
     "headers-cut": "has more header text than what is read",
     "parts-cut": "has more parts than what is read",
     "addresses-cut": "has more addresses than what is read",
+    "subject-cut": "has a longer subject than what is read",
     "text-cut": "has more text than what is shown; all of it is attached",
     "utf-16": "came as UTF-16",
     "several-from": "names several senders",

@@ -11,12 +11,15 @@ from bisect import bisect
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.tickets.escapes import escape
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+# Characters between the two `---`: more is neither read nor written (DECISIONS 4).
+LARGEST = 64 * 1024
 # What YAML 1.1 and 1.2 read as the same string without quotes, in any of their many readings.
 _PLAIN = re.compile(
     r"(?!(?i:y|n|yes|no|on|off|true|false|null|nan|inf)$)[A-Za-z](?:[A-Za-z0-9 _/.+-]*[A-Za-z0-9_/.+-])?"
@@ -68,7 +71,7 @@ def read_front_matter(lines: Sequence[str], *, place: str, first_line: int = 2) 
 
 
 def new_front_matter(values: Mapping[str, Value]) -> FrontMatter:
-    """The block with these keys in this order, less the empty ones."""
+    """The block with these keys in this order, less the empty ones. Raises InvalidFileError for too much."""
     lines: list[str] = []
     places = {}
     kept = {key: value for key, value in values.items() if value}
@@ -79,6 +82,8 @@ def new_front_matter(values: Mapping[str, Value]) -> FrontMatter:
             places[key] = Place(start, len(lines), (len(write_key(key)) + 2, len(lines[-1]) - 1))
         else:
             places[key] = Place(start, len(lines), items=tuple(range(start + 1, len(lines))))
+    if sum(map(len, lines)) > LARGEST:
+        raise InvalidFileError(f"the front matter would be larger than {LARGEST // 1024} kB")
     return FrontMatter(tuple(lines), kept, places)
 
 

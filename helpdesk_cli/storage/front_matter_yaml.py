@@ -13,13 +13,12 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from helpdesk_cli.errors import InvalidFileError
-from helpdesk_cli.storage.front_matter import FrontMatter, Nested, Place, Value
+from helpdesk_cli.storage.front_matter import LARGEST, FrontMatter, Nested, Place, Value
 from helpdesk_cli.tickets.escapes import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LARGEST = 64 * 1024
 DEEPEST = 4
 # What libyaml refuses, or takes for a line end where no editor and no git does.
 _FORBIDDEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")

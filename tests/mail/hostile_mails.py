@@ -320,6 +320,13 @@ LITERALS: dict[str, bytes] = {
         "X-Spam-Level: {% raw %}",
         body="{{ 7*7 }} ${7*7} #{7*7}\n{% for x in () %}\n",
     ),
+    "T5 Cc": mail(
+        "Cc: " + ", ".join(f'"{"x" * 190}" <{number}{"y" * 60}@example.org>' for number in range(220))
+    ),
+    "T5 unprintable Cc": mail("Cc: " + ", ".join(f'"{_TAGS * 90}" <{n}@example.org>' for n in range(60))),
+    "T17 long subject": mail("Subject: " + _TAGS * 7000),
+    "T18 long subject": mail("Subject: " + "\x7f" * 60_000),
+    "T18 long name": mail("From: " + "\x7f" * 60_000 + " <ada@example.org>"),
     "nothing": b"",
     "white space": b" \r\n\n",
     "a shell's prompt": b"$ desk show 1\n",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +14,6 @@ import pytest
 import helpdesk_cli
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Desk
 
 VERSION = f"desk {helpdesk_cli.__version__}\n"
@@ -164,3 +165,32 @@ def test_an_encoding_that_lacks_a_character_is_no_fault(desk: Desk) -> None:
     )
     assert done.returncode == 2
     assert "there is no command" in done.stderr
+
+
+def test_an_interrupt_is_quiet(environment: dict[str, str], tmp_path: Path) -> None:
+    """Ctrl-C while a text is awaited: 130, and not a word."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helpdesk_cli.cli.main", "note", "1", "-F", "-"],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    wait_until_it_reads(process.pid)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)
+    assert (process.returncode, *said) == (130, "", "")
+    assert not list(tmp_path.glob("home/.local/state/desk/*"))
+
+
+def wait_until_it_reads(pid: int) -> None:
+    """Return when the process sleeps in a read of its standard input."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        call = Path(f"/proc/{pid}/syscall").read_text(encoding="ascii").split()
+        # read(2) is 0 on x86-64 and 63 elsewhere; its first argument is the descriptor.
+        if call[0] in {"0", "63"} and int(call[1], 16) == 0:
+            return
+        time.sleep(0.05)
+    raise TimeoutError("it does not read")

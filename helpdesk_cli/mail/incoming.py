@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.mail.parts import Leaf, Unopened
     from helpdesk_cli.tickets.person import Person
 
+_BEGINNING: Final = 128 << 10  # bytes read of a mail that is too big
 _HEADERS: Final = 1000
 _HEADER_LENGTH: Final = 10_000
 
@@ -39,9 +40,15 @@ def read_mail(raw: bytes, *, limits: Limits = Limits()) -> Incoming:  # noqa: B0
     called by whoever runs this under the limits of a process.
     """
     if len(raw) > limits.mail:
-        return _salvaged(raw, "too-big")
+        # Its headers and first text; attachments that are cut off in the middle are none.
+        found = _read_or_salvage(raw[:_BEGINNING], limits)
+        return dataclasses.replace(found, parts=(), problems=("too-big", "unparsed"))
     if not raw.strip():
         return Incoming(text="", problems=("empty",))
+    return _read_or_salvage(raw, limits)
+
+
+def _read_or_salvage(raw: bytes, limits: Limits) -> Incoming:
     try:
         return _read(raw, limits)
     except MemoryError:

@@ -27,7 +27,6 @@ class Limits:
     subject: int = 2000  # characters
     text: int = 1 << 20  # characters of text; more is attached
     html: int = 4 << 20  # characters of HTML
-    attached: int = 64 << 20  # attachments, opened winmail.dat among them
 
 
 _PARAMETERS: Final = 16 << 10  # bytes of one field with parameters

@@ -135,7 +135,15 @@ def test_a_mail_too_big_to_parse_still_names_its_sender() -> None:
     assert found.problems == ("too-big", "unparsed")
     assert (found.from_[0].email, found.subject) == ("ada@example.org", "Printer on fire")
     assert found.text.startswith("xxx")
-    assert len(found.text) < 20_000
+    assert len(found.text) < 200_000
+
+
+def test_a_mail_with_too_big_an_attachment_still_says_what_it_says() -> None:
+    big = part("Content-Type: application/pdf; name=a.pdf", body=b"x" * 26 * 1024 * 1024)
+    found = read_mail(multipart("mixed", part(body="Gr=C3=BC=C3=9Fe"), part(body="See the attached.\n"), big))
+    assert found.text == "Gr=C3=BC=C3=9Fe\n\nSee the attached."
+    assert found.parts == ()
+    assert found.problems == ("too-big", "unparsed")
 
 
 def test_text_over_the_limit_is_attached_whole() -> None:

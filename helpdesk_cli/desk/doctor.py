@@ -39,6 +39,7 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("backup", only_here.check),
     ("room", room.check),
 )
+_LOOK = "Look there, then run `desk doctor` again."
 
 
 def doctor(
@@ -57,10 +58,10 @@ def doctor(
                 found.append((subject, diagnosis))  # noqa: PERF401 - as said above
         except DeskError as error:
             failed = f"this could not be looked at: {error.place}: {error.message}"
-            found.append((subject, Diagnosis("error", "not-checked", failed, error.hint)))
+            found.append((subject, Diagnosis("error", "not-checked", failed, error.hint or _LOOK)))
         except OSError as error:
             failed = f"this could not be looked at: {error.filename}: {error.strerror}"
-            found.append((subject, Diagnosis("error", "not-checked", failed)))
+            found.append((subject, Diagnosis("error", "not-checked", failed, _LOOK)))
     return found
 
 

@@ -58,6 +58,12 @@ class User:
             timeout=60,
         )
 
+    def regroup(self, group: str) -> None:
+        """Be in this further group only; "" for none."""
+        program = find("usermod")
+        assert program
+        subprocess.run([program, "--groups", group, self.name], check=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:

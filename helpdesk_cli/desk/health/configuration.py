@@ -34,8 +34,6 @@ def check(patient: Patient) -> Iterator[Diagnosis]:
         f"desk.yaml: {counted(len(settings.inboxes), 'inbox', 'inboxes')}, "
         f"{counted(len(settings.agents), 'agent')}",
     )
-    for warning in settings.warnings:
-        yield Diagnosis("warning", "settings-doubtful", warning)
     if not settings.inboxes:
         yield Diagnosis(
             "warning", "no-inboxes", "desk.yaml names no inboxes", "Write your addresses under `inboxes:`."

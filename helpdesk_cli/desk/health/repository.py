@@ -62,7 +62,7 @@ def _not_in_git(desk: Desk) -> Iterator[Diagnosis]:
             "warning",
             "pending-aside",
             f"git did not take {counted(len(aside), 'change')}: {aside[0][1]}",
-            "`desk fsck --repair` commits what the files hold.",
+            f"`desk fsck --repair` commits what the files hold; then remove {aside[0][0].parent}.",
         )
     waiting = queue.count()
     if waiting:
@@ -87,7 +87,8 @@ def _not_in_git(desk: Desk) -> Iterator[Diagnosis]:
 
 
 def _broken(desk: Desk) -> Iterator[Diagnosis]:
-    index = open_index(desk, full=False)
+    # Full: a file that was edited in place leaves its folder's time as it was.
+    index = open_index(desk, full=True)
     try:
         problems = index.problems()
         count = index.count()

@@ -19,6 +19,7 @@ from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.mail.reading import receive, receive_unparsed
 from helpdesk_cli.storage import raw
 from helpdesk_cli.storage.drain import BatchCommitter
+from helpdesk_cli.storage.folder import keep_open_for_good, kept_open
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.sandbox import LimitExceededError, run_many
 from helpdesk_cli.storage.space import require_space, sync_filesystem
@@ -63,7 +64,7 @@ def _take_in_chunk(
     desk: Desk, chunk: list[tuple[Source, str, Received, int]], options: Options, around: Circumstances
 ) -> tuple[list[Ingested], list[Commit]]:
     done = []
-    with open_door(desk, desk_actor(desk), drains=False) as door, door.index.bulk():
+    with open_door(desk, desk_actor(desk), drains=False) as door, door.index.bulk(), kept_open():
         door.batch = True
         for source, digest, received, _ in chunk:
             try:
@@ -92,6 +93,7 @@ def _read_ahead(
 
     def work(job: str | bytes) -> tuple[str, Received, int]:
         data = Path(job).read_bytes() if isinstance(job, str) else job
+        keep_open_for_good()
         digest = raw.keep(state, data, sync=False)
         return digest, receive(data, options.envelope, around), len(data)
 

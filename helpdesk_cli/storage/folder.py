@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Well below the usual limit of 1024 open files.
+_MOST_KEPT = 400
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO that somebody put in a file's place must not wait for its writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -54,12 +56,56 @@ def descend(folder: Path, within: Path) -> int:
 
 @contextmanager
 def opened(folder: Path, within: Path) -> Iterator[int]:
-    """`descend`, closed at the end."""
+    """`descend`, closed at the end, or at the end of `kept_open`."""
+    if _KEPT.depth:
+        yield _KEPT.descriptor(folder, within)
+        return
     descriptor = descend(folder, within)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """Inside the block each folder is opened once: a batch opens thirty a mail otherwise, 0.5 ms of work."""
+    _KEPT.depth += 1
+    try:
+        yield
+    finally:
+        _KEPT.depth -= 1
+        if not _KEPT.depth:
+            _KEPT.close()
+
+
+def keep_open_for_good() -> None:
+    """From here on as inside `kept_open`: for a child that writes into folders nobody else removes."""
+    _KEPT.depth = _KEPT.depth or 1
+
+
+class _Kept:
+    """Descriptors of folders that stay open while `depth` is not 0."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self._open: dict[tuple[str, str], int] = {}
+
+    def descriptor(self, folder: Path, within: Path) -> int:
+        key = (str(folder), str(within))
+        found = self._open.get(key)
+        if found is None:
+            if len(self._open) >= _MOST_KEPT:
+                self.close()
+            found = self._open[key] = descend(folder, within)
+        return found
+
+    def close(self) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+
+_KEPT = _Kept()
 
 
 def read_file(path: Path, *, within: Path, limit: int | None = None) -> tuple[bytes, Stat]:

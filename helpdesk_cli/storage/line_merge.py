@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from tempfile import TemporaryDirectory
 
 from helpdesk_cli.storage.git import program
 
+_BOTH = re.compile(r"(<{7,}) ours\n(.*)^(={7,})\n(.*)^(>{7,}) theirs\n", re.DOTALL | re.MULTILINE)
 _MOST_CONFLICTS = 127
 _TIMEOUT = 60.0
 # Nothing of the user's: what git leaves in a file must not depend on whose machine merged it.
@@ -43,3 +45,11 @@ def show_both(ours: str, theirs: str) -> str:
         size += 1
     ours, theirs = (text if text.endswith("\n") or not text else f"{text}\n" for text in (ours, theirs))
     return f"{'<' * size} ours\n{ours}{'=' * size}\n{theirs}{'>' * size} theirs\n"
+
+
+def read_both(text: str) -> tuple[str, str] | None:
+    """The two texts that `show_both` showed; None when this is not such a text."""
+    match = _BOTH.fullmatch(text)
+    if match is None or not len(match[1]) == len(match[3]) == len(match[5]):
+        return None
+    return match[2], match[4]

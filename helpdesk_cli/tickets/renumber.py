@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.tickets.entries import Message, Note
+from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply, apply_all
+from helpdesk_cli.tickets.entries import Event, Message, Note
+from helpdesk_cli.tickets.ids import write_id
+from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.entries import Attachment, Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -19,6 +26,37 @@ def with_id(ticket: Ticket, ticket_id: str) -> Ticket:
     formerly = {*ticket.formerly, ticket.id} - {ticket_id}
     entries = tuple(_moved(entry, ticket.id, ticket_id) for entry in ticket.entries)
     return replace(ticket, id=ticket_id, formerly=tuple(sorted(formerly)), entries=entries)
+
+
+def renumbered(ticket: Ticket, ticket_id: str) -> Ticket:
+    """The ticket as `ticket_id`, with an event that says so: the same event in every clone."""
+    moved = with_id(ticket, ticket_id)
+    return _told(moved, "renumbered", facts=(("formerly", ticket.id),)) if moved is not ticket else ticket
+
+
+def relinked(ticket: Ticket, renamed: Mapping[str, str]) -> Ticket:
+    """The ticket with other ids in its links, and an event that says so."""
+    old = tuple(sorted({*ticket.links} & renamed.keys()))
+    new = tuple(sorted(renamed[name] for name in old))
+    changes: list[FieldChange] = [ListChanged("links", new, old)] if old else []
+    if ticket.merged_into in renamed:
+        changes.append(FieldSet("merged-into", ticket.merged_into, renamed[ticket.merged_into]))
+    if not changes:
+        return ticket
+    return _told(apply_all(ticket, tuple(changes)), "renumbered", changes=tuple(changes))
+
+
+def _told(
+    ticket: Ticket,
+    what: str,
+    *,
+    changes: tuple[FieldChange, ...] = (),
+    facts: tuple[tuple[str, str], ...] = (),
+) -> Ticket:
+    at = (ticket.last_at or ticket.created_at) + timedelta(milliseconds=1)
+    content = repr((what, ticket.uid, ticket.id, changes, facts))
+    event_id = write_id(sha256(content.encode("utf-8", "surrogatepass")).digest())
+    return apply(ticket, EntryAdded(Event(event_id, at, "desk", what, changes, facts)))
 
 
 def moved_files(ticket: Ticket, ticket_id: str) -> dict[str, str]:

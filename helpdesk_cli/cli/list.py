@@ -11,6 +11,7 @@ from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of, reader_of
 from helpdesk_cli.cli.options import Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
+from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.cli.terms import read_terms
 from helpdesk_cli.cli.ticket_view import one_line
@@ -123,7 +124,13 @@ def list_(
     wanted = read_terms(words or [], given, done=every)
     if limit is None:
         limit = ON_TERMINAL if output.to_terminal and form in {"", "table"} and not every else 0
-    listed = list_tickets(desk, wanted, actor=reader_of(desk, session), limit=limit)
+    listed = list_tickets(
+        desk,
+        wanted,
+        actor=reader_of(desk, session),
+        limit=limit,
+        progress=reporter("ticket files", session),
+    )
     if form == "json":
         output.json(listed.json())
     else:
@@ -141,7 +148,7 @@ def look(context: typer.Context, *, as_json: Json = False) -> None:
     session = session_of(context)
     output = Output(session)
     desk = desk_of(session)
-    seen = overview(desk)
+    seen = overview(desk, progress=reporter("ticket files", session))
     listed = Listed(seen.need_us, len(seen.need_us), 0, ())
     if as_json:
         counts = {"need_us": len(seen.need_us), "waiting": seen.waiting, "done": seen.done}

@@ -74,15 +74,73 @@ _TEXTS = {
     "json": """
         What JSON output looks like.
 
-        Every document says its schema and its kind. A list is an envelope:
+        Every document says its schema and its kind. Names are in snake_case. What is not known is
+        `null`, an empty list is `[]`; no key is left out. Times are RFC 3339 in UTC, lengths of time are
+        whole seconds, sizes are bytes. Within the schema `desk/1`, keys are only ever added, and none
+        is given another meaning. Control characters are escaped, other scripts are not.
 
-          {"schema": "desk/1", "kind": "tickets", "total": 2, "items": [{...}, {...}]}
+        `desk show --json ID`; for several tickets one document a line:
 
-        One ticket is `{"schema": "desk/1", "kind": "ticket", "ticket": {...}}`.
+          {"schema": "desk/1", "kind": "ticket", "ticket": {
+            "id", "uid", "subject", "status", "priority", "category", "type", "product", "team",
+            "inbox", "channel", "requester": {"name", "email", "phone", "handle"},
+            "cc": [{"name", "email"}], "assignee", "tags": [], "created_at", "merged_into",
+            "formerly": [], "links": [], "path", "timeline": [ENTRY, ...]}}
 
-        Names are in snake_case. What is not known is `null`, an empty list is `[]`; no key is left
-        out. Times are RFC 3339 in UTC, lengths of time are whole seconds. Within a schema, keys are
-        added and never removed or given another meaning.
+        The path is that of the ticket's file, from the desk's root. An entry of the timeline is a
+        message, a note, an event or a tombstone, in order of time:
+
+          {"kind": "message", "id", "number": "42.3", "at", "direction": "in" or "out", "by",
+            "from": {"name", "email"}, "to": [], "cc": [], "reply_to": [], "subject", "date",
+            "message_id", "in_reply_to", "references": [], "threaded_by", "inbox",
+            "text", "new_text", "automatic", "bulk", "spam", "failed_recipients": [], "delivery",
+            "flags": [], "headers": [{"name", "value"}], "raw", "suggested_requester",
+            "attachments": [{"filename", "original_name", "content_type", "size", "sha256", "path"}]}
+          {"kind": "note", "id", "by", "at", "text", "attachments": []}
+          {"kind": "event", "id", "by", "at", "what", "changes": [CHANGE, ...],
+            "facts": [{"key", "value"}]}
+          {"kind": "tombstone", "id", "number", "by", "at", "covers", "reason", "message_id"}
+
+        `text` is the whole text of a message, `new_text` what its author newly wrote, without quoted
+        history and signature. `automatic` is `auto-reply`, `bounce`, `loop`, `other` or `null`; `bulk` is
+        `list`, `newsletter` or `null`. `by` is the agent who entered or sent it, `null` for mail that
+        came in. The path of an attachment is relative to the ticket's file, and `null` when the
+        attachment is too large for git. A change is one of
+
+          {"field", "old", "new"}
+          {"field", "added": [], "removed": []}
+
+        `desk list --json`; an item is a ticket without its timeline, with the times of its last entry,
+        its last message in and its last message out:
+
+          {"schema": "desk/1", "kind": "tickets", "total", "items": [{...,
+            "last_at", "last_in_at", "last_out_at", "messages"}]}
+
+        Bare `desk` (`desk overview --json`) adds `need_us`, `waiting`, `done` and `problems`.
+
+        `desk ingest --json`, one a line; the outcome is `created`, `appended`, `duplicate`, `unparsed`
+        or `deferred`:
+
+          {"schema": "desk/1", "kind": "ingested", "file", "outcome", "ticket", "message"}
+
+        `desk new --json FILE`:
+
+          {"schema": "desk/1", "kind": "opened", "outcome": "created" or "appended", "ticket"}
+
+        `desk fsck --json` and `desk doctor --json`:
+
+          {"schema": "desk/1", "kind": "findings", "total",
+            "items": [{"code", "path", "problem", "remedy", "repairable"}],
+            "repaired": [{"code", "path", "what"}]}
+          {"schema": "desk/1", "kind": "diagnoses", "total",
+            "items": [{"level", "subject", "code", "what", "remedy"}]}
+
+        `desk log --json`, `desk whoami --json` and `desk backup --json`:
+
+          {"schema": "desk/1", "kind": "log", "total",
+            "items": [{"at", "commit", "ticket", "who", "what"}]}
+          {"schema": "desk/1", "kind": "agent", "agent": {"key", "name", "email", "why"}}
+          {"schema": "desk/1", "kind": "backup", "path", "size"}
         """,
     "environment": """
         The variables that desk reads.

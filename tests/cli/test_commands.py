@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -462,3 +463,38 @@ def test_new_refuses_what_is_no_request(ready: Desk, given: str, code: int) -> N
     done = ready("new", "--json", "-", stdin=given)
     assert (done.returncode, done.stderr.count("\n")) == (code, 1)
     assert ready("list", "--all").stdout == ""
+
+
+# JSON is what `desk help json` says
+
+
+def keys_of(value: object) -> set[str]:
+    """Every key in a JSON document, however deep."""
+    if isinstance(value, dict):
+        return set(value) | {key for each in value.values() for key in keys_of(each)}
+    if isinstance(value, list):
+        return {key for each in value for key in keys_of(each)}
+    return set()
+
+
+def test_every_key_of_json_is_documented(busy: Desk, here: Path) -> None:
+    """`desk help json` names it; schema and kind come first."""
+    (here.parent / "a.eml").write_text(WITH_FILE)
+    assert busy("ingest", "../a.eml").returncode == 0
+    assert busy("note", "8", "-m", "A note.").returncode == 0
+    assert busy("tag", "8", "+vip").returncode == 0
+    documented = set(re.findall(r'[`"]([a-z0-9_]+)[`"]', busy("help", "json").stdout))
+    for arguments in (
+        ("show", "8", "--json"),
+        ("list", "--all", "--json"),
+        ("overview", "--json"),
+        ("log", "8", "--json"),
+        ("whoami", "--json"),
+        ("fsck", "--json"),
+        ("doctor", "--json"),
+        ("backup", "--json", ".."),
+        ("ingest", "--json", "../a.eml"),
+    ):
+        document = json.loads(busy(*arguments).stdout)
+        assert list(document)[:2] == ["schema", "kind"], arguments
+        assert keys_of(document) <= documented, arguments

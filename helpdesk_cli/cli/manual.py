@@ -69,7 +69,8 @@ def as_text(page: Page, width: int) -> str:
         lines += [*_paragraph(paragraph, width), ""]
     for heading, records in (("Arguments", page.arguments), ("Options", page.options)):
         if records:
-            lines += [f"{heading}:", *_definitions(records, width), ""]
+            column = min(TERM_COLUMNS, max(len(term) for term, _ in records) + 4)
+            lines += [f"{heading}:", *_definitions(records, width, column), ""]
     if page.examples:
         lines.append("Examples:")
         for command, explanation in page.examples:
@@ -91,13 +92,20 @@ def contents_as_text(groups: Sequence[tuple[str, list[Entry]]], width: int) -> s
         "`desk` alone shows what needs attention.",
         "",
     ]
-    for heading, entries in groups:
-        records = tuple((", ".join((entry.name, *entry.aliases)), entry.summary) for entry in entries)
-        lines += [f"{heading}:", *_definitions(records, min(width, MOST_COLUMNS)), ""]
-    lines += [
-        "`desk help COMMAND` explains a command, `desk help options` the options that all take,",
-        "`desk help topics` lists what else is explained.",
+    width = min(width, MOST_COLUMNS)
+    listed = [
+        (heading, [(", ".join((entry.name, *entry.aliases)), entry.summary) for entry in entries])
+        for heading, entries in groups
     ]
+    column = max((len(name) for _, records in listed for name, _ in records), default=0) + 4
+    for heading, records in listed:
+        lines += [f"{heading}:", *_definitions(records, width, column), ""]
+    lines += _wrap(
+        "`desk help COMMAND` explains a command, `desk help options` the options that all take,"
+        " `desk help topics` lists what else is explained.",
+        width,
+        "",
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -122,9 +130,8 @@ def _paragraph(paragraph: str, width: int) -> list[str]:
     return _wrap(flow(paragraph), width, "")
 
 
-def _definitions(records: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
-    """Terms at the left, what they mean beside them, or below where the term is long."""
-    column = min(TERM_COLUMNS, max(len(term) for term, _ in records) + 4)
+def _definitions(records: Sequence[tuple[str, str]], width: int, column: int) -> Iterator[str]:
+    """Terms at the left, what they mean from `column` on, or below where the term is long."""
     for term, meaning in records:
         lines = _wrap(meaning, width, " " * column)
         if len(term) + 4 > column or not lines:

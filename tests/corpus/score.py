@@ -1,6 +1,6 @@
 """How far what `desk` reads agrees with what the origins of the corpus expect of their mails.
 
-A check is a function (expectation of one mail, its raw bytes) -> "" when met, else what was found
+A check is a function (expectation of one mail, facts found) -> "" when met, else what was found
 instead. `CHECKS` has those about what a mail *is* (subject, people, text, attachments); what it
 *means* (new text, bounces, automatic mail) stands in score_meaning.py and is scored the same way.
 Rules of comparison: README.md beside this file.
@@ -8,7 +8,6 @@ Rules of comparison: README.md beside this file.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tomllib
@@ -19,15 +18,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.mail.incoming import read_mail
+from corpus.facts import facts_of_mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from helpdesk_cli.mail.model import Incoming, Part
+    from corpus.facts import Facts, File
 
     Expectation = Mapping[str, Any]
-    Check = Callable[[Expectation, bytes], str]
+    Check = Callable[[Expectation, Facts], str]
 
 CORPUS = Path(__file__).parent
 
@@ -57,19 +56,15 @@ def expectations() -> tuple[tuple[str, Path, Expectation], ...]:
     return tuple(found)
 
 
-@cache
-def read(raw: bytes) -> Incoming:
-    """The mail as read, once a test run."""
-    return read_mail(raw)
-
-
-def score(checks: Mapping[str, Check]) -> list[Outcome]:
-    """Try every expectation that one of `checks` covers."""
+def score(checks: Mapping[str, Check], facts_of: Callable[[bytes], Facts] = facts_of_mail) -> list[Outcome]:
+    """Try every expectation that one of `checks` covers on what `facts_of` finds in that mail."""
     outcomes = []
     for source, path, mail in expectations():
         fields = [field for field in checks if field in mail]
-        raw = path.read_bytes() if fields else b""
-        outcomes += [Outcome(source, f"{source}/{path.name}", f, checks[f](mail, raw)) for f in fields]
+        if fields:
+            facts = facts_of(path.read_bytes())
+            name = f"{source}/{path.name}"
+            outcomes += [Outcome(source, name, field, checks[field](mail, facts)) for field in fields]
     return outcomes
 
 
@@ -124,78 +119,77 @@ def _differ(expected: object, found: object) -> str:
     return "" if expected == found else f"expected {expected!r}, found {found!r}"
 
 
-def _subject(mail: Expectation, raw: bytes) -> str:
-    return _differ(fold(mail["subject"]), fold(read(raw).subject))
+def _subject(mail: Expectation, facts: Facts) -> str:
+    return _differ(fold(mail["subject"]), fold(facts.subject))
 
 
-def _from_email(mail: Expectation, raw: bytes) -> str:
-    found = [person.email.casefold() for person in read(raw).from_]
-    return _differ([mail["from_email"].casefold()], found)
+def _from_email(mail: Expectation, facts: Facts) -> str:
+    return _differ([mail["from_email"].casefold()], [email.casefold() for _, email in facts.senders])
 
 
-def _from_name(mail: Expectation, raw: bytes) -> str:
-    return _differ([fold(mail["from_name"])], [fold(person.name) for person in read(raw).from_])
+def _from_name(mail: Expectation, facts: Facts) -> str:
+    return _differ([fold(mail["from_name"])], [fold(name) for name, _ in facts.senders])
 
 
-def _body_text(mail: Expectation, raw: bytes) -> str:
-    text = read(raw).text
+def _body_text(mail: Expectation, facts: Facts) -> str:
     accepted = [mail["body_text"], *([mail["body_text_alt"]] if "body_text_alt" in mail else [])]
-    return "" if any(holds(each, text) for each in accepted) else f"expected {accepted!r}, found {text!r}"
+    met = any(holds(each, facts.text) for each in accepted)
+    return "" if met else f"expected {accepted!r}, found {facts.text!r}"
 
 
-def _body_contains(mail: Expectation, raw: bytes) -> str:
-    text = fold(read(raw).text)
+def _body_contains(mail: Expectation, facts: Facts) -> str:
+    text = fold(facts.text)
     return _differ([], [piece for piece in mail["body_contains"] if fold(piece) not in text])
 
 
-def _is_it(expected: Mapping[str, Any], part: Part) -> bool:
-    """Whether a part is the attachment described; the name may be the one given or the safe one."""
-    facts = {
-        "filename": (part.filename, part.original_name),
-        "content_type": (part.content_type,),
-        "size": (len(part.content),),
-        "sha256": (hashlib.sha256(part.content).hexdigest(),),
+def _is_it(expected: Mapping[str, Any], file: File) -> bool:
+    """Whether a file is the attachment described; the name may be the one given or the safe one."""
+    found = {
+        "filename": (file.filename, file.original_name),
+        "content_type": (file.content_type,),
+        "size": (file.size,),
+        "sha256": (file.sha256,),
     }
-    return all(expected[name] in found for name, found in facts.items() if name in expected)
+    return all(expected[name] in values for name, values in found.items() if name in expected)
 
 
-def _attachments(mail: Expectation, raw: bytes) -> str:
-    parts = list(read(raw).parts)
+def _attachments(mail: Expectation, facts: Facts) -> str:
+    files = list(facts.files)
     for expected in mail["attachments"]:
-        match = next((part for part in parts if _is_it(expected, part)), None)
+        match = next((file for file in files if _is_it(expected, file)), None)
         if match is None:
-            return f"{expected!r} is not among {_listing(read(raw))}"
-        parts.remove(match)
+            return f"{expected!r} is not among {_listing(facts)}"
+        files.remove(match)
     exact = mail.get("attachments_mode", "exact") != "subset"
-    return f"beyond what was expected: {[part.filename for part in parts]}" if exact and parts else ""
+    return f"beyond what was expected: {[file.filename for file in files]}" if exact and files else ""
 
 
-def _listing(mail: Incoming) -> list[tuple[str, str, int]]:
-    return [(part.filename, part.content_type, len(part.content)) for part in mail.parts]
+def _listing(facts: Facts) -> list[tuple[str, str, int]]:
+    return [(file.filename, file.content_type, file.size) for file in facts.files]
 
 
-def _attachments_count(mail: Expectation, raw: bytes) -> str:
-    found = _listing(read(raw))
-    return "" if len(found) == mail["attachments_count"] else f"not {mail['attachments_count']}: {found}"
+def _attachments_count(mail: Expectation, facts: Facts) -> str:
+    met = len(facts.files) == mail["attachments_count"]
+    return "" if met else f"not {mail['attachments_count']}: {_listing(facts)}"
 
 
-def _tnef_attachments(mail: Expectation, raw: bytes) -> str:
-    names = Counter(name for part in read(raw).parts for name in {part.filename, part.original_name})
+def _tnef_attachments(mail: Expectation, facts: Facts) -> str:
+    names = Counter(name for file in facts.files for name in {file.filename, file.original_name})
     # Two parts of one name: the second safe name gets a number, the original names are equal.
     missing = Counter(mail["tnef_attachments"]) - names
-    return f"{sorted(missing)} are not among {_listing(read(raw))}" if missing else ""
+    return f"{sorted(missing)} are not among {_listing(facts)}" if missing else ""
 
 
-def _has_calendar(mail: Expectation, raw: bytes) -> str:
-    return _differ(mail["has_calendar"], any(p.content_type == "text/calendar" for p in read(raw).parts))
+def _has_calendar(mail: Expectation, facts: Facts) -> str:
+    return _differ(mail["has_calendar"], any(file.content_type == "text/calendar" for file in facts.files))
 
 
-def _in_reply_to(mail: Expectation, raw: bytes) -> str:
-    return _differ(mail["in_reply_to"][0], read(raw).in_reply_to)
+def _in_reply_to(mail: Expectation, facts: Facts) -> str:
+    return _differ(mail["in_reply_to"][0], facts.in_reply_to)
 
 
-def _references(mail: Expectation, raw: bytes) -> str:
-    return _differ(mail["references"], list(read(raw).references))
+def _references(mail: Expectation, facts: Facts) -> str:
+    return _differ(mail["references"], list(facts.references))
 
 
 CHECKS: dict[str, Check] = {

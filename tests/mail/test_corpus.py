@@ -7,7 +7,8 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
-from corpus.score import CHECKS, CORPUS, corpus_mails, read, score, tally, unexplained
+from corpus.facts import read
+from corpus.score import CHECKS, CORPUS, corpus_mails, score, tally, unexplained
 
 from helpdesk_cli.mail.incoming import read_mail
 from helpdesk_cli.mail.problems import PROBLEMS

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from corpus.score import corpus_mails, read, score, tally, unexplained
+from corpus.facts import read
+from corpus.score import corpus_mails, score, tally, unexplained
 from corpus.score_meaning import MEANING_CHECKS
 
 from helpdesk_cli.mail.quoting import split

@@ -14,6 +14,7 @@ from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.checks.commits import Names, is_copy
 from helpdesk_cli.desk.checks.survey import survey
 from helpdesk_cli.desk.fsck import Ages, look
+from helpdesk_cli.desk.heal import heal
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.ingest import Options, ingest
 from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pending, open_door
@@ -102,6 +103,13 @@ def _complete_clone(work: _Work) -> Iterator[Done]:
     if work.paths("driver-missing"):
         setup.configure(work.desk.layout)
         yield Done("driver-missing", "", "git knows desk's merge driver now")
+
+
+def _heal(work: _Work) -> Iterator[Done]:
+    """Conflicts that a merge left, and clashes of numbers."""
+    healing = heal(work.desk, work.actor)
+    also = "; `git commit` concludes the merge" if healing.is_merging else ""
+    yield from (Done(healed.code, healed.path, healed.what + also) for healed in healing.done)
 
 
 def _mend_index(work: _Work) -> Iterator[Done]:
@@ -195,6 +203,7 @@ def _filed(ticket: str) -> str:
 _STEPS: tuple[Callable[[_Work], Iterator[Done]], ...] = (
     _clean_up,
     _complete_clone,
+    _heal,
     _mend_index,
     _retry,
     _file_orphans,

@@ -24,8 +24,6 @@ from helpdesk_cli.tickets.times import write_time
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.merge_fields import Overtaken
 
@@ -149,11 +147,3 @@ def _from_file(key: str, value: object) -> object:
     if shape == "people" and isinstance(value, tuple):
         return tuple(map(Person.read, value))
     return value
-
-
-def fold(versions: Iterable[Ticket]) -> Ticket:
-    """One ticket of several that have one uid and no common ancestor, in any order."""
-    first, *rest = versions
-    for version in rest:
-        first = merge(None, first, version).ticket
-    return first

@@ -12,6 +12,8 @@ from helpdesk_cli.mail.wording_quotes import FORWARD_PREFIXES, FORWARDED, ORIGIN
 Mark = Literal["reply", "forward", ""]
 
 LONGEST_MARK = 160
+# The longest words of a mark have 37 letters; some space them out.
+_LONGEST_WORDS = 60
 RULE = " \t-–—_=*~>#|:."  # what such lines are drawn with
 # Lotus Notes and others name somebody in the line itself.
 _NAMED_FORWARDS = ("forwarded by ", "forwarded message from ", "weitergeleitet von ", "transféré par ")
@@ -38,6 +40,9 @@ def _marks() -> dict[str, Mark]:
 
 def forward_mark(line: str) -> Mark:
     """What a line such as `---- Forwarded message ----` says that follows; "" for any other line."""
+    bare = line[:LONGEST_MARK].strip(RULE)
+    if not bare or (len(bare) > _LONGEST_WORDS and not is_ruled(line)):
+        return ""  # asked of every line: nearly all are empty, or longer than any mark
     core = " ".join(folded(plain(line[:LONGEST_MARK]).strip(RULE)).split())
     named = core.startswith(_NAMED_FORWARDS) and is_ruled(line)
     return "forward" if named else _marks().get(core, "")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import typer.completion
@@ -37,6 +39,14 @@ def answer(root: Root, instruction: str) -> int:
     except (KeyError, ValueError):
         # The variables that the shell's function sets are missing or no numbers.
         return 1
+
+
+def script(root: Root, shell: str) -> str:
+    """The script that teaches a shell to ask us."""
+    with redirect_stdout(StringIO()) as printed:
+        answer(root, f"source_{shell}")
+    # Without Typer's empty line at the top: zsh looks for `#compdef` in the first line.
+    return printed.getvalue().strip()
 
 
 def plain(values: Iterable[str], incomplete: str) -> list[str]:

@@ -6,18 +6,21 @@ import typer
 
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
+from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.root import make_root
+from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.errors import UsageError
 
 
 def print_script(
+    context: typer.Context,
     shell: Annotated[
         str,
         typer.Argument(
             metavar="SHELL", help="`bash`, `zsh` or `fish`.", autocompletion=lambda: list(complete.SHELLS)
         ),
     ],
-) -> int:
+) -> None:
     """Print the completion script for a shell.
 
     The script asks `desk` itself for the words that fit: commands, options, and the ids, agents,
@@ -27,7 +30,9 @@ def print_script(
         raise UsageError(
             f'there is no completion for "{shell}"', hint=f"Choose one of {', '.join(complete.SHELLS)}."
         )
-    return complete.answer(make_root(), f"source_{shell}")
+    output = Output(session_of(context))
+    for line in complete.script(make_root(), shell).split("\n"):
+        output.line(line)
 
 
 COMMAND = Command(
@@ -35,7 +40,7 @@ COMMAND = Command(
     usage=("bash|zsh|fish",),
     examples=(
         ('eval "$(desk completion bash)"', "Complete in this shell; put the line into ~/.bashrc to keep it."),
-        ('desk completion zsh > "${fpath[1]}/_desk"', "Install the completion for zsh."),
+        ('eval "$(desk completion zsh)"', "The same for zsh, in ~/.zshrc after `compinit`."),
         ("desk completion fish > ~/.config/fish/completions/desk.fish", "Install the completion for fish."),
     ),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.tickets.person import NOBODY, Person
+from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.new import Draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from conftest import Desk
 
 BASH = """
-source "$HOME/completion"
+eval "$(desk completion bash)"
 complete -p desk > /dev/null
 COMP_WORDS=({words})
 COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
@@ -23,29 +24,43 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
 
-def complete_in_bash(environment: dict[str, str], words: str) -> list[str]:
-    """What bash would offer for the last of the words (a bash array's contents)."""
-    home = Path(environment["HOME"])
-    commands = home / "bin"
+def with_desk(environment: dict[str, str]) -> dict[str, str]:
+    """The environment with `desk` on its path."""
+    commands = Path(environment["HOME"]) / "bin"
     commands.mkdir(exist_ok=True)
     program = commands / "desk"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m helpdesk_cli.cli.main "$@"\n')
     program.chmod(0o755)
-    environment = {**environment, "PATH": f"{commands}:{environment['PATH']}"}
-    script = subprocess.run(
-        ["desk", "completion", "bash"], env=environment, capture_output=True, check=True, timeout=60
-    )
-    (home / "completion").write_bytes(script.stdout)
+    return {**environment, "PATH": f"{commands}:{environment['PATH']}"}
+
+
+def run_in(shell: list[str], script: str, environment: dict[str, str]) -> str:
+    """What the shell prints when it runs the script; it must not complain."""
     done = subprocess.run(
-        ["bash", "--norc", "-c", BASH.format(words=words)],
-        env=environment,
+        [*shell, "-c", script],
+        env=with_desk(environment),
         capture_output=True,
         encoding="utf-8",
         check=True,
         timeout=60,
     )
     assert done.stderr == ""
-    return done.stdout.split()
+    return done.stdout
+
+
+def complete_in_bash(environment: dict[str, str], words: str) -> list[str]:
+    """What bash would offer for the last of the words (a bash array's contents)."""
+    return run_in(["bash", "--norc"], BASH.format(words=words), environment).split()
+
+
+@pytest.fixture
+def fish() -> list[str]:
+    """The fish shell; in CI it must be there."""
+    if shutil.which("fish") is None:
+        if os.environ.get("CI"):
+            pytest.fail("fish is not installed")
+        pytest.skip("fish is not installed")
+    return ["fish", "--no-config"]
 
 
 @pytest.mark.parametrize(
@@ -96,6 +111,22 @@ def test_the_script_is_one_that_the_shell_can_read(desk: Desk, shell: str, tmp_p
         script = tmp_path / "script"
         script.write_text(done.stdout)
         assert subprocess.run([shell, "-n", str(script)], check=False, capture_output=True).stderr == b""
+
+
+def test_fish_is_offered_what_fits(fish: list[str], environment: dict[str, str]) -> None:
+    """Names with their summaries, options, values."""
+    script = "desk completion fish | source; complete -C 'desk hel'; complete -C 'desk man --mark'; "
+    shown = run_in(fish, f"{script} complete -C 'desk completion z'", environment)
+    assert shown.splitlines() == [
+        "help\tExplain a command or a topic.",
+        "--markdown\tWrite Markdown instead of man pages.",
+        "zsh",
+    ]
+
+
+def test_zsh_finds_its_marker_in_the_first_line(desk: Desk) -> None:
+    """A file in fpath is taken for a completion only then."""
+    assert desk("completion", "zsh").stdout.startswith("#compdef desk\n")
 
 
 def test_a_broken_question_is_no_traceback(environment: dict[str, str]) -> None:

@@ -12,8 +12,8 @@ from typing import Literal
 
 from helpdesk_cli.values import dataclass
 
-Kind = Literal["postfix", "postfix-alias", "procmail", "maildrop", "exim"]
-KINDS: tuple[Kind, ...] = ("postfix", "postfix-alias", "procmail", "maildrop", "exim")
+Kind = Literal["postfix", "postfix-alias", "procmail", "maildrop", "exim", "getmail"]
+KINDS: tuple[Kind, ...] = ("postfix", "postfix-alias", "procmail", "maildrop", "exim", "getmail")
 # Seconds that a mail server waits; the door ends itself sooner.
 PATIENCE = 300
 
@@ -68,6 +68,7 @@ def recipe(kind: Kind, hookup: Hookup) -> Recipe:
         "procmail": _procmail,
         "maildrop": _maildrop,
         "exim": _exim,
+        "getmail": _getmail,
     }
     return makers[kind](hookup)
 
@@ -221,6 +222,20 @@ def _exim(hookup: Hookup) -> Recipe:
         notes=(
             "For Debian's split configuration; else both go into exim.conf, the router before local users'.",
             "The envelope reaches the shim by the variables SENDER and RECIPIENT, never by the shell.",
+        ),
+    )
+
+
+def _getmail(hookup: Hookup) -> Recipe:
+    """The mailbox's own settings are the user's: only what belongs to desk is said."""
+    return Recipe(
+        "getmail",
+        "getmail",
+        (),
+        notes=(
+            f"In {hookup.user}'s getmailrc: [destination] type = MDA_external, path = {hookup.shim}, "
+            "unixfrom = false; and under [options] read_all = false.",
+            "What the shim does not take stays on the server, and comes again with the next call.",
         ),
     )
 

@@ -26,6 +26,9 @@ def set_up(
     procmail: Annotated[bool, typer.Option("--procmail", help="procmail, by a .procmailrc.")] = False,
     maildrop: Annotated[bool, typer.Option("--maildrop", help="maildrop, by a .mailfilter.")] = False,
     exim: Annotated[bool, typer.Option("--exim", help="Exim, by a router and a transport.")] = False,
+    getmail: Annotated[
+        bool, typer.Option("--getmail", help="getmail, which fetches from a mailbox elsewhere.")
+    ] = False,
     do_install: Annotated[
         bool, typer.Option("--install", help="Do it, and try it, instead of printing it.")
     ] = False,
@@ -67,13 +70,12 @@ def set_up(
         "procmail": procmail,
         "maildrop": maildrop,
         "exim": exim,
+        "getmail": getmail,
     }
     kinds = [kind for kind, is_wanted in wanted.items() if is_wanted]
     planned = plan(desk, kinds or present_kinds(), user=user, name=name, shim=shim)
     if not planned.recipes:
-        output.note(
-            "There is no mail server here. To fetch mail from elsewhere, let getmail hand it to the shim."
-        )
+        output.note("There is no mail server here; `--getmail` is for mail that is fetched from elsewhere.")
     if not do_install:
         for line in planned.lines():
             output.line(line)
@@ -105,7 +107,7 @@ def _remedy(planned: Plan) -> str:
 
 COMMAND = Command(
     set_up,
-    usage=("mta [--postfix|--postfix-alias|--procmail|--maildrop|--exim] [--install] [OPTION]...",),
+    usage=("mta [--postfix|--postfix-alias|--procmail|--maildrop|--exim|--getmail] [OPTION]...",),
     examples=(
         ("desk setup mta", "Print how the mail server of this machine is hooked up."),
         ("sudo desk -C /srv/desk setup mta --postfix --install", "Hook Postfix up, and try it."),

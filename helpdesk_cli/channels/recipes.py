@@ -233,8 +233,8 @@ def _getmail(hookup: Hookup) -> Recipe:
         "getmail",
         (),
         notes=(
-            f"In {hookup.user}'s getmailrc: [destination] type = MDA_external, path = {hookup.shim}, "
-            "unixfrom = false; and under [options] read_all = false.",
+            f"In {hookup.user}'s getmailrc, under [destination]: type = MDA_external, path = {hookup.shim}",
+            "and unixfrom = false; under [options]: read_all = false.",
             "What the shim does not take stays on the server, and comes again with the next call.",
         ),
     )

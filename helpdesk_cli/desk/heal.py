@@ -2,8 +2,8 @@
 
 Everything follows from the content of the files, so that clones that heal the same state make the same
 files. All versions of a ticket are folded into one; then the older of two tickets keeps a number
-(`tickets/clashes`). New files are on the disk before old ones go: a kill in between leaves one ticket in
-two files, which the next healing folds.
+(`tickets/clashes`). New files are on the disk, and git knows of them, before old ones go: a kill in between
+leaves one ticket in two files, which the next healing folds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pending
-from helpdesk_cli.desk.rehome import Healed, Plan, lying, write
+from helpdesk_cli.desk.rehome import Healed, Plan, clear, lying, write
 from helpdesk_cli.desk.versions import gather
 from helpdesk_cli.storage import conflicts, lock, pending
 from helpdesk_cli.storage.layout import prepare
@@ -50,11 +50,13 @@ def heal(desk: Desk, actor: Actor) -> Healing:
         plan = Plan(desk, gather(desk))
         _fold(plan)
         _renumber(plan)
-        paths = write(plan)
+        written = write(plan)
+        paths = [*written.changed, *((path, None) for path in written.gone)]
         if plan.found.is_merging:
-            conflicts.settled(desk.layout, [path for path, _ in paths])
+            conflicts.settle(desk.layout, written.present, gone=written.gone)
         elif paths:
             _enqueue(plan, paths, actor)
+        clear(desk, written)
     if paths and not plan.found.is_merging:
         commit_pending(desk)
     left = (*plan.left.values(), *(Healed("conflict", path, why) for path, why in plan.found.left.items()))

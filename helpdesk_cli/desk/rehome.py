@@ -51,33 +51,44 @@ def lying(plan: Plan, uid: str) -> Iterator[Version]:
         yield Version(path, file)
 
 
-def write(plan: Plan) -> list[tuple[str, pending.Content]]:
-    """Put everything where it belongs, new things first; the paths that changed, with their content."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: paths with new content, all paths of healed tickets, and those that are to go."""
+
+    changed: list[tuple[str, pending.Content]]
+    present: set[str]
+    gone: list[str]
+
+
+def write(plan: Plan) -> Written:
+    """Put everything where it belongs: files that were not there first, so that nothing is nowhere."""
     desk = plan.desk
-    written: list[tuple[str, pending.Content]] = []
+    changed: list[tuple[str, pending.Content]] = []
     homes = {uid: _home(plan, uid) for uid in plan.tickets}
-    old_files: list[str] = []
+    old_files, present = set(), set(homes.values())
     for uid, home in homes.items():
         for source, target in _attachments(plan, uid, home):
+            present |= {target} if desk.path(target).is_file() else set()
             if source == target or not desk.path(source).is_file():
                 continue
-            old_files.append(source)
+            old_files.add(source)
+            present.add(target)
             if _create(desk, target, read_file(desk.path(source), within=desk.layout.root)[0]):
-                written.append((target, pending.AS_IT_LIES))
-    # Files that were not there first: nothing goes before it is elsewhere.
+                changed.append((target, pending.AS_IT_LIES))
     for uid, home in sorted(homes.items(), key=lambda item: desk.path(item[1]).exists()):
         data = plan.tickets[uid].to_bytes()
         if _put(plan, home, data):
-            written.append((home, data))
+            changed.append((home, data))
     sources = {version.path for uid in homes for version in plan.sources[uid]} | plan.found.conflicted.keys()
-    kept = {*homes.values(), *plan.left}
-    needed = {target for uid, home in homes.items() for _, target in _attachments(plan, uid, home)}
-    needed |= _attachments_of_others(plan, sources)
-    gone = sorted((sources - kept) | (set(old_files) - needed))
-    removed = [path for path in gone if durable.remove(desk.path(path), within=desk.layout.root)]
-    # A conflict whose file is as it should be already: git's index does not know yet.
-    same = sorted(plan.found.conflicted.keys() & set(homes.values()) - {path for path, _ in written})
-    return [*written, *((path, None) for path in removed), *((path, pending.AS_IT_LIES) for path in same)]
+    old = (sources | old_files) - present - plan.left.keys() - _attachments_of_others(plan, sources)
+    gone = (path for path in old if path in plan.found.conflicted or desk.path(path).is_file())
+    return Written(changed, present, sorted(gone))
+
+
+def clear(desk: Desk, written: Written) -> None:
+    """Remove what is to go; only when git has been told, so that a kill before leaves a second copy only."""
+    for path in written.gone:
+        durable.remove(desk.path(path), within=desk.layout.root)
 
 
 def _home(plan: Plan, uid: str) -> str:

@@ -73,8 +73,9 @@ def committed(layout: Layout, path: str, data: bytes) -> Sides | None:
     return Sides(base, history.blob(layout, said[1], path), history.blob(layout, said[2], path))
 
 
-def settled(layout: Layout, paths: Iterable[str]) -> None:
-    """Tell git's index that these paths of the desk are as they lie there, or gone."""
-    names = [f"{layout.prefix}{path}\0".encode("utf-8", "surrogateescape") for path in paths]
-    if names:
-        git.run(layout, ["update-index", "--add", "--remove", "-z", "--stdin"], stdin=names)
+def settle(layout: Layout, present: Iterable[str], *, gone: Iterable[str] = ()) -> None:
+    """Tell git's index that these paths of the desk are as they lie there, and that those are no more."""
+    for option, paths in (("--add", present), ("--force-remove", gone)):
+        names = [f"{layout.prefix}{path}\0".encode("utf-8", "surrogateescape") for path in sorted(paths)]
+        if names:
+            git.run(layout, ["update-index", option, "-z", "--stdin"], stdin=names)

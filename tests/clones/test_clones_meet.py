@@ -173,7 +173,18 @@ def test_one_ticket_under_two_numbers_is_folded(clones: Clones) -> None:
     assert [name for name in kim.files() if name.endswith(".pdf") and "TICKET-1/" not in name] == [
         f"2026/11/{folded.messages[0].attachments[0].path}"
     ]
-    agree(kim, lee)
+    # Lee knows nothing of it and writes on; git takes the file that went for another that came.
+    lee.later(minutes=5).note("3", "from Lee, later")
+    assert not lee.pull(kim)
+    assert lee.heal().left == ()
+    lee.world.git("commit", "-q", "--no-edit")
+    assert [entry.text for entry in lee.world.ticket("TICKET-2").entries if entry.kind == "note"] == [
+        "from Kim\n",
+        "from Lee\n",
+        "from Lee, later\n",
+    ]
+    assert {ticket.id: ticket.subject for ticket in lee.world.tickets()} == subjects
+    agree(lee, kim)
 
 
 def test_a_clash_in_different_months_which_git_does_not_see(clones: Clones) -> None:

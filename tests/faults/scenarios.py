@@ -1,0 +1,131 @@
+"""What is swept: a change to a desk, the process that makes it, and how to tell that it was made once."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from care.world import LIVE, World, write_mail
+
+from helpdesk_cli.desk.actor import need_actor
+from helpdesk_cli.desk.fsck import Ages, fsck
+from helpdesk_cli.desk.ingest import ingest
+from helpdesk_cli.desk.repair import repair
+from helpdesk_cli.desk.status import status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from faults.strace import Ran
+
+DOOR = [sys.executable, "-I", "-B", "-c", "from helpdesk_cli.cli.door import main; main()"]
+DESK = [sys.executable, "-I", "-B", "-c", "from helpdesk_cli.cli.main import main; main()"]
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "DESK_NOW": "2026-11-20T10:00:00Z"}
+AT_ONCE = Ages(0, 0, 0)
+ATTACHMENT = b"%PDF which is attached"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A change: the command, what is on its standard input, the tickets and messages there are after it."""
+
+    name: str
+    command: tuple[str, ...]
+    mail: bytes = b""
+    messages: tuple[tuple[str, ...], ...] = ()  # of each ticket, the message-ids
+    status: str = ""
+
+    def argv(self, root: Path) -> list[str]:
+        """The command for the desk in `root`."""
+        return [word.replace("DESK", str(root)) for word in self.command]
+
+    def again(self, world: World) -> None:
+        """The same change once more: the mail server delivers again, the person repeats the command."""
+        if self.mail:
+            ingest(world.desk, self.mail, LIVE)
+        else:
+            desk = world.desk
+            status(desk, ["1"], self.status, actor=need_actor(desk, said="lee"))
+
+
+NEW_TICKET = Scenario(
+    "a mail opens a ticket",
+    (*DOOR, "--desk=DESK"),
+    write_mail(2),
+    messages=(("m1@customer.example",), ("m2@customer.example",)),
+)
+REPLY = Scenario(
+    "a reply with an attachment",
+    (*DOOR, "--desk=DESK"),
+    write_mail(3, answers=1, attachment=ATTACHMENT),
+    messages=(("m1@customer.example", "m3@customer.example"),),
+)
+FIRST_ATTACHMENT = Scenario(
+    "a mail with an attachment opens a ticket",
+    (*DOOR, "--desk=DESK"),
+    write_mail(2, attachment=ATTACHMENT),
+    messages=(("m1@customer.example",), ("m2@customer.example",)),
+)
+STATUS = Scenario(
+    "an agent sets the status",
+    (*DESK, "-C", "DESK", "--as", "lee", "status", "1", "pending"),
+    messages=(("m1@customer.example",),),
+    status="pending",
+)
+SCENARIOS = (NEW_TICKET, REPLY, FIRST_ATTACHMENT, STATUS)
+
+
+def make_template(root: Path) -> World:
+    """A desk with one ticket, as each run begins with."""
+    world = World.make(root)
+    world.take(write_mail(1))
+    return world
+
+
+def copy(template: World, root: Path) -> World:
+    """A desk of its own for one run."""
+    shutil.copytree(template.root, root, symlinks=True)
+    return World(root)
+
+
+def judge(scenario: Scenario, world: World, ran: Ran, *, repairs_first: bool) -> None:
+    """What must hold after a fault: nothing half, no word of the mail; in the end the change is made once."""
+    assert ran.out == b"" or not scenario.mail
+    assert b"customer" not in ran.err
+    tickets = world.tickets()  # each file can be read
+    if ran.code == 0 and scenario.mail:
+        assert _is_kept(world, scenario), "said to be safe and is not"
+    assert {ticket.id for ticket in tickets} <= {"TICKET-1", "TICKET-2", "TICKET-3"}
+    if repairs_first:
+        repair(world.desk, ages=AT_ONCE)
+        scenario.again(world)
+    else:
+        scenario.again(world)
+        repair(world.desk, ages=AT_ONCE)
+    _judge_end(scenario, world)
+
+
+def _judge_end(scenario: Scenario, world: World) -> None:
+    assert fsck(world.desk, full=True, ages=AT_ONCE) == []
+    tickets = world.tickets()
+    found = tuple(tuple(message.message_id for message in ticket.messages) for ticket in tickets)
+    assert found == scenario.messages
+    if scenario.status:
+        (ticket,) = tickets
+        assert ticket.status == scenario.status
+        told = [change for event in ticket.events for change in event.changes if change.field == "status"]
+        assert [change.new for change in told] == ["new", scenario.status]
+    assert world.status() == ""
+    # One commit a change: the desk's begin, the first mail, and this change, whatever stood in its way.
+    subjects = world.subjects()
+    assert len(subjects) == len(set(subjects)) == 3, subjects
+    assert repair(world.desk, ages=AT_ONCE).done == ()
+
+
+def _is_kept(world: World, scenario: Scenario) -> bool:
+    wanted = {message for ticket in scenario.messages for message in ticket}
+    filed = {message.message_id for ticket in world.tickets() for message in ticket.messages}
+    aside = [*world.state.glob("set-aside/*.json"), *world.state.glob("waiting/*.json")]
+    return wanted <= filed or bool(aside)

@@ -20,7 +20,10 @@ PATIENCE = 300
 
 @dataclass(frozen=True, slots=True)
 class Hookup:
-    """What a recipe is about: the desk's name, the shim, the user who delivers, their home, the inboxes."""
+    """What a recipe is about: the desk's name, the shim, the user who delivers, their home, the inboxes.
+
+    All plain: nothing in it needs quoting in a shell or in the settings of a mail program.
+    """
 
     name: str
     shim: str
@@ -99,7 +102,7 @@ def _postfix(hookup: Hookup) -> Recipe:
     virtual = [f"{address}\t{_local(address)}@{domain}\n" for address in hookup.addresses]
     service = (
         f"{transport} unix - n n - 4 pipe flags=DRX user={hookup.user} null_sender="
-        f' argv=/bin/sh -c {{{shlex.quote(hookup.shim)} "$$@" >/dev/null 2>&1 || exit 75}} desk-ingest'
+        f' argv=/bin/sh -c {{{hookup.shim} "$$@" >/dev/null 2>&1 || exit 75}} desk-ingest'
         " --sender=${sender} --recipient=${original_recipient}"
     )
     return Recipe(
@@ -148,7 +151,7 @@ def _procmail(hookup: Hookup) -> Recipe:
     """procmailrc(5): `w` waits for the exit code; what stands below is reached only when it was not 0."""
     text = (
         f"# {_mark(hookup)}; the last two lines are reached only when it failed.\n"
-        f":0 w\n| {shlex.quote(hookup.shim)}\nEXITCODE=75\nHOST\n"
+        f":0 w\n| {hookup.shim}\nEXITCODE=75\nHOST\n"
     )
     return Recipe(
         "procmail",
@@ -163,10 +166,9 @@ def _procmail(hookup: Hookup) -> Recipe:
 
 def _maildrop(hookup: Hookup) -> Recipe:
     """maildropfilter(7): a failed `to` inside `exception` goes on below it."""
-    command = shlex.quote(hookup.shim).replace('"', '\\"').replace("$", "\\$")
     text = (
         f"# {_mark(hookup)}; the last two lines are reached only when it failed.\n"
-        f'exception {{\n  to "| {command}"\n}}\nEXITCODE=75\nexit\n'
+        f'exception {{\n  to "| {hookup.shim}"\n}}\nEXITCODE=75\nexit\n'
     )
     return Recipe(
         "maildrop",
@@ -192,11 +194,10 @@ def _exim(hookup: Hookup) -> Recipe:
         f"  transport = {name}\n"
         for number, (domain, locals_) in enumerate(domains.items())
     ]
-    command = _or_75(hookup.shim).replace("\\", "\\\\").replace("$", "\\$")
     transport = (
         f"{name}:\n"
         "  driver = pipe\n"
-        f"  command = {command}\n"
+        f"  command = {_or_75(hookup.shim)}\n"
         "  use_shell\n"
         f"  user = {hookup.user}\n"
         "  current_directory = /\n"
@@ -242,7 +243,7 @@ def _getmail(hookup: Hookup) -> Recipe:
 
 def _or_75(shim: str) -> str:
     """For a shell: 75 also when the shim is gone, cannot be run or is killed; and not a word."""
-    return f"{shlex.quote(shim)} >/dev/null 2>&1 || exit 75"
+    return f"{shim} >/dev/null 2>&1 || exit 75"
 
 
 def _mark(hookup: Hookup) -> str:

@@ -52,6 +52,10 @@ def missing(recipe: Recipe, find_program: Callable[[str], str]) -> list[str]:
     if postconf:
         gone = (added for added in recipe.maps if added.table not in _tables(added, postconf))
         found += [f"{added.table} in {added.parameter}" for added in gone]
+        services = [
+            words[2].partition("=")[0] for words in recipe.commands if words[:2] == ("postconf", "-M")
+        ]
+        found += [f"{name} in master.cf" for name in services if not _says(postconf, "-M", name)]
     return found
 
 
@@ -86,10 +90,11 @@ def _is_missing(file: RecipeFile) -> bool:
 
 
 def _tables(added: MapAdded, postconf: str) -> list[str]:
-    done = subprocess.run(
-        [postconf, "-h", added.parameter], capture_output=True, text=True, timeout=_TIMEOUT, check=False
-    )
-    return done.stdout.replace(",", " ").split()
+    return _says(postconf, "-h", added.parameter).replace(",", " ").split()
+
+
+def _says(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False).stdout
 
 
 def _add_map(added: MapAdded, postconf: str) -> str:

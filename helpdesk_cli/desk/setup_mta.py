@@ -35,6 +35,9 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ("maildrop", "maildrop"),
 )
 _PROGRAM = durable.Modes(0o755, 0o755)
+# Six programs, six ways of quoting: what goes into their settings needs none in any of them.
+_PLAIN_PATH = re.compile(r"/[A-Za-z0-9._+/-]+")
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+=~-]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,17 @@ def plan(desk: Desk, kinds: list[Kind], *, user: str = "", name: str = "", shim:
     if not desk.settings.inboxes:
         raise UsageError("no inboxes are named", "desk.yaml", "Write your addresses under `inboxes:`.")
     place = Path(os.path.abspath(shim)) if shim else _usual_place(name)  # noqa: PTH100 - links stay
+    if not _PLAIN_PATH.fullmatch(str(place)):
+        hint = "Name a place whose path has only letters, digits, dots, dashes and slashes."
+        raise UsageError(f'"{place}" cannot stand in a mail server\'s settings', "--shim", hint)
     log = layout.state / "door.log"
     shared = layout.modes == durable.SHARED
     text = shim_text(Places(interpreter(), str(layout.root), str(log), shared))
     addresses = tuple(inbox.address for inbox in desk.settings.inboxes)
+    odd = next((address for address in addresses if not _PLAIN_ADDRESS.fullmatch(address)), "")
+    if odd:
+        hint = "Hook that one up by hand, to the shim."
+        raise UsageError(f'the address "{odd}" cannot stand in a mail server\'s settings', "desk.yaml", hint)
     what = Hookup(name, str(place), delivering.name, delivering.home, addresses)
     return Plan(delivering, name, place, text, log, tuple(recipe(kind, what) for kind in kinds))
 

@@ -25,7 +25,7 @@ def global_options(*, with_version: bool = False) -> list[TyperOption]:
             ["-C", "--directory"],
             "DIR",
             "Use the desk in DIR instead of the one around the current folder.",
-            "folder",
+            "directory",
         ),
         _value(["--as"], "AGENT", "Act as AGENT.", "agent"),
         _value(["--now"], "TIME", "Take TIME for the present, such as `2026-11-20T09:00Z`.", "now"),

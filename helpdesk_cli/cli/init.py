@@ -37,9 +37,10 @@ def begin(
     """
     session = session_of(context)
     output = Output(session)
-    root = Path(folder or session.folder or os.curdir)
+    # DESK_DIR names the desk to work on, not the place for a new one.
+    root = Path(session.directory or os.curdir, folder)
     done = init(root, now=now_of(session), shared=shared)
-    output.confirm(_headline(done, folder or session.folder or "this folder"))
+    output.confirm(_headline(done, folder or session.directory or "this folder"))
     if done.left:
         output.note(f"Not in git yet: {done.left}")
     for line in _advice(done):

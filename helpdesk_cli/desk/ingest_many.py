@@ -6,7 +6,6 @@ held a chunk at a time, so that live mail gets in between. One commit a mail all
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from helpdesk_cli.storage.folder import keep_open_for_good, kept_open
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.sandbox import LimitExceededError, run_many
 from helpdesk_cli.storage.space import require_space, sync_filesystem
+from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from helpdesk_cli.mail.text import (
     with_plain_lines,
     without_files,
 )
+from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
     from helpdesk_cli.mail.limits import Limits
@@ -67,12 +67,12 @@ class Contents:
             for file in wrapped.files:
                 kind = file.kind if CONTENT_TYPE.fullmatch(file.kind) else kind_of(file.name)
                 part = self._attach(file.name, kind, file.content)
-                self._parts[-1] = dataclasses.replace(part, content_id=file.content_id)
+                self._parts[-1] = replace(part, content_id=file.content_id)
             if wrapped.whole:
                 return
             self.problems.append("tnef-unread")
         part = self._attach(leaf.original_name, leaf.kind, leaf.content)
-        self._parts[-1] = dataclasses.replace(part, content_id=leaf.content_id, inline=leaf.inline)
+        self._parts[-1] = replace(part, content_id=leaf.content_id, inline=leaf.inline)
         self._name_of[leaf] = part.filename
 
     # Text -------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ beside this one.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +20,7 @@ from helpdesk_cli.mail.model import Incoming
 from helpdesk_cli.mail.parts import bodies, parse
 from helpdesk_cli.mail.salvage import salvage
 from helpdesk_cli.mail.walk import Walk
+from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +42,7 @@ def read_mail(raw: bytes, *, limits: Limits = Limits()) -> Incoming:  # noqa: B0
     if len(raw) > limits.mail:
         # Its headers and first text; attachments that are cut off in the middle are none.
         found = _read_or_salvage(raw[:_BEGINNING], limits)
-        return dataclasses.replace(found, parts=(), problems=("too-big", "unparsed"))
+        return replace(found, parts=(), problems=("too-big", "unparsed"))
     if not raw.strip():
         return Incoming(text="", problems=("empty",))
     return _read_or_salvage(raw, limits)
@@ -59,7 +59,7 @@ def _read_or_salvage(raw: bytes, limits: Limits) -> Incoming:
 
 def _salvaged(raw: bytes, *problems: str) -> Incoming:
     found = salvage(raw)
-    return dataclasses.replace(found, problems=(*problems, *found.problems))
+    return replace(found, problems=(*problems, *found.problems))
 
 
 def _read(raw: bytes, limits: Limits) -> Incoming:

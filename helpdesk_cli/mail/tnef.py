@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import importlib
 import struct
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from helpdesk_cli.mail.charsets import decode
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import marshal
 import os
-from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from helpdesk_cli.errors import DeskError, InvalidFileError
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.settings import Agent, Form, Inbox, Settings, Word
+from helpdesk_cli.values import fields, is_dataclass
 
 if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout

@@ -16,7 +16,7 @@ _MAKERS = {"ours": values, "standard": dataclasses}
 
 
 @pytest.fixture(params=_MAKERS)
-def maker(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - a module, used for its names
+def maker(request: pytest.FixtureRequest) -> Any:
     """The module under test, then the one it must equal."""
     return _MAKERS[request.param]
 
@@ -193,7 +193,7 @@ class Pickled:
 
 def test_pickling() -> None:
     """There and back, as results come out of the sandbox."""
-    assert pickle.loads(pickle.dumps(Pickled(1, (2,)), pickle.HIGHEST_PROTOCOL)) == Pickled(1, (2,))  # noqa: S301
+    assert pickle.loads(pickle.dumps(Pickled(1, (2,)), pickle.HIGHEST_PROTOCOL)) == Pickled(1, (2,))
 
 
 def test_what_is_not_kept_is_refused_at_import(maker: Any) -> None:

@@ -19,8 +19,9 @@ from helpdesk_cli.cli.progress import track
 from helpdesk_cli.cli.session import is_terminal, session_of
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.fields import check_value
-from helpdesk_cli.desk.ingest import Ingested, Options, ingest
+from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.ingest_many import ingest_many
+from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.desk.tag import check_tag
 from helpdesk_cli.errors import PartialError, TryAgainError, UsageError

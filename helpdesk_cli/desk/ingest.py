@@ -8,7 +8,7 @@ one that meets a fault of ours is set aside: `desk ingest --retry` takes up both
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.filing import (
@@ -20,22 +20,21 @@ from helpdesk_cli.desk.filing import (
     open_ticket,
     requester_of,
 )
+from helpdesk_cli.desk.known import duplicate, find_known, same_message
 from helpdesk_cli.desk.lookup import BrokenTicketError, TicketLookup
+from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.reading import Reading, circumstances_of
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.mail.identity import ticket_uid
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.threading import Decision, decide
-from helpdesk_cli.storage import durable, large, raw, records, waiting
-from helpdesk_cli.storage.copies import note_copies
+from helpdesk_cli.storage import large, raw, records, waiting
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.space import require_space
 from helpdesk_cli.tickets.changes import EntryAdded
-from helpdesk_cli.tickets.entries import Message, Tombstone
 from helpdesk_cli.tickets.person import NOBODY
 from helpdesk_cli.tickets.times import next_time
-from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,35 +42,12 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.mail.received import Circumstances, Received
-    from helpdesk_cli.storage.settings import Inbox, Settings
+    from helpdesk_cli.storage.settings import Settings
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
 
 # What a mistake in our own code raises: it costs a mail its ticket for now, never the mail.
 FAULTS = (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError)
-
-Outcome = Literal["created", "appended", "duplicate", "unparsed", "deferred"]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How mail is taken in. Only `live` mail sets anything in motion (DECISIONS 19)."""
-
-    envelope: Envelope = field(default_factory=Envelope)
-    live: bool = False
-    status: str = ""
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ingested:
-    """What became of one mail: the ticket's id and the message's number, "" and 0 where there is none yet."""
-
-    outcome: Outcome
-    ticket: str = ""
-    message: int = 0
-    file: str = ""
-    why: str = ""
 
 
 def ingest(desk: Desk, data: bytes, options: Options, *, reading: Reading | None = None) -> Ingested:
@@ -102,10 +78,10 @@ def take_in(
 ) -> Ingested:
     """File a mail that was read, under the lock. A mail for a broken ticket waits beside it."""
     lookup = TicketLookup(door, around.own)
-    if known := _known(door, lookup, received, options, digest=digest):
+    if known := find_known(door, lookup, received, options, digest=digest):
         return known
     try:
-        same = _same_message(lookup, received)
+        same = same_message(lookup, received)
         decision = (
             Decision(same.ticket.uid, "new") if same else _decide(door, lookup, received, options, around)
         )
@@ -119,7 +95,7 @@ def take_in(
     if held and any(entry.id == received.entry_id for entry in held.ticket.entries):
         # The index did not say so: the file was mended in its place a moment ago.
         number = next((n for n, entry in held.ticket.numbered if entry.id == received.entry_id), 0)
-        return _duplicate(door, held, number)
+        return duplicate(door, held, number)
     at = message_time(received, now=door.desk.now, live=options.live)
     if held and is_long_closed(held.ticket, at=at, settings=door.desk.settings):
         decision = Decision(possible_parent=held.ticket.number)
@@ -166,80 +142,6 @@ def _remember(desk: Desk, options: Options) -> dict[str, object]:
         "status": options.status,
         "tags": list(options.tags),
     }
-
-
-def _known(
-    door: Door, lookup: TicketLookup, received: Received, options: Options, *, digest: str
-) -> Ingested | None:
-    """The mail is in a ticket already, or was and has been redacted: nothing is added but a further inbox."""
-    for held in lookup.holders(digest, "raw"):
-        if known := _same_bytes(door, held, received, digest):
-            return known
-    for held in lookup.holders(received.entry_id, "tombstone"):
-        if known := _removed(door, held, received, digest):
-            return known
-    for held in lookup.holders(received.entry_id, "entry"):
-        for number, entry in held.ticket.numbered:
-            if entry.id == received.entry_id and isinstance(entry, Message):
-                if digest != entry.raw and not door.dry_run:
-                    note_copies(door.desk.layout, {digest: entry.id})
-                _note_further_inbox(
-                    door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
-                )
-                return _duplicate(door, held, number)
-    return None
-
-
-def _duplicate(door: Door, held: Held, number: int) -> Ingested:
-    """Known already. The delivery that wrote it may have died before its name was on the disk: it is now."""
-    if not door.dry_run and not door.batch:
-        durable.settle(door.desk.path(held.path), within=door.desk.layout.root)
-    return Ingested("duplicate", held.ticket.id, number)
-
-
-def _removed(door: Door, held: Held, received: Received, digest: str) -> Ingested | None:
-    """The ticket had this mail, and it was redacted, split off or undone: it does not come back."""
-    for number, entry in held.ticket.numbered:
-        if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
-            if not door.dry_run:
-                note_copies(door.desk.layout, {digest: entry.covers})
-            return _duplicate(door, held, number)
-    return None
-
-
-def _same_bytes(door: Door, held: Held, received: Received, digest: str) -> Ingested | None:
-    """The ticket has a message of the same bytes: the same mail, which one of the times was not parsed."""
-    for number, entry in held.ticket.numbered:
-        if isinstance(entry, Message) and entry.raw == digest and entry.id != received.entry_id:
-            return _duplicate(door, held, number)
-    return None
-
-
-def _note_further_inbox(door: Door, held: Held, message: Message, *, inbox: Inbox | None) -> None:
-    name = inbox.name if inbox else ""
-    told = [fact for event in held.ticket.events for fact in event.all_facts("also-to")]
-    if name and name != message.inbox and f"{message.id} {name}" not in told:
-        door.change(
-            held,
-            [],
-            summary=f"{held.ticket.id}: a mail came to {name} as well",
-            facts=(("also-to", f"{message.id} {name}"),),
-        )
-
-
-def _same_message(lookup: TicketLookup, received: Received) -> Held | None:
-    """The ticket with a message of this id from this sender, but of other content (DECISIONS 25).
-
-    Raises BrokenTicketError where it may be this very mail, in a file that cannot be read now.
-    """
-    sender = received.mail.from_[0].key if received.mail.from_ else ""
-    for held in lookup.holders(received.message_id, "message", must_read=True):
-        if any(
-            message.message_id == received.message_id and message.from_.key == sender
-            for message in held.ticket.messages
-        ):
-            return held
-    return None
 
 
 def _decide(
@@ -330,6 +232,9 @@ def _append(
     _keep_large(door, filed.large)
     changes: list[Change] = [EntryAdded(filed.message)]
     further, facts = follow_up(ticket, received, settings=settings)
+    if options.status or (not options.live and _is_past(ticket, moment)):
+        # An import tells what was; it moves nothing that has moved on since (DECISIONS 19).
+        further, facts = [], ()
     changes += further
     after = door.change(
         held,
@@ -340,6 +245,14 @@ def _append(
     )
     number = next((n for n, entry in after.ticket.numbered if entry.id == filed.message.id), 0)
     return Ingested("unparsed" if received.unparsed else "appended", ticket.id, number)
+
+
+def _is_past(ticket: Ticket, moment: datetime) -> bool:
+    """Whether the ticket's state was set after that moment."""
+    changes = [
+        event.at for event in ticket.events if any(change.field == "status" for change in event.changes)
+    ]
+    return bool(changes) and moment < max(changes)
 
 
 def _keep_large(door: Door, contents: tuple[bytes, ...]) -> None:

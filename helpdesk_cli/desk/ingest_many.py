@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
-from helpdesk_cli.desk.ingest import Ingested, set_aside, take_in
+from helpdesk_cli.desk.ingest import set_aside, take_in
 from helpdesk_cli.desk.reading import circumstances_of
 from helpdesk_cli.desk.record import committer_of, open_door
 from helpdesk_cli.errors import DeskError, TryAgainError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.channels.sources import Source
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.ingest import Options
+    from helpdesk_cli.desk.outcome import Ingested, Options
     from helpdesk_cli.mail.received import Circumstances, Received
     from helpdesk_cli.storage.pending import Commit
 

@@ -16,7 +16,8 @@ from helpdesk_cli.desk.checks.survey import survey
 from helpdesk_cli.desk.fsck import Ages, look
 from helpdesk_cli.desk.heal import heal
 from helpdesk_cli.desk.indexing import open_index
-from helpdesk_cli.desk.ingest import Options, ingest
+from helpdesk_cli.desk.ingest import ingest
+from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pending, open_door
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.errors import DeskError

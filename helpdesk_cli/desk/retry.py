@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import (
     FAULTS,
-    Ingested,
     ingest,
     recall,
     set_aside,
     take_in,
 )
+from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.desk.record import Door
 from helpdesk_cli.errors import DeskError, TryAgainError

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.desk import Desk, open_desk
-from helpdesk_cli.desk.ingest import Ingested, Options, ingest
+from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.init import init
+from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 

@@ -15,9 +15,9 @@ from care.world import AT, World
 from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.desk import show as showing
 from helpdesk_cli.desk.actor import Actor
-from helpdesk_cli.desk.ingest import Options
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.init import init
+from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.desk.status import status
 from helpdesk_cli.mail.received import Envelope
@@ -385,3 +385,19 @@ def test_two_desks_that_take_in_the_same_mail_write_the_same_ticket(world: World
     World(other).take(mail(1), IMPORT)
     (path,) = world.paths()
     assert (world.root / path).read_bytes() == (other / path).read_bytes()
+
+
+def test_an_old_mailbox_stays_closed_when_it_is_imported(world: World) -> None:
+    closed = Options(status="closed", tags=("imported",))
+    world.later(days=3).take(mail(1), closed)
+    world.later(days=3).take(mail(2, answers=1), closed)
+    assert world.ticket("TICKET-1").status == "closed"
+
+
+def test_an_import_does_not_undo_what_was_decided_after_it(world: World) -> None:
+    world.take(mail(1))
+    set_status(world.later(hours=5), "1", "resolved")
+    world.later(days=1).take(mail(30, answers=1), IMPORT)
+    assert world.ticket("TICKET-1").status == "resolved"
+    world.later(days=1).take(mail(31, answers=1))
+    assert world.ticket("TICKET-1").status == "open"

@@ -17,7 +17,7 @@ ColorChoice = Literal["auto", "always", "never"]
 class Session:
     """Filled by option callbacks while the command line is read; later options win. "" = not said."""
 
-    folder: str = field(default_factory=lambda: os.environ.get("DESK_DIR", ""))
+    directory: str = ""  # -C
     now: str = field(default_factory=lambda: os.environ.get("DESK_NOW", ""))
     agent: str = ""  # DESK_AGENT is weighed by the desk, where its reason can be named
     color: ColorChoice = "auto"
@@ -27,6 +27,11 @@ class Session:
     mail_waits: bool | None = (
         None  # whether this call holds a mail that came on standard input; None = not known
     )
+
+    @property
+    def folder(self) -> str:
+        """Where to look for the desk: -C, else DESK_DIR, else "" for the current folder."""
+        return self.directory or os.environ.get("DESK_DIR", "")
 
     @property
     def may_ask(self) -> bool:

@@ -498,3 +498,14 @@ def test_every_key_of_json_is_documented(busy: Desk, here: Path) -> None:
         document = json.loads(busy(*arguments).stdout)
         assert list(document)[:2] == ["schema", "kind"], arguments
         assert keys_of(document) <= documented, arguments
+
+
+def test_init_goes_where_it_is_told(desk: Desk, here: Path) -> None:
+    """-C and DIR join; DESK_DIR names the desk to work on and is no place for a new one."""
+    (here / "a").mkdir()
+    assert desk("-C", "a", "init", "b", env={"DESK_DIR": str(here / "elsewhere")}).returncode == 0
+    assert (here / "a" / "b" / "desk.yaml").is_file()
+    assert not (here / "elsewhere").exists()
+    assert desk("list", env={"DESK_DIR": "a/b"}).returncode == 0
+    assert desk("list", "-C", "a/b", env={"DESK_DIR": "/nonexistent"}).returncode == 0
+    assert desk("init", "--shared", "no-such-group", "c").returncode == 2

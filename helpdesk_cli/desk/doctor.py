@@ -39,7 +39,6 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("backup", only_here.check),
     ("room", room.check),
 )
-_LOOK = "Look there, then run `desk doctor` again."
 
 
 def doctor(
@@ -56,13 +55,20 @@ def doctor(
             # Not as a whole list: what was found before a check failed counts.
             for diagnosis in check(patient):
                 found.append((subject, diagnosis))  # noqa: PERF401 - as said above
-        except DeskError as error:
-            failed = f"this could not be looked at: {error.place}: {error.message}"
-            found.append((subject, Diagnosis("error", "not-checked", failed, error.hint or _LOOK)))
-        except OSError as error:
-            failed = f"this could not be looked at: {error.filename}: {error.strerror}"
-            found.append((subject, Diagnosis("error", "not-checked", failed, _LOOK)))
+        except Exception as error:  # noqa: BLE001 - a doctor does not die of what the patient has
+            found.append((subject, _not_checked(error)))
     return found
+
+
+def _not_checked(error: Exception) -> Diagnosis:
+    if isinstance(error, DeskError):
+        said, hint = f"{error.place}: {error.message}" if error.place else error.message, error.hint
+    elif isinstance(error, OSError):
+        said, hint = f"{error.filename}: {error.strerror}", ""
+    else:
+        said, hint = f"{type(error).__name__}: {error}", "Please report this."
+    failed = f"this could not be looked at to the end: {said}"
+    return Diagnosis("error", "not-checked", failed, hint or "Look there, then run `desk doctor` again.")
 
 
 def examine(start: Path | str, *, now: datetime, environment: Mapping[str, str]) -> Patient:

@@ -98,7 +98,7 @@ class Installation:
             text=True,
             check=False,
             cwd="/",
-            env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.top), **environment},
             timeout=60,
         )
 

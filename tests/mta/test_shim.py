@@ -82,11 +82,11 @@ def test_closed_or_full_streams(tmp_path: Path, closed: str) -> None:
     assert answer(done) == (75 if "<&-" in closed else 0, b"")
 
 
-@pytest.mark.parametrize("log", ["/nonexistent/folder/log", "/dev/full", "/"])
+@pytest.mark.parametrize("log", ["nowhere/log", "/dev/full", "/"])
 @pytest.mark.parametrize("child", ["exit 0", "echo words >&2; exit 1"])
 def test_a_log_that_cannot_be_written_changes_nothing(tmp_path: Path, log: str, child: str) -> None:
     """The log is a convenience."""
-    shim = shim_around(tmp_path, child, log=log)
+    shim = shim_around(tmp_path, child, log=str(tmp_path / log))
     assert answer(call([shim])) == (0 if child == "exit 0" else 75, b"")
 
 
@@ -149,7 +149,8 @@ def test_the_shipped_shim_finds_the_interpreter_beside_it(tmp_path: Path) -> Non
 def test_the_shell_giving_up_is_75_too(tmp_path: Path, shell: list[str]) -> None:
     """What POSIX lets a shell end itself for, in the middle of the script."""
     shim = shim_around(tmp_path, "exit 0")
-    for accident in (": >/nonexistent/file", "umask nonsense", 'echo "$not_set"', ". /nonexistent/file"):
+    nowhere = tmp_path / "nowhere/file"
+    for accident in (f": >{nowhere}", "umask nonsense", 'echo "$not_set"', f". {nowhere}"):
         text = shim.read_text().replace('umask "$mask"', accident)
         assert accident in text
         broken = tmp_path / "broken"

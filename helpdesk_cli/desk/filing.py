@@ -53,8 +53,9 @@ def requester_of(received: Received, settings: Settings) -> Person:
         return sender
     if form.requester == "reply-to":
         return mail.reply_to[0] if mail.reply_to else sender
+    # Few marks before the label, and on its own line: each place is tried once, so that time is linear.
     found = re.search(
-        rf"^\W*{re.escape(form.requester)}\s*(\S{{1,64}}@\S{{1,255}})(?!\S)",
+        rf"^[^\w\n]{{0,100}}{re.escape(form.requester)}\s*(\S{{1,64}}@\S{{1,255}})(?!\S)",
         text[:100_000],
         re.MULTILINE | re.IGNORECASE,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.indexing import open_index
@@ -59,7 +60,7 @@ def split_message(word: str) -> tuple[str, int | None]:
     ticket, dot, number = word.partition(".")
     if not dot:
         return word, None
-    if not (number.isascii() and number.isdecimal()) or int(number) == 0:
+    if re.fullmatch(r"0{0,9}[1-9][0-9]{0,8}", number) is None:
         raise UsageError(f'"{word}" names no message', "", "The third message of ticket 42 is 42.3.")
     return ticket, int(number)
 

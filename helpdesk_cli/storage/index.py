@@ -12,9 +12,10 @@ import os
 import re
 import sqlite3
 from contextlib import contextmanager, suppress
+from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.errors import DeskError, InvalidFileError, TryAgainError
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
@@ -32,6 +33,8 @@ SCHEMA_VERSION = 2
 _CHUNK = 200
 # A ticket file larger than this is somebody's mistake and is reported, not read.
 _LARGEST = 64_000_000
+# tickets, year, month.
+_LEVELS = 3
 # A stat younger than this when it was taken may belong to an older content (git's racy-clean rule).
 _RACY_NS = 2_000_000_000
 _SCHEMA = """
@@ -184,13 +187,14 @@ class Index:
         stale: list[str] = []
         gone: list[str] = [path for path in folders if path not in found]
         gone += [path for folder in gone for path in self._files_in(folder)]
+        odd: list[tuple[str, Stat, str]] = []
         for folder, mtime in found.items():
             if full or folders.get(folder) != mtime:
-                changed, missing = self._compare(folder, full=full)
+                changed, missing = self._compare(folder, odd, full=full)
                 stale += changed
                 gone += missing
         moved = {folder: mtime for folder, mtime in found.items() if folders.get(folder) != mtime}
-        if not (stale or gone or moved):
+        if not (stale or gone or moved or odd):
             return
         for start in range(0, len(stale), _CHUNK):
             with self._transaction():
@@ -201,6 +205,8 @@ class Index:
         with self._transaction():
             for path in gone:
                 self._forget(path)
+            for path, stat, problem in odd:
+                self._put_problem(path, problem, b"", stat)
             # A folder that was touched a moment ago may be touched again within its clock's grain.
             settled = [
                 (path, mtime if self._now_ns - mtime > _RACY_NS else -1) for path, mtime in moved.items()
@@ -210,8 +216,13 @@ class Index:
     def _files_in(self, folder: str) -> list[str]:
         return [path for (path,) in self._db.execute("SELECT path FROM files WHERE folder = ?", (folder,))]
 
-    def _compare(self, folder: str, *, full: bool) -> tuple[list[str], list[str]]:
-        """The files of a folder whose rows must be read anew, and the rows whose files are gone."""
+    def _compare(
+        self, folder: str, odd: list[tuple[str, Stat, str]], *, full: bool
+    ) -> tuple[list[str], list[str]]:
+        """The files of a folder whose rows must be read anew, and the rows whose files are gone.
+
+        `odd` gets what hides tickets: a name that is not UTF-8, a link or file in a folder's place.
+        """
         known = {
             path: rest
             for path, *rest in self._db.execute(
@@ -222,6 +233,14 @@ class Index:
         present = set()
         for entry in os.scandir(self._root / folder):
             path = f"{folder}/{entry.name}"
+            if problem := _hides_tickets(entry, folder):
+                # Written as it can be stored and shown; no file has that name, so that nothing reads it.
+                path = path.encode("utf-8", "backslashreplace").decode()
+                present.add(path)
+                place = Stat.of(entry.stat(follow_symlinks=False))
+                if path not in known or known[path][0] != place.inode:
+                    odd.append((path, place, f"{path}: {problem}"))
+                continue
             if not is_ticket_name(entry.name):
                 continue
             present.add(path)
@@ -240,11 +259,17 @@ class Index:
         try:
             stat = Stat.of(os.lstat(self._root / path))
             data, stat = read_file(self._root / path, within=self._root, limit=_LARGEST)
-            self._put_rows(path, read_ticket_file(data, place=path).ticket, stat)
+            rows = _rows(path, read_ticket_file(data, place=path).ticket)
         except FileNotFoundError:
             self._forget(path)
         except DeskError as error:
             self._put_problem(path, str(error), data, stat)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours over one file must not hide all the others
+            self._put_problem(path, f"{path}: cannot be read ({type(error).__name__})", data, stat)
+        else:
+            self._put_rows(path, rows, stat)
 
     def put(self, path: str, ticket: Ticket, stat: Stat, *, folder_mtimes: dict[str, int]) -> None:
         """Take in a file that this process has just written, under the desk's lock.
@@ -253,7 +278,7 @@ class Index:
         """
         try:
             with self._transaction():
-                self._put_rows(path, ticket, stat)
+                self._put_rows(path, _rows(path, ticket), stat)
                 self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folder_mtimes.items())
         except sqlite3.DatabaseError:
             # The files are durable and the index is disposable: it finds this file by itself next time.
@@ -302,7 +327,9 @@ class Index:
         )
 
     def _put_problem(self, path: str, problem: str, data: bytes, stat: Stat) -> None:
-        """A file that cannot be read keeps its place, so that mail for it can wait beside it."""
+        """A file that cannot be read keeps its place and its names, so that mail for it can wait beside it."""
+        query = "SELECT name, role, path, entry FROM names WHERE path = ? AND role IN ('message', 'uid')"
+        known = set(self._db.execute(query, (path,)))
         self._forget(path)
         self._put_stat(path, stat, problem)
         text = data[:4_000_000].decode("utf-8", "replace")
@@ -313,14 +340,14 @@ class Index:
             names.add((uid[1], "uid", path, ""))
         self._db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", names)
 
-    def _put_rows(self, path: str, ticket: Ticket, stat: Stat) -> None:
+    def _put_rows(self, path: str, rows: dict[str, set[tuple[object, ...]]], stat: Stat) -> None:
         self._forget(path)
         self._put_stat(path, stat, "")
-        for table, rows in _rows(path, ticket).items():
-            if not rows:
+        for table, values in rows.items():
+            if not values:
                 continue
-            marks = ", ".join("?" * len(next(iter(rows))))
-            self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - fixed names
+            marks = ", ".join("?" * len(next(iter(values))))
+            self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608 - fixed names
 
     # Look-ups -------------------------------------------------------------------------------------
 
@@ -416,6 +443,25 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     )
 
 
+def is_utf8(name: str) -> bool:
+    """Whether a name from the file system is text: SQLite and JSON take nothing else."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _hides_tickets(entry: os.DirEntry[str], folder: str) -> str:
+    """What is wrong with a name behind which tickets may lie that nobody sees, "" where nothing is."""
+    if not is_utf8(entry.name):
+        return "the name is not UTF-8. Rename it." if entry.name.endswith(".md") else ""
+    is_level = entry.name.isdecimal() and folder.count("/") < _LEVELS - 1
+    if is_level and not entry.is_dir(follow_symlinks=False):
+        return "is no folder, and desk follows no links: tickets behind it are not seen."
+    return ""
+
+
 def is_ticket_name(name: str) -> bool:
     """Whether a file of this name is a ticket."""
     return name.endswith(".md") and number_of(name) > 0
@@ -430,15 +476,21 @@ def number_of(path: str) -> int:
 def _folders(root: Path) -> Iterator[tuple[str, int]]:
     """(path, mtime in ns) of `tickets/<year>/<month>` and the levels above, links not followed."""
     level = ["tickets"]
-    for depth in range(3):
+    for depth in range(_LEVELS):
         below: list[str] = []
         for folder in level:
             try:
                 stat = os.lstat(root / folder)
             except FileNotFoundError:
                 continue
+            if not S_ISDIR(stat.st_mode):
+                raise InvalidFileError(
+                    "is not a folder",
+                    str(root / folder),
+                    "desk follows no links: put the folder itself here.",
+                )
             yield folder, stat.st_mtime_ns
-            if depth < 2:  # noqa: PLR2004 - tickets, year, month
+            if depth < _LEVELS - 1:
                 below += sorted(
                     f"{folder}/{entry.name}"
                     for entry in os.scandir(root / folder)
@@ -462,12 +514,12 @@ def _rows(path: str, ticket: Ticket) -> dict[str, set[tuple[object, ...]]]:
         "last_out_at": _last([message for message in messages if message.direction == "out"]),
         "messages": len(messages),
     }
-    digits = (name.rpartition("-")[2] for name in ticket.formerly)
     return {
         "tickets": {tuple(row[name] if name in row else getattr(ticket, name) for name in _COLUMNS)},
         "tags": {(path, tag) for tag in ticket.tags},
-        "formerly": {(path, int(number)) for number in digits if number.isdecimal()},
-        "names": set(_names(path, ticket)),
+        "formerly": {(path, number) for name in ticket.formerly if (number := number_of(name))},
+        # A name with bytes that a hand wrote and that are no text: no mail has it.
+        "names": {row for row in _names(path, ticket) if is_utf8(row[0])},
     }
 
 

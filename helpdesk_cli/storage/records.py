@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -61,12 +62,13 @@ class Records:
         return durable.remove(self._path(name), within=self.state)
 
     def names(self) -> list[str]:
-        """The names in order."""
+        """The names in order; what has no record's name was not put there by desk."""
         try:
-            found = [path.name for path in (self.state / self.kind).iterdir()]
-        except FileNotFoundError:
+            found = os.listdir(self.state / self.kind)  # noqa: PTH208 - names are all it needs
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(name.removesuffix(".json") for name in found if name.endswith(".json"))
+        names = (name.removesuffix(".json") for name in found if name.endswith(".json"))
+        return sorted(name for name in names if _NAME.fullmatch(name))
 
     def items(self) -> Iterator[tuple[str, dict[str, object] | DeskError]]:
         """Each name with its record, or with what is wrong with it: one bad record never hides the rest."""

@@ -34,7 +34,7 @@ def is_any(layout: Layout) -> bool:
     """Whether any mail waits: one look at a folder, for every writing command asks."""
     try:
         return bool(os.listdir(layout.state / "waiting"))  # noqa: PTH208 (names are all it needs)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

@@ -10,7 +10,7 @@ from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.desk.record import LARGEST_TICKET
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage.folder import read_file
-from helpdesk_cli.storage.index import is_ticket_name
+from helpdesk_cli.storage.index import is_ticket_name, is_utf8
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.storage.ticket_text import has_conflict
 from helpdesk_cli.tickets.entries import Message, Note, Tombstone
@@ -124,10 +124,16 @@ def walk(root: os.PathLike[str], folder: str) -> Iterator[tuple[str, str]]:
         found = sorted(os.scandir(top), key=lambda entry: entry.name)
     except FileNotFoundError:
         return
+    except NotADirectoryError:
+        yield folder, "no folder"
+        return
     for entry in found:
         path = f"{folder}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             yield from walk(root, path)
+            continue
+        if not is_utf8(path):
+            yield path, "a name that is not UTF-8"
             continue
         try:
             mode = entry.stat(follow_symlinks=False).st_mode

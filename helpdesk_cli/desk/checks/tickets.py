@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.checks.finding import Finding
+from helpdesk_cli.storage.index import number_of
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.ids import read_number
 from helpdesk_cli.tickets.times import FURTHEST_AHEAD, write_time
@@ -28,7 +29,7 @@ def check_tickets(desk: Desk, survey: Survey) -> Iterator[Finding]:
     yield from map(_broken, survey.broken)
     yield from _clashes(survey)
     numbers = {ticket.number for ticket in survey.tickets}
-    numbers |= {number for broken in survey.broken if (number := _named_number(broken.path))}
+    numbers |= {number_of(broken.path) for broken in survey.broken}
     for ticket in survey.tickets:
         yield from _check_name(ticket)
         yield from _check_values(desk, ticket)
@@ -133,11 +134,6 @@ def _check_names(desk: Desk, ticket: Surveyed, numbers: set[int]) -> Iterator[Fi
                 f"{key} names {name}, and there is no such ticket",
                 "Correct the name, or bring the ticket file back: `git log --all -- '*/" + f"{name}.md'`.",
             )
-
-
-def _named_number(path: str) -> int:
-    digits = PurePosixPath(path).stem.rpartition("-")[2]
-    return int(digits) if digits.isdecimal() else 0
 
 
 def _say(change: FieldChange) -> str:

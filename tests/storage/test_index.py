@@ -1,0 +1,115 @@
+"""One file or folder that nobody foresaw is a problem with a name; every other ticket is as it was (G12)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from care.world import World, write_mail
+
+from helpdesk_cli.desk.fsck import fsck
+from helpdesk_cli.desk.listing import Filter, list_tickets
+from helpdesk_cli.errors import InvalidFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MONTH = "tickets/2026/11"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World.make(tmp_path / "desk")
+    made.take(write_mail(1))
+    made.take(write_mail(2))
+    return made
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[Path], None]:
+    def spoil(root: Path) -> None:
+        ticket = root / MONTH / "TICKET-1.md"
+        data = ticket.read_bytes()
+        assert old in data
+        ticket.write_bytes(data.replace(old, new, 1))
+
+    return spoil
+
+
+READABLE = {
+    "a number of 23 digits": replaced(b"priority: medium", b"formerly:\n- TICKET-" + b"9" * 23),
+    "a number of 5000 digits": replaced(b"priority: medium", b"formerly:\n- TICKET-" + b"9" * 5000),
+    "a number that is none": replaced(b"priority: medium", "formerly:\n- TICKET-²".encode()),
+    "an id that is no text": replaced(b"message-id: <m1@", b"message-id: <\xff\xfe@"),
+}
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_an_odd_value_hides_nothing(world: World, name: str) -> None:
+    READABLE[name](world.root)
+    listed = list_tickets(world.desk, Filter())
+    assert (sorted(row.number for row in listed.rows), listed.problems) == ([1, 2], ())
+    assert world.take(write_mail(3, answers=2)).ticket == "TICKET-2"
+    fsck(world.desk)
+
+
+def test_a_name_that_is_not_utf8_is_named_and_hides_nothing_else(world: World) -> None:
+    folder = os.fsencode(world.root / MONTH)
+    os.rename(folder + b"/TICKET-1.md", folder + b"/\xff-1.md")  # noqa: PTH104 - such a name is no Path
+    listed = list_tickets(world.desk, Filter())
+    assert [row.number for row in listed.rows] == [2]
+    assert listed.problems == (
+        (f"{MONTH}/\\udcff-1.md", f"{MONTH}/\\udcff-1.md: the name is not UTF-8. Rename it."),
+    )
+    assert world.take(write_mail(3, answers=2)).ticket == "TICKET-2"
+    assert world.take(write_mail(4)).ticket == "TICKET-3"
+    assert "a name that is not UTF-8" in str(fsck(world.desk))
+    os.rename(folder + b"/\xff-1.md", folder + b"/TICKET-1.md")  # noqa: PTH104 - as above
+    assert list_tickets(world.desk, Filter()).problems == ()
+
+
+@pytest.mark.parametrize("level", ["tickets/2026", MONTH])
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_folder_of_tickets_that_is_none_is_named(world: World, level: str, kind: str) -> None:
+    list_tickets(world.desk, Filter())
+    folder, away = world.root / level, world.root / "away"
+    folder.rename(away)
+    if kind == "link":
+        folder.symlink_to(away)
+    else:
+        folder.write_text("")
+    for _ in range(2):
+        listed = list_tickets(world.desk, Filter())
+        assert (listed.rows, [path for path, _ in listed.problems]) == ((), [level])
+    assert world.later(days=30).take(write_mail(3)).outcome in {"created", "deferred"}
+    folder.unlink()
+    away.rename(folder)
+    assert {1, 2} <= {row.number for row in list_tickets(world.desk, Filter()).rows}
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_where_there_is_no_folder_of_tickets_mail_is_kept_all_the_same(world: World, kind: str) -> None:
+    tickets, away = world.root / "tickets", world.root / "away"
+    tickets.rename(away)
+    if kind == "link":
+        tickets.symlink_to(away)
+    else:
+        tickets.write_text("")
+    with pytest.raises(InvalidFileError, match="is not a folder"):
+        list_tickets(world.desk, Filter())
+    assert world.take(write_mail(3, answers=1)).outcome == "deferred"
+    tickets.unlink()
+    away.rename(tickets)
+    assert {row.number for row in list_tickets(world.desk, Filter()).rows} == {1, 2}
+
+
+@pytest.mark.parametrize("name", ["x y", "2.ü", "99999999999999999999.zz", "1.abc", "../x"])
+def test_what_is_no_record_disturbs_nobody(world: World, name: str) -> None:
+    for kind in ("waiting", "set-aside"):
+        folder = world.state / kind
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name.replace('/', '-')}.json").write_text("no JSON")
+    assert world.take(write_mail(3, answers=2)).ticket == "TICKET-2"
+    list_tickets(world.desk, Filter())
+    fsck(world.desk)

@@ -26,6 +26,7 @@ def describe_machine(folder: Path) -> list[tuple[str, str]]:
         ("disk", file_system(folder)),
         ("system", f"{distribution()}, Linux {platform.release()}"),
         ("load when begun", " ".join(f"{each:.2f}" for each in os.getloadavg())),
+        ("niceness", str(os.nice(0))),
         ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("git", output_of(["git", "--version"]).split()[-1]),
         *((name, package_version(name)) for name in PACKAGES),

@@ -6,6 +6,7 @@ python benchmarks/run.py [--only startup one batch] [--quick] [--write docs/BENC
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -245,6 +246,7 @@ def main() -> int:
     """Measure what the command line asks for; 1 when a target is missed and --check was given."""
     options = read_arguments()
     scale = QUICK if options.quick else FULL
+    os.nice(options.nice)  # inherited by all that is measured
     report = Report()
     peers = options.peers or Path(output_of([HERE / "peers.sh"]).split()[-1])
     with tempfile.TemporaryDirectory(prefix="desk-bench-", dir=options.folder) as name:

@@ -49,14 +49,15 @@ def installation(top: Path) -> Installation:
                 continue
             target = site / Path(*file.parts)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            # With its time, so that what pip compiled counts.
+            shutil.copy2(source, target)
     shutil.copytree(ROOT / "helpdesk_cli", made.package, ignore=shutil.ignore_patterns("__pycache__"))
     sample = made.package / "sample"
     sample.mkdir()
     for name in ("desk.yaml", "rules.yaml", "sla.yaml"):
         shutil.copyfile(ROOT / name, sample / name)
     shutil.copytree(ROOT / "templates", sample / "templates")
-    compileall.compile_dir(site, quiet=2, workers=1)
+    compileall.compile_dir(made.package, quiet=2, workers=1)
     shutil.copy(ROOT / "helpdesk_cli/door/desk-ingest", made.shipped_shim)
     for path in [top / "env", *(top / "env").rglob("*")]:
         if not path.is_symlink():

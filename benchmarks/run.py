@@ -287,6 +287,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a first look")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the figures to FILE")
     parser.add_argument("--check", action="store_true", help="exit 1 when a target is missed")
+    words = "on a busy machine: -15 (as root) lets all that is measured go first"
+    parser.add_argument("--nice", type=int, default=0, metavar="LEVEL", help=words)
     parser.add_argument(
         "--peers", type=Path, help="the environment that has Roundup (default: installed now)"
     )

@@ -196,6 +196,9 @@ def test_a_mail_is_taken_in_once_and_committed(delivery: Delivery) -> None:
         assert answer(delivery.deliver(mail(name))) == (0, b"")
     assert times_in_desk(delivery.desk, name) == 1
     assert git(delivery.desk, "status", "--porcelain") == ""
+    texts = [path.read_text() for path in (delivery.desk / "tickets").rglob("*.md")]
+    # A sender that was lost on the way would look like the null sender of a bounce.
+    assert "\nautomatic:" not in next(text for text in texts if f"<{name}@example.org>" in text)
     assert mailboxes(delivery.user) == []
 
 

@@ -82,7 +82,8 @@ def write(plan: Plan) -> Written:
     sources = {version.path for uid in homes for version in plan.sources[uid]} | plan.found.conflicted.keys()
     old = (sources | old_files) - present - plan.left.keys() - _attachments_of_others(plan, sources)
     gone = (path for path in old if path in plan.found.conflicted or desk.path(path).is_file())
-    return Written(changed, present, sorted(gone))
+    # Ticket files go last: as long as one is there, healing again knows what belonged to it.
+    return Written(changed, present, sorted(gone, key=lambda path: (path.endswith(".md"), path)))
 
 
 def clear(desk: Desk, written: Written) -> None:

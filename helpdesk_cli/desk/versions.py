@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk.checks.survey import is_ticket_place, survey
 from helpdesk_cli.desk.record import LARGEST_TICKET
 from helpdesk_cli.errors import DeskError, InvalidFileError
-from helpdesk_cli.storage import conflicts
+from helpdesk_cli.storage import conflicts, refs
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.ticket_file import TicketFile, read_ticket_file
 from helpdesk_cli.storage.ticket_text import has_conflict
@@ -57,7 +57,7 @@ def read_version(desk: Desk, path: str) -> tuple[TicketFile, Stat]:
 def gather(desk: Desk) -> Versions:
     """Read all ticket files, and the sides of each conflict. Raises GitError where git cannot be asked."""
     unmerged = conflicts.unmerged(desk.layout, "tickets")
-    found = Versions(is_merging=bool(unmerged))
+    found = Versions(is_merging=bool(unmerged or refs.obstacle(desk.layout)))
     marked = {path for path in conflicts.marked(desk.layout, "tickets") if is_ticket_place(path)}
     marked = {path for path in marked - unmerged.keys() if _has_markers_between(desk, path)}
 

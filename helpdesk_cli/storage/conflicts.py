@@ -74,8 +74,7 @@ def committed(layout: Layout, path: str, data: bytes) -> Sides | None:
 
 
 def settle(layout: Layout, present: Iterable[str], *, gone: Iterable[str] = ()) -> None:
-    """Tell git's index that these paths of the desk are as they lie there, and that those are no more."""
-    for option, paths in (("--add", present), ("--force-remove", gone)):
-        names = [f"{layout.prefix}{path}\0".encode("utf-8", "surrogateescape") for path in sorted(paths)]
-        if names:
-            git.run(layout, ["update-index", option, "-z", "--stdin"], stdin=names)
+    """Tell git's index, at one stroke, that some paths are as they lie there, and that others are no more."""
+    there, away = ([f"./{layout.prefix}{path}" for path in sorted(paths)] for paths in (present, gone))
+    if there or away:
+        git.run(layout, ["update-index", "--add", *there, "--force-remove", "--", *away])

@@ -9,7 +9,7 @@ from helpdesk_cli.desk.changing import Decided, Outcome, change_each
 from helpdesk_cli.desk.tag import check_tag
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.storage.settings import find_word, suggest
-from helpdesk_cli.tickets.changes import change_list, list_value, set_field
+from helpdesk_cli.tickets.changes import change_list, change_text, list_value, set_field
 from helpdesk_cli.tickets.fields import BY_KEY, FIELDS
 from helpdesk_cli.tickets.ids import read_number, ticket_id
 from helpdesk_cli.tickets.person import Person
@@ -45,7 +45,7 @@ def set_fields(
         changes: list[FieldChange] = []
         for key, value in checked:
             changes += _field_changes(ticket, key, value)
-        told = [f"{key} {_short(key, value)}" for key, value in checked]
+        told = [_told(change) for change in changes]
         return Decided(changes, ", ".join(told))
 
     return change_each(desk, words, decide, actor=actor, dry_run=dry_run)
@@ -104,10 +104,8 @@ def _field_changes(ticket: Ticket, key: str, value: str | tuple[str, ...]) -> li
     return change_list(ticket, key, added=added, removed=removed)
 
 
-def _short(key: str, value: str | tuple[str, ...]) -> str:
-    if not value:
-        return "cleared"
-    # A subject or a person is the customer's own text, which no commit message carries.
-    if key in {"subject", "requester", "cc"}:
-        return "changed"
-    return value if isinstance(value, str) else " ".join(value)
+def _told(change: FieldChange) -> str:
+    """The change in words, without the customer's own: no commit message carries those."""
+    if change.field in {"subject", "requester", "cc"}:
+        return f"{change.field} changed"
+    return change_text(change)

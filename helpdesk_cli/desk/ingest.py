@@ -34,7 +34,7 @@ from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.space import require_space
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.person import NOBODY
-from helpdesk_cli.tickets.times import next_time
+from helpdesk_cli.tickets.times import next_time, read_time
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,7 +96,7 @@ def take_in(
         # The index did not say so: the file was mended in its place a moment ago.
         number = next((n for n, entry in held.ticket.numbered if entry.id == received.entry_id), 0)
         return duplicate(door, held, number)
-    at = message_time(received, now=door.desk.now, live=options.live)
+    at = options.came_at or message_time(received, now=door.desk.now, live=options.live)
     if held and is_long_closed(held.ticket, at=at, settings=door.desk.settings):
         decision = Decision(possible_parent=held.ticket.number)
         held = None
@@ -129,14 +129,23 @@ def recall(record: dict[str, object]) -> Options:
     return Options(
         envelope,
         live=False,
+        came_at=_moment(str(record.get("at", ""))) if record.get("live") else None,
         status=str(record.get("status", "")),
         tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
     )
 
 
+def _moment(text: str) -> datetime | None:
+    try:
+        return read_time(text)
+    except ValueError:
+        return None
+
+
 def _remember(desk: Desk, options: Options) -> dict[str, object]:
     return {
         "at": desk.now.isoformat(),
+        "live": options.live,
         "sender": options.envelope.sender,
         "recipients": list(options.envelope.recipients),
         "status": options.status,

@@ -116,6 +116,9 @@ def _write_samples(
 def _with_me(content: bytes, layout: Layout, environment: Mapping[str, str]) -> tuple[bytes, str]:
     """The sample desk.yaml with whoever runs `init` as its first agent, so that they may act at once."""
     name, email = configured_identity(layout, environment)
+    known = read_settings(content.decode()).agent_by_email(email)
+    if known is not None:
+        return content, known.key
     login = environment.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
     key = re.sub(r"[^a-z0-9._-]", "", login.casefold())
     if not email or not re.fullmatch(r"[^\s@<>()\[\],;:\\\"]+@[A-Za-z0-9.-]+", email) or not key:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Outcome = Literal["created", "appended", "duplicate", "unparsed", "deferred"]
 
@@ -18,6 +21,7 @@ class Options:
     live: bool = False
     status: str = ""
     tags: tuple[str, ...] = ()
+    came_at: datetime | None = None  # when it was delivered, for a mail that is filed later than that
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
 from helpdesk_cli.errors import UsageError
-from helpdesk_cli.tickets.changes import change_list
+from helpdesk_cli.tickets.changes import change_list, change_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +48,6 @@ def tag(
 
     def decide(_: Door, ticket: Ticket) -> Decided:
         changes = change_list(ticket, "tags", added=new, removed=old)
-        told = [*(f"+{word}" for word in new), *(f"-{word}" for word in old)]
-        return Decided(changes, f"tag {' '.join(told)}")
+        return Decided(changes, ", ".join(map(change_text, changes)))
 
     return change_each(desk, words, decide, actor=actor, dry_run=dry_run)

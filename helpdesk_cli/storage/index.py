@@ -13,7 +13,7 @@ import re
 import sqlite3
 from contextlib import contextmanager, suppress
 from stat import S_ISDIR
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.errors import DeskError, InvalidFileError, TryAgainError
 from helpdesk_cli.storage import durable
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+# What SQLite raises, and what Python does over text that rotted in it.
+_FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _CHUNK = 200
 # A ticket file larger than this is somebody's mistake and is reported, not read.
 _LARGEST = 64_000_000
@@ -107,6 +109,7 @@ class Index:
         self._path = database
         self._root = root
         self._now_ns = now_ns
+        self._in_bulk = False
         self._db = self._open()
 
     def close(self) -> None:
@@ -118,8 +121,8 @@ class Index:
             return self._checked(self._connect(":memory:"))
         try:
             return self._checked(self._connect(str(self._path)))
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
+        except _FAULTS as error:
+            if not _is_damage(error):
                 # Read-only folder, no permission, busy: answers come from memory, only slower.
                 return self._checked(self._connect(":memory:"))
             self.discard()
@@ -150,16 +153,15 @@ class Index:
         return connection
 
     def _checked(self, connection: sqlite3.Connection) -> sqlite3.Connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != SCHEMA_VERSION:
+        if not _is_current(connection):
             connection.execute("BEGIN IMMEDIATE")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version != SCHEMA_VERSION:
+            if not _is_current(connection):
                 for kind, name in connection.execute("SELECT type, name FROM sqlite_master").fetchall():
                     if kind == "table":
                         connection.execute(f'DROP TABLE IF EXISTS "{name}"')
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
+                connection.execute("INSERT INTO meta VALUES ('boot', ?)", (_boot(),))
                 connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             connection.execute("COMMIT")
         return connection
@@ -173,13 +175,28 @@ class Index:
         """Bring the rows up to date with the files: folders that changed, or with `full` every file."""
         try:
             self._refresh(full=full, progress=progress)
-        except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise TryAgainError(f"the index is busy ({error})", str(self._path)) from None
-            self._db.close()
-            self.discard()
-            self._db = self._open()
-            self._refresh(full=True, progress=progress)
+        except _FAULTS as error:
+            self._make_anew(error, progress=progress)
+
+    def _make_anew(self, error: Exception, *, progress: Callable[[int, int], None] | None = None) -> None:
+        """After `error`: a damaged index is made anew from the files. Raises TryAgainError for a busy one."""
+        if not _is_damage(error):
+            raise TryAgainError(f"the index is busy ({error})", str(self._path)) from None
+        self._db.close()
+        self.discard()
+        if self._in_bulk:
+            # What the batch has gathered is in no file yet.
+            raise TryAgainError("the index was damaged", str(self._path), "It is made anew.") from None
+        self._db = self._open()
+        self._refresh(full=True, progress=progress)
+
+    def _ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows that answer; damage that shows only now costs the time to make the index anew."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except _FAULTS as error:
+            self._make_anew(error)
+            return self._db.execute(query, values).fetchall()
 
     def _refresh(self, *, full: bool, progress: Callable[[int, int], None] | None) -> None:
         folders = dict(self._db.execute("SELECT path, mtime_ns FROM folders"))
@@ -280,27 +297,42 @@ class Index:
             with self._transaction():
                 self._put_rows(path, _rows(path, ticket), stat)
                 self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folder_mtimes.items())
-        except sqlite3.DatabaseError:
+        except _FAULTS as error:
             # The files are durable and the index is disposable: it finds this file by itself next time.
-            return
+            if self._in_bulk:
+                self._make_anew(error)
+            elif _is_damage(error):
+                self.discard()
 
     def put_stats(self, stats: dict[str, Stat], *, folder_mtimes: dict[str, int]) -> None:
         """Take note of the files that a batch has written, whose rows were put before."""
-        with self._transaction():
+        with suppress(*_FAULTS), self._transaction():
             for path, stat in stats.items():
                 self._put_stat(path, stat, "")
             self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folder_mtimes.items())
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
-        """One transaction for everything put inside the block."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """One transaction for everything put inside the block. Raises TryAgainError where none can be."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except _FAULTS as error:
+            self._make_anew(error)
+            self._db.execute("BEGIN IMMEDIATE")
+        self._in_bulk = True
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            with suppress(*_FAULTS):
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        finally:
+            self._in_bulk = False
+        try:
+            self._db.execute("COMMIT")
+        except _FAULTS:
+            # The files are written: the next use makes the index of them.
+            self.discard()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -327,7 +359,7 @@ class Index:
         )
 
     def _put_problem(self, path: str, problem: str, data: bytes, stat: Stat) -> None:
-        """A file that cannot be read keeps its place and its names, so that mail for it can wait beside it."""
+        """A file that cannot be read keeps its place and its names: mail for it can wait beside it."""
         query = "SELECT name, role, path, entry FROM names WHERE path = ? AND role IN ('message', 'uid')"
         known = set(self._db.execute(query, (path,)))
         self._forget(path)
@@ -335,7 +367,7 @@ class Index:
         text = data[:4_000_000].decode("utf-8", "replace")
         ids = re.findall(r"^message-id: <([^<>\s]{1,250})>\r?$", text, re.MULTILINE)
         uid = re.search(r'^uid: "?([0-9a-z]{16})"?\r?$', text, re.MULTILINE)
-        names = {(message_id, "message", path, "") for message_id in ids}
+        names = known | {(message_id, "message", path, "") for message_id in ids}
         if uid:
             names.add((uid[1], "uid", path, ""))
         self._db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", names)
@@ -356,52 +388,57 @@ class Index:
 
         A role is message, reference, entry, raw, tombstone or uid.
         """
-        found = self._db.execute(
-            "SELECT path, entry FROM names WHERE name = ? AND role = ? ORDER BY path", (name, role)
+        found = self._ask(
+            "SELECT path, entry FROM names WHERE name = ? AND role = ? ORDER BY path", name, role
         )
         return [(path, entry) for path, entry in found]
 
     def paths_numbered(self, number: int) -> list[str]:
         """The files of the ticket that has this number now (more than one after a clash)."""
-        found = self._db.execute("SELECT path FROM tickets WHERE number = ? ORDER BY path", (number,))
+        found = self._ask("SELECT path FROM tickets WHERE number = ? ORDER BY path", number)
         return [path for (path,) in found]
 
     def paths_formerly(self, number: int) -> list[str]:
         """The files of the tickets that once had this number."""
-        found = self._db.execute("SELECT path FROM formerly WHERE number = ? ORDER BY path", (number,))
+        found = self._ask("SELECT path FROM formerly WHERE number = ? ORDER BY path", number)
         return [path for (path,) in found]
 
     def paths_of_uid(self, uid: str) -> list[str]:
         """The files of the ticket with this uid; a prefix of at least four characters will do."""
         top = uid + "~"
-        found = self._db.execute(
-            "SELECT path FROM tickets WHERE uid >= ? AND uid < ? ORDER BY path", (uid, top)
-        )
+        found = self._ask("SELECT path FROM tickets WHERE uid >= ? AND uid < ? ORDER BY path", uid, top)
         return [path for (path,) in found]
 
     def highest_number(self) -> int:
         """The highest number that a ticket has or had; 0 for an empty desk."""
-        (now,) = self._db.execute("SELECT max(number) FROM tickets").fetchone()
-        (once,) = self._db.execute("SELECT max(number) FROM formerly").fetchone()
+        ((now,),) = self._ask("SELECT max(number) FROM tickets")
+        ((once,),) = self._ask("SELECT max(number) FROM formerly")
         broken = [number_of(path) for path, _ in self.problems()]
         return max(now or 0, once or 0, *broken, 0)
 
     def problems(self) -> list[tuple[str, str]]:
         """(path, what is wrong) of the ticket files that cannot be read."""
-        return list(self._db.execute("SELECT path, problem FROM files WHERE problem <> '' ORDER BY path"))
+        found = self._ask("SELECT path, problem FROM files WHERE problem <> '' ORDER BY path")
+        return [(path, problem) for path, problem in found]
 
     def problem_of(self, path: str) -> str:
         """What is wrong with that file, "" when nothing is."""
-        found = self._db.execute("SELECT problem FROM files WHERE path = ?", (path,)).fetchone()
-        return found[0] if found else ""
+        return next(
+            (problem for (problem,) in self._ask("SELECT problem FROM files WHERE path = ?", path)), ""
+        )
 
     def rows(self) -> Iterator[Row]:
         """Every readable ticket, by number."""
-        tags: dict[str, list[str]] = {}
-        for path, tag in self._db.execute("SELECT path, tag FROM tags ORDER BY path, tag"):
-            tags.setdefault(path, []).append(tag)
         query = f"SELECT {', '.join(_COLUMNS)} FROM tickets ORDER BY number, path"  # noqa: S608 - fixed names
-        for values in self._db.execute(query):
+        found = self._ask(query)
+        ((files,),) = self._ask("SELECT count(*) FROM files WHERE problem = ''")
+        if len(found) != files:
+            self._make_anew(sqlite3.DatabaseError("malformed"))
+            found = self._ask(query)
+        tags: dict[str, list[str]] = {}
+        for path, tag in self._ask("SELECT path, tag FROM tags ORDER BY path, tag"):
+            tags.setdefault(path, []).append(tag)
+        for values in found:
             yield Row(**dict(zip(_COLUMNS, values, strict=True)), tags=tuple(tags.get(values[0], ())))
 
     def says(self, path: str, ticket: Ticket) -> bool:
@@ -412,35 +449,55 @@ class Index:
                 table: set(self._db.execute(f"SELECT * FROM {table} WHERE path = ?", (path,)))  # noqa: S608 - fixed names
                 for table in wanted
             }
-        except sqlite3.DatabaseError:
+        except _FAULTS:
             return False
         return found == wanted
 
     def paths(self) -> list[str]:
         """The files of the readable tickets."""
-        return [path for (path,) in self._db.execute("SELECT path FROM tickets ORDER BY path")]
+        return [path for (path,) in self._ask("SELECT path FROM tickets ORDER BY path")]
 
     def damage(self) -> str:
         """What SQLite finds wrong with the database file, "" when nothing."""
         try:
             (said,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.DatabaseError as error:
+        except _FAULTS as error:
             said = str(error)
         return "" if said == "ok" else str(said)
 
     def count(self) -> int:
         """How many readable tickets there are."""
-        (number,) = self._db.execute("SELECT count(*) FROM tickets").fetchone()
+        ((number,),) = self._ask("SELECT count(*) FROM tickets")
         return int(number)
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether the database itself is broken, as against busy, read-only or out of reach."""
-    words = str(error)
-    return any(
-        word in words
-        for word in ("malformed", "not a database", "no such table", "no such column", "disk image")
-    )
+def _is_damage(error: Exception) -> bool:
+    """Whether the database itself is broken, as against busy, read-only, full or out of reach."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return True
+    return any(word in str(error) for word in ("malformed", "no such", "disk image", "decode"))
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    """Whether this is an index of ours, written since the machine was started."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != SCHEMA_VERSION:
+        return False
+    written = connection.execute("SELECT value FROM meta WHERE key = 'boot'").fetchone()
+    return bool(written == (_boot(),))
+
+
+def _boot() -> str:
+    """The name of this run of the machine, "" where the system gives it none.
+
+    Nothing of the index is flushed: what a power cut leaves of it may be torn in ways that SQLite does
+    not see, and a thread that is not found opens a ticket too many. So it does not outlive its machine.
+    """
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123 - for every mail
+            return file.read(64).strip()
+    except OSError:
+        return ""
 
 
 def is_utf8(name: str) -> bool:

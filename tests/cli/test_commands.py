@@ -176,7 +176,7 @@ def test_a_list_of_ids_is_a_list_of_tickets(busy: Desk) -> None:
     rows = "\n".join(busy("list").stdout.splitlines()[:3]) + "\n"
     done = busy("tag", "-", "+vat", stdin=rows)
     assert done.returncode == 0
-    assert done.stdout == "".join(f"TICKET-{number}: tag +vat\n" for number in (1, 2, 3))
+    assert done.stdout == "".join(f"TICKET-{number}: tags +vat\n" for number in (1, 2, 3))
     assert busy("close", "-", stdin="").returncode == 2
 
 

@@ -16,11 +16,14 @@ from care.world import AT, World
 from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.desk import show as showing
 from helpdesk_cli.desk.actor import Actor
+from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.init import init
 from helpdesk_cli.desk.outcome import Options
+from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.desk.status import status
+from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.token import message_id
 from helpdesk_cli.storage.keys import read_key
@@ -262,7 +265,8 @@ def test_an_attachment_too_large_for_git_is_kept_beside_it(world: World) -> None
     boundary = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n'
     big, small = "x" * 1500, "y" * 100
     text = "".join(
-        f'--b\nContent-Type: application/x-log\nContent-Disposition: attachment; filename="{name}"\n\n{content}\n'
+        f'--b\nContent-Type: application/x-log\nContent-Disposition: attachment; filename="{name}"\n\n'
+        f"{content}\n"
         for name, content in (("big.log", big), ("small.log", small))
     )
     world.take(mail(1, headers=boundary, text=f"{text}--b--\n"))
@@ -411,3 +415,39 @@ def test_an_import_does_not_undo_what_was_decided_after_it(world: World) -> None
     assert world.ticket("TICKET-1").status == "resolved"
     world.later(days=1).take(mail(31, answers=1))
     assert world.ticket("TICKET-1").status == "open"
+
+
+def test_live_mail_that_had_to_wait_keeps_the_moment_it_came(world: World) -> None:
+    world.take(mail(1))
+    path = world.root / world.paths()[0]
+    good = path.read_text()
+    path.write_text(good.replace("status: new", "status: [new"))
+    assert world.later(hours=2).take(mail(2, answers=1)).outcome == "deferred"
+    path.write_text(good)
+    (retried,) = retry(world.later(days=1).desk)
+    assert retried.ingested.ticket == "TICKET-1"
+    assert world.ticket("TICKET-1").messages[1].at == AT + timedelta(hours=2)
+
+
+def test_a_broken_file_that_lost_its_messages_is_still_known(world: World) -> None:
+    world.take(mail(1))
+    path = world.root / world.paths()[0]
+    path.write_text("---\nid: TICKET-1\n")
+    assert world.later(minutes=1).take(mail(2, answers=1)).outcome == "deferred"
+
+
+def test_the_summary_says_what_changed_and_none_of_the_customer_s_words(world: World) -> None:
+    world.take(mail(1))
+    tag(world.desk, ["1"], added=["vip"], removed=["billing"], actor=DANA)
+    set_fields(world.desk, ["1"], [("subject", "Secret words"), ("priority", "high")], actor=DANA)
+    assert world.subjects()[-2:] == [
+        "TICKET-1: tags +vip",
+        "TICKET-1: subject changed, priority medium → high",
+    ]
+
+
+def test_init_takes_a_known_address_for_the_sample_s_agent(tmp_path: Path) -> None:
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\n\tname = Dana\n\temail = dana@example.com\n")
+    done = init(tmp_path / "new", now=AT, environment={"GIT_CONFIG_GLOBAL": str(config)})
+    assert done.agent == "dana"

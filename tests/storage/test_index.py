@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from care.world import World, write_mail
 
+from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.desk.fsck import fsck
+from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.listing import Filter, list_tickets
-from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.desk.outcome import Options
+from helpdesk_cli.errors import InvalidFileError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,3 +118,54 @@ def test_what_is_no_record_disturbs_nobody(world: World, name: str) -> None:
     assert world.take(write_mail(3, answers=2)).ticket == "TICKET-2"
     list_tickets(world.desk, Filter())
     fsck(world.desk)
+
+
+def rot(world: World, spoil: Callable[[bytearray], None]) -> None:
+    """Spoil the index where SQLite keeps it at rest."""
+    path = world.state / "index.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    spoil(data)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("byte", [0x00, 0x5A, 0xFF])
+def test_a_page_of_the_index_that_rotted_is_found_wherever_it_is(world: World, byte: int) -> None:
+    """Also where only a look-up comes upon it, behind the folders' times that are looked at first."""
+    size = 4096
+    pages = (world.state / "index.db").stat().st_size // size
+    for page in range(pages):
+
+        def spoil(data: bytearray, page: int = page) -> None:
+            data[page * size + 100 * (page == 0) : (page + 1) * size] = bytes([byte]) * size
+
+        rot(world, spoil)
+        assert {row.number for row in list_tickets(world.desk, Filter()).rows} == {1, 2}
+        rot(world, spoil)
+        assert world.take(write_mail(2)).outcome == "duplicate"
+
+
+def test_an_index_does_not_outlive_its_machine(world: World) -> None:
+    """It is never flushed: after a power cut SQLite may find it whole though rows of it are gone."""
+    with closing(sqlite3.connect(world.state / "index.db")) as database, database:
+        database.execute("DELETE FROM names")
+        database.execute("UPDATE meta SET value = 'the boot before' WHERE key = 'boot'")
+    assert world.take(write_mail(3, answers=1)).ticket == "TICKET-1"
+
+
+def test_a_batch_over_a_rotten_index_loses_nothing(world: World, tmp_path: Path) -> None:
+    box = tmp_path / "mails"
+    box.mkdir()
+    for number in range(1, 8):
+        (box / f"{number}.eml").write_bytes(write_mail(number))
+
+    def spoil(data: bytearray) -> None:
+        data[3 * 4096 :] = b"\xff" * len(data[3 * 4096 :])
+
+    rot(world, spoil)
+    for _ in range(2):
+        with suppress(TryAgainError):
+            list(ingest_many(world.desk, find_mail(box), Options()))
+    assert sorted(ticket.number for ticket in world.tickets()) == list(range(1, 8))
+    assert world.status() == ""

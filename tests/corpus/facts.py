@@ -17,15 +17,15 @@ from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.quoting import new_text, split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from helpdesk_cli.mail.kinds import Kind
-    from helpdesk_cli.mail.model import Incoming
+    from helpdesk_cli.mail.model import Incoming, Segment
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment: the safe name and the one given ("" = none), and what is in it."""
+    """An attachment: the safe name, the one given where it was another ("" = it was not), what is in it."""
 
     filename: str
     original_name: str
@@ -72,17 +72,20 @@ def read(raw: bytes) -> Incoming:
 def facts_of_mail(raw: bytes) -> Facts:
     """What the functions that read mail find, for a desk that has the mail's own To as its address."""
     mail = read(raw)
-    segments = split(mail.text, subject=mail.subject)
-    kind = _kind(mail)
+    return facts_of_functions(mail, split(mail.text, subject=mail.subject), _kind(mail))
+
+
+def facts_of_functions(mail: Incoming, body: Sequence[Segment], kind: Kind) -> Facts:
+    """What they found, as facts."""
     return Facts(
         subject=mail.subject,
         senders=tuple((person.name, person.email) for person in mail.from_),
         text=mail.text,
-        new_text=new_text(segments),
+        new_text=new_text(body),
         files=tuple(
             File(
                 part.filename,
-                part.original_name,
+                part.original_name if part.original_name != part.filename else "",
                 part.content_type,
                 len(part.content),
                 hashlib.sha256(part.content).hexdigest(),
@@ -96,7 +99,7 @@ def facts_of_mail(raw: bytes) -> Facts:
         spam=kind.spam,
         failed_recipients=kind.bounce.failed_recipients if kind.bounce else (),
         judged=Judgement(
-            signature="\n".join(segment.text for segment in segments if segment.kind == "signature"),
+            signature="\n".join(segment.text for segment in body if segment.kind == "signature"),
             is_temporary=kind.bounce.temporary if kind.bounce else None,
             may_answer=kind.may_answer == "",
             is_feedback_report=kind.automatic == "other" and "a report" in kind.reasons,

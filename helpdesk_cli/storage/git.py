@@ -109,16 +109,17 @@ class Running:
         """
         self.args = args
         self._layout = layout
-        self._out, self._err = _scratch(), _scratch()
-        with _scratch() as given:
-            given.writelines(stdin)
-            given.seek(0)
-            try:
+        try:
+            self._out, self._err = _scratch(), _scratch()
+            with _scratch() as given:
+                given.writelines(stdin)
+                given.seek(0)
                 self._process = _spawn(
                     layout, args, settings, given=given, out=self._out, err=self._err, outlive=outlive
                 )
-            except OSError as error:
-                raise GitError(f"git does not start: {error.strerror}", program()) from error
+        except OSError as error:
+            # No program, no process, no memory, no descriptor.
+            raise GitError(f"git does not start: {error.strerror}", program()) from error
 
     @property
     def pid(self) -> int:

@@ -38,7 +38,9 @@ class Lock:
     def release(self) -> None:
         """Let the next one in. Explicitly unlocked: a forked child may still have the descriptor open."""
         if self.descriptor >= 0:
-            fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+            # Where that fails (network file systems) closing does it, unless a child has it open.
+            with suppress(OSError):
+                fcntl.flock(self.descriptor, fcntl.LOCK_UN)
             self.leave()
 
     def leave(self) -> None:

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from helpdesk_cli.mail.model import Part
     from helpdesk_cli.mail.received import Envelope, Received
     from helpdesk_cli.storage.settings import Inbox, Settings
+    from helpdesk_cli.storage.ticket_file import TicketFile
 
 _LATE = 60.0
 # Of the front matter's 64 kB: a ticket takes over as many people in Cc as fit, the message names all.
 _ROOM_FOR_CC = 16_000
+# Characters. A ticket file is read whole by every command and not at all above 64 MB: whoever sends a
+# megabyte a minute shall not close their ticket to everybody.
+_FULL = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,11 @@ def follow_up(
     if kind == "done" and received.thanks and settings.thanks == "confirm":
         return [], (("confirmed", received.entry_id),)
     return set_field(ticket, "status", "open"), ()
+
+
+def is_full(file: TicketFile) -> bool:
+    """Whether a ticket holds so much that the next mail of the conversation opens another."""
+    return sum(len(chunk.text) for chunk in file.chunks) > _FULL
 
 
 def is_long_closed(ticket: Ticket, *, at: datetime, settings: Settings) -> bool:

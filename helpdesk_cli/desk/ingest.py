@@ -15,6 +15,7 @@ from helpdesk_cli.desk.filing import (
     file_message,
     follow_up,
     inbox_of,
+    is_full,
     is_long_closed,
     message_time,
     open_ticket,
@@ -97,7 +98,7 @@ def take_in(
         number = next((n for n, entry in held.ticket.numbered if entry.id == received.entry_id), 0)
         return duplicate(door, held, number)
     at = options.came_at or message_time(received, now=door.desk.now, live=options.live)
-    if held and is_long_closed(held.ticket, at=at, settings=door.desk.settings):
+    if held and (is_long_closed(held.ticket, at=at, settings=door.desk.settings) or is_full(held.file)):
         decision = Decision(possible_parent=held.ticket.number)
         held = None
     if held is None:

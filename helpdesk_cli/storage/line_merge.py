@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 from helpdesk_cli.storage.git import program
 
-_BOTH = re.compile(r"(<{7,}) ours\n(.*)^(={7,})\n(.*)^(>{7,}) theirs\n", re.DOTALL | re.MULTILINE)
+_RUNS = re.compile(r"<{7,}|={7,}|>{7,}")
+_SHORTEST = 7
 _MOST_CONFLICTS = 127
 _TIMEOUT = 60.0
 # Nothing of the user's: what git leaves in a file must not depend on whose machine merged it.
@@ -40,16 +41,18 @@ def merge_lines(base: str, ours: str, theirs: str) -> tuple[str, bool]:
 
 def show_both(ours: str, theirs: str) -> str:
     """Both texts whole, between markers longer than any in them, so that they can be told apart again."""
-    size = 7
-    while any(mark * size in text for mark in "<=>" for text in (ours, theirs)):
-        size += 1
+    runs = [len(run) for text in (ours, theirs) for run in _RUNS.findall(text)]
+    size = max([_SHORTEST - 1, *runs]) + 1
     ours, theirs = (text if text.endswith("\n") or not text else f"{text}\n" for text in (ours, theirs))
     return f"{'<' * size} ours\n{ours}{'=' * size}\n{theirs}{'>' * size} theirs\n"
 
 
 def read_both(text: str) -> tuple[str, str] | None:
     """The two texts that `show_both` showed; None when this is not such a text."""
-    match = _BOTH.fullmatch(text)
-    if match is None or not len(match[1]) == len(match[3]) == len(match[5]):
+    opening, _, rest = text.partition(" ours\n")
+    size = len(opening)
+    ours, middle, theirs = f"\n{rest}".partition(f"\n{'=' * size}\n")
+    end = f"{'>' * size} theirs\n"
+    if size < _SHORTEST or opening != "<" * size or not middle or not theirs.endswith(end):
         return None
-    return match[2], match[4]
+    return f"{ours}\n"[1:], theirs.removesuffix(end)

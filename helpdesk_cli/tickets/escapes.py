@@ -21,7 +21,9 @@ _UNSAFE = (
 )
 # Printable ASCII but the backslash, and TAB and LF: what most mail is made of needs one look only.
 _SAFE_BYTES = bytes([0x09, 0x0A, *range(0x20, 0x5C), *range(0x5D, 0x7F)])
-_ESCAPED = re.compile(r"(\\+)u\{(?:([0-9a-f]{1,6})\})?")
+# A run of backslashes is looked at once, as a whole: else a mail of a million of them would take hours.
+_RUN = r"(?<!\\)\\++"
+_ESCAPED = re.compile(rf"({_RUN})u\{{(?:([0-9a-f]{{1,6}})\}})?")
 _LAST_CODE_POINT = 0x10FFFF
 
 
@@ -64,7 +66,7 @@ def _unsafe() -> re.Pattern[str]:
 @cache
 def _to_escape(also: str) -> re.Pattern[str]:
     unsafe = f"{_UNSAFE}|{also}" if also else _UNSAFE
-    return re.compile(f"(?P<slashes>\\\\+)(?={unsafe})|(?P<literal>\\\\+u\\{{)|(?P<unsafe>{unsafe})")
+    return re.compile(f"(?P<slashes>{_RUN})(?={unsafe})|(?P<literal>{_RUN}u\\{{)|(?P<unsafe>{unsafe})")
 
 
 def _escape_one(match: re.Match[str]) -> str:

@@ -88,10 +88,9 @@ class Side:
         """The field's value; without any event it is a hand's when it is not the base's."""
         return _held(field_value(self.ticket, key), self.history.scalars.get(key), base)
 
-    def item(self, key: str, item: str, base: Held | None) -> Held:
+    def item(self, key: str, item: str, *, present: bool, base: Held | None) -> Held:
         """Whether the item is in the list: "+" or ""."""
-        value = "+" if item in list_value(self.ticket, key) else ""
-        return _held(value, self.history.items.get((key, item)), base)
+        return _held("+" if present else "", self.history.items.get((key, item)), base)
 
 
 def merge_scalar(key: str, base: Side | None, ours: Side, theirs: Side) -> tuple[str, tuple[Overtaken, ...]]:
@@ -107,12 +106,14 @@ def merge_scalar(key: str, base: Side | None, ours: Side, theirs: Side) -> tuple
 
 def merge_list(key: str, base: Side | None, ours: Side, theirs: Side) -> tuple[str, ...]:
     """The list's items, each decided for itself; who has nothing to say against it keeps it."""
-    names = {*list_value(ours.ticket, key), *list_value(theirs.ticket, key)}
+    first, second = (frozenset(list_value(side.ticket, key)) for side in (ours, theirs))
+    before = frozenset(list_value(base.ticket, key)) if base else frozenset()
     kept = []
-    for name in names:
-        before = base.item(key, name, None) if base else None
-        one, other = ours.item(key, name, before), theirs.item(key, name, before)
-        if _winner(before, one, other, prefer_larger=True).value:
+    for name in first | second:
+        old = base.item(key, name, present=name in before, base=None) if base else None
+        one = ours.item(key, name, present=name in first, base=old)
+        other = theirs.item(key, name, present=name in second, base=old)
+        if _winner(old, one, other, prefer_larger=True).value:
             kept.append(name)
     return tuple(sorted(kept))
 

@@ -6,10 +6,11 @@ import re
 
 from helpdesk_cli.values import dataclass
 
-_BARE = re.compile(r'[^\s<>"\\]+@[^\s<>"\\]+')
+_BARE = re.compile(r'[^\s<>"\\@]+@[^\s<>"\\]+')
 _PLAIN_NAME = re.compile(r'[^<>"\\]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_GROUP = re.compile(r"<((?:[^<>\\]|\\.)*)>", re.DOTALL)
+# What is not closed is taken as well, so that nothing is looked at twice.
+_GROUP = re.compile(r"<((?:[^<>\\]|\\.)*+)(>?)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SCHEMES = ("mailto:", "tel:", "handle:")
 
@@ -58,7 +59,9 @@ class Person:
             start = text.find("<")
             name, rest = (text[:start].strip(), text[start:]) if start >= 0 else (text, "")
         email = phone = handle = ""
-        for group in _GROUP.findall(rest):
+        for group, closed in _GROUP.findall(rest):
+            if not closed:
+                continue
             address = _ESCAPED.sub(r"\1", group) if "\\" in group else group
             if address.startswith("tel:"):
                 phone = address.removeprefix("tel:")

@@ -43,8 +43,8 @@ Value = str | tuple[str, ...]
 class Place:
     """Where a key stands: lines [start, end); what can be changed without rewriting those lines.
 
-    `columns`: of the value, where key and value are on one line. `items`: the line of each item, where
-    the value is a list with one item a line.
+    `columns`: of the value, where key and value are on one line. `items`: the line on which each item
+    is, where the value is a list in block style.
     """
 
     start: int
@@ -120,9 +120,13 @@ def changed_lines(block: FrontMatter, key: str, value: Value, newline: str) -> l
     if isinstance(value, str) and place.columns:
         line, (start, end) = block.lines[place.start], place.columns
         return [f"{line[:start]}{write_scalar(value)}{line[end:]}"]
-    if isinstance(value, tuple) and place.items:
+    if isinstance(value, tuple) and _is_one_item_a_line(block.lines, place.items):
         return _changed_items(block, key, value, newline)
     return write_pair(key, value, newline)
+
+
+def _is_one_item_a_line(lines: Sequence[str], items: tuple[int, ...]) -> bool:
+    return bool(items) and all(lines[item].lstrip(" ").startswith("- ") for item in items)
 
 
 def _changed_items(block: FrontMatter, key: str, wanted: tuple[str, ...], newline: str) -> list[str]:

@@ -102,6 +102,7 @@ def _read_value(steps: Iterator[_Step], line: int) -> tuple[Value, Place]:
         columns = (step.column, step.end_column) if one_line else None
         return unescape(step.value), Place(line, step.behind, columns)
     nested = step.kind != "sequence"
+    in_braces, spread = step.flow, False
     flows = [step.flow]
     end = line + 1
     items: list[str] = []
@@ -111,6 +112,7 @@ def _read_value(steps: Iterator[_Step], line: int) -> tuple[Value, Place]:
         if step.kind == "word":
             end = max(end, step.behind)
             items.append(unescape(step.value))
+            spread = spread or step.behind != step.line + 1
             lines.append(step.line)
         elif step.kind != "end":
             flows.append(step.flow)
@@ -119,9 +121,7 @@ def _read_value(steps: Iterator[_Step], line: int) -> tuple[Value, Place]:
             end = max(end, step.behind)
     if nested:
         return Nested(" ".join(items)), Place(line, end)
-    # One item a line: each on a line of its own, and nothing between or behind them that is part of one.
-    is_listed = lines == list(range(line + 1, end)) and len(lines) == end - line - 1
-    return tuple(items), Place(line, end, items=tuple(lines) if is_listed else ())
+    return tuple(items), Place(line, end, items=() if in_braces or spread else tuple(lines))
 
 
 class _Step(NamedTuple):

@@ -24,9 +24,12 @@ floors: $(READY)
 tests: $(READY)
 	$(BIN)/pytest -n 2 --dist worksteal
 
-# The pages of docs/commands, from the commands' own help (`desk man DIR` writes the man pages).
+# What is written by programs: docs/commands from the commands' own help (`desk man DIR` writes the man pages),
+# the scores of docs/CORPUS.md, the list of modules in docs/ARCHITECTURE.md.
 docs: $(READY)
 	$(BIN)/desk man --quiet --markdown docs/commands
+	$(BIN)/python tests/corpus/table.py > docs/CORPUS.md
+	$(BIN)/python tests/architecture/modules.py
 
 # Beside other programs of the kind; installs them (Debian) and takes some minutes. See docs/BENCHMARKS.md.
 bench: $(READY)

@@ -37,7 +37,7 @@ bench: $(READY)
 
 # Every state-changing system call killed and failed once (strace, Linux). See docs/SWEEPS.md.
 sweep: $(READY)
-	$(BIN)/python tests/faults/sweep.py
+	PYTHONPATH=tests $(BIN)/python -m faults.everything
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "desk needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""RELIABILITY G6, G7: the disk fills up, runs out of files, or turns read-only: a disk of its own in memory."""
+"""RELIABILITY G6, G7: the disk fills up, runs out of files, or turns read-only; each on a disk in memory."""
 
 from __future__ import annotations
 

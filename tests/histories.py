@@ -42,7 +42,7 @@ class Op:
     after: int
 
 
-BY_DESK = ("status", "assignee", "tag", "untag", "cc", "message", "note", "same mail", "redact")
+BY_DESK = ("status", "assignee", "tag", "untag", "cc", "message", "note", "same mail", "redact", "split")
 BY_HAND = (
     *("hand status", "hand tag", "hand untag", "hand key", "hand text", "hand note", "hand comment"),
     *("hand quotes", "hand order", "hand heading", "hand end", "hand line ends"),
@@ -122,14 +122,14 @@ def _after(ticket: Ticket, op: Op, clone: str, number: int, now: object) -> Tick
             return apply_all(ticket, [EntryAdded(mail)])
         case "note":
             return apply_all(ticket, [EntryAdded(Note(name, at, clone, (Segment("text", "a note\n"),)))])
-        case "redact":
+        case "redact" | "split":
             said = [entry for entry in ticket.entries if isinstance(entry, Message | Note)]
             if not said:
                 return ticket
             gone = said[op.which % len(said)]
-            return apply_all(
-                ticket, [EntryAdded(Tombstone(name, gone.at, clone, gone.id, "redacted", removed_at=at))]
-            )
+            facts = (("moved-to", "TICKET-57"),) if op.kind == "split" else ()
+            stone = Tombstone(name, gone.at, clone, gone.id, op.kind, removed_at=at, facts=facts)
+            return apply_all(ticket, [EntryAdded(stone)])
     return apply_all(
         ticket, [*fields, EntryAdded(Event(name, at, clone, changes=tuple(fields)))] if fields else []
     )

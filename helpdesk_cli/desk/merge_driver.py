@@ -1,8 +1,8 @@
 """What git runs to merge two versions of a ticket file: `desk merge-driver %O %A %B %P` (gitattributes(5)).
 
-Configured by `desk init` as `merge.desk.driver`, chosen by `tickets/**/*.md merge=desk`. Whatever the
-desk cannot merge by meaning is merged by line as git would have done it, markers and all; two different
-tickets under one name stand whole between markers, so that even a careless commit keeps both.
+`storage/setup` makes it `merge.desk.driver` and `tickets/**/*.md merge=desk`. What the desk cannot merge by
+meaning is merged by line as git would have done it, markers and all; two different tickets under one name
+stand whole between markers, so that even a careless commit keeps both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.ticket_file import TicketFile
 
 LARGEST = 64_000_000
-ATTRIBUTES = "tickets/**/*.md merge=desk"
 
 
 def run(base: Path, ours: Path, theirs: Path, *, path: str) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
 from histories import by_anyone, by_desk, happen, start
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from helpdesk_cli.errors import ConflictError
 from helpdesk_cli.storage.ticket_file import TicketFile, new_ticket_file, read_ticket_file
@@ -70,6 +72,20 @@ def test_it_is_commutative(one: list, other: list) -> None:
         assert there.to_bytes() == back.to_bytes()
 
 
+@given(by_anyone, by_anyone, by_anyone)
+@settings(max_examples=150)
+def test_it_is_associative_also_for_what_hands_wrote(one: list, other: list, third: list) -> None:
+    a, b, c = (
+        happen(BASE, operations, name) for operations, name in ((one, "a"), (other, "b"), (third, "c"))
+    )
+    left, right = merged(BASE, a, b), merged(BASE, b, c)
+    if left.conflicts or right.conflicts:
+        return
+    one_way, other_way = merged(BASE, again(left), c), merged(BASE, a, again(right))
+    if not one_way.conflicts and not other_way.conflicts:
+        assert one_way.ticket == other_way.ticket
+
+
 @given(by_anyone, by_anyone)
 def test_it_is_idempotent(one: list, other: list) -> None:
     a, b = happen(BASE, one, "a"), happen(BASE, other, "b")
@@ -124,3 +140,81 @@ def test_different_tickets_are_never_blended() -> None:
     other = read_ticket_file(BASE.to_bytes().replace(b"4vq7", b"5vq7"), place="other")
     with pytest.raises(ConflictError, match="different tickets"):
         merge(None, BASE.ticket, other.ticket)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A version of the file with all that came before it, as git knows it."""
+
+    file: TicketFile
+    before: frozenset[int]
+
+    def after(self, *others: Commit, file: TicketFile) -> Commit:
+        """A commit on top of this one and others."""
+        known = frozenset[int]().union(*(commit.before | {id(commit)} for commit in (self, *others)))
+        return Commit(file, known)
+
+
+class Clones:
+    """Three clones that work and pull from each other in any order; every commit is kept alive by number."""
+
+    def __init__(self) -> None:
+        """All have the same ticket."""
+        self.commits: dict[int, Commit] = {}
+        first = self.keep(Commit(BASE, frozenset()))
+        self.tips = [first, first, first]
+
+    def keep(self, commit: Commit) -> Commit:
+        """The commit, alive as long as this is."""
+        self.commits[id(commit)] = commit
+        return commit
+
+    def work(self, clone: int, operations: list, step: int) -> None:
+        """Operations in a clone, as one commit."""
+        tip = self.tips[clone]
+        file = happen(tip.file, operations, f"clone {clone} step {step}")
+        self.tips[clone] = self.keep(tip.after(file=file))
+
+    def pull(self, clone: int, other: int) -> None:
+        """`git pull`: nothing, a fast-forward, or a merge with the newest common ancestor as base."""
+        ours, theirs = self.tips[clone], self.tips[other]
+        if theirs is ours or id(theirs) in ours.before:
+            return
+        if id(ours) in theirs.before:
+            self.tips[clone] = theirs
+            return
+        common = ours.before & theirs.before
+        base = max((self.commits[number] for number in common), key=lambda commit: len(commit.before))
+        result = merged(base.file, ours.file, theirs.file)
+        assert result.conflicts == ()
+        self.tips[clone] = self.keep(ours.after(theirs, file=again(result)))
+
+
+steps = st.lists(
+    st.tuples(st.integers(0, 2), by_desk) | st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=8
+)
+
+
+@given(steps)
+@settings(max_examples=200)
+def test_clones_that_work_and_pull_in_any_order_come_to_the_same_bytes(story: list) -> None:
+    clones = Clones()
+    for step, (clone, what) in enumerate(story):
+        if isinstance(what, int):
+            clones.pull(clone, what)
+        else:
+            clones.work(clone, what, step)
+    tips = list(clones.tips)
+    results = set()
+    for first, second, third in permutations(range(3)):
+        clones.tips = list(tips)
+        clones.pull(first, second)
+        clones.pull(third, first)
+        clones.pull(second, third)
+        clones.pull(first, third)
+        assert clones.tips[first].file.to_bytes() == clones.tips[second].file.to_bytes()
+        results.add(clones.tips[first].file.to_bytes())
+    assert len(results) == 1
+    ticket = clones.tips[0].file.ticket
+    every = [commit.file.ticket for commit in clones.commits.values()]
+    assert entry_ids(*every) - covered(*every) == entry_ids(ticket)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.mail.received import Envelope, Received
 
+    Job = tuple[bytes, Envelope, Circumstances]
+
 
 def circumstances_of(desk: Desk) -> Circumstances:
     """What reading a mail for this desk needs to know."""
@@ -37,11 +39,25 @@ def circumstances_of(desk: Desk) -> Circumstances:
 class Reading:
     """A mail that is being read; `result` waits for it."""
 
-    def __init__(self, data: bytes, envelope: Envelope, around: Circumstances) -> None:
-        """Start the child. It inherits the mail: nothing is copied through a pipe on the way in."""
+    def __init__(
+        self,
+        data: bytes,
+        envelope: Envelope,
+        around: Circumstances,
+        *,
+        reader: tuple[int, int, int] | None = None,
+    ) -> None:
+        """Start the child, which inherits the mail; or hand the mail to `reader`, which waits for one.
+
+        `reader` is (pid, where jobs go in, where results come out) of a child in `serve`.
+        """
         self._mail = (data, envelope, around)
-        self._worker: Worker[None, Received] = Worker(lambda _: parser().receive(data, envelope, around))
-        self._worker.send(None)
+        self._worker: Worker[Job | None, Received] = Worker(lambda _: _read(self._mail))
+        if reader is None:
+            self._worker.send(None)
+        else:
+            self._worker.adopt(*reader)
+            self._worker.send(self._mail)
 
     def result(self) -> Received:
         """What the mail says; where the child failed, as far as its headers can be guessed."""
@@ -51,6 +67,18 @@ class Reading:
             return receive_unparsed(*self._mail)
         finally:
             self._worker.stop()
+
+
+def serve(jobs: int, results: int) -> None:
+    """Be the child: import the parser, read the mails that come in at `jobs`, answer at `results`. Ends."""
+    parser()
+    worker: Worker[Job, Received] = Worker(_read)
+    worker.serve(jobs, results)
+
+
+def _read(job: Job) -> Received:
+    received: Received = parser().receive(*job)
+    return received
 
 
 def read_safely(data: bytes, envelope: Envelope, around: Circumstances) -> Received:

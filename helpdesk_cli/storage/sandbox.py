@@ -56,7 +56,7 @@ class Worker(Generic[Job, Result]):
             try:
                 os.close(job_in)
                 os.close(result_out)
-                self._serve(job_out, result_in)
+                self.serve(job_out, result_in)
             finally:
                 os._exit(1)
         os.close(job_out)
@@ -101,7 +101,12 @@ class Worker(Generic[Job, Result]):
                 os.waitpid(self._pid, 0)
             self._pid = 0
 
-    def _serve(self, jobs: int, results: int) -> None:
+    def adopt(self, pid: int, jobs: int, results: int) -> None:
+        """Take over a child that somebody else forked and that is in `serve`."""
+        self._pid, self._jobs, self._results = pid, jobs, results
+
+    def serve(self, jobs: int, results: int) -> None:
+        """Be the child: answer jobs until there are no more, then end the process."""
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGXCPU):
             signal.signal(name, signal.SIG_DFL)
         _set_limit(resource.RLIMIT_AS, self.memory)

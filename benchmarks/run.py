@@ -251,7 +251,7 @@ def main() -> int:
     peers = options.peers or Path(output_of([HERE / "peers.sh"]).split()[-1])
     with tempfile.TemporaryDirectory(prefix="desk-bench-", dir=options.folder) as name:
         folder = Path(name)
-        head = introduction(folder)
+        head = introduction(folder, is_quick=options.quick)
         print(head, flush=True)
         parts: dict[str, Callable[[], None]] = {
             "startup": lambda: measure_startup(report, folder, scale),
@@ -282,11 +282,12 @@ def go_first(level: int) -> None:
             autogroup.write_text(str(level))
 
 
-def introduction(folder: Path) -> str:
+def introduction(folder: Path, *, is_quick: bool) -> str:
     """Title, method and machine."""
     now = datetime.now(UTC)  # noqa: TID251 -- when it was run; the ban is for desk itself
     facts = table(("fact", ""), [("date", f"{now:%Y-%m-%d %H:%M} UTC"), *describe_machine(folder)])
-    return f"{(HERE / 'method.md').read_text()}\n{facts}"
+    caution = "**This was a quick look**: few runs, small batches.\n\n" if is_quick else ""
+    return f"{(HERE / 'method.md').read_text()}\n{caution}{facts}"
 
 
 def read_arguments() -> argparse.Namespace:

@@ -15,6 +15,7 @@ class DeskError(Exception):
     exit_code: ClassVar[int] = 70
 
     def __init__(self, message: str, place: str = "", hint: str = "") -> None:
+        """`place` is a file with its line, an option, a ticket; `hint` a sentence."""
         super().__init__(message)
         self.message = message
         self.place = place

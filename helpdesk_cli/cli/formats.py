@@ -41,7 +41,7 @@ def as_text(table: Table, form: str) -> str:
         return _as_markdown(table)
     if form == "ids":
         return "".join(_cell(row[0]) + "\n" for row in rows)
-    items = [dict(zip(table.keys, map(to_json, row), strict=True)) for row in rows]
+    items = [dict(zip(table.keys, map(_known, row), strict=True)) for row in rows]
     if form == "jsonl":
         return "".join(as_json(item, indent=None) + "\n" for item in items)
     if form == "json":
@@ -69,6 +69,11 @@ def to_json(value: Value) -> Any:  # noqa: ANN401 - whatever JSON can hold
     if isinstance(value, tuple):
         return list(value)
     return value
+
+
+def _known(value: Value) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """As `to_json`; a cell without text holds nothing known."""
+    return None if value == "" else to_json(value)
 
 
 def _cell(value: Value) -> str:

@@ -12,6 +12,7 @@ from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk import fsck as checking
+from helpdesk_cli.desk.repair import Done
 from helpdesk_cli.desk.repair import repair as set_right
 from helpdesk_cli.errors import FindingsError
 
@@ -41,20 +42,21 @@ def check(
     output = Output(session)
     desk = desk_of(session)
     progress = reporter("ticket files", session)
-    repaired: list[dict[str, str]] = []
+    repaired: tuple[Done, ...] = ()
     if repair:
         result = set_right(desk, actor=reader_of(desk, session), full=full, progress=progress)
         findings = list(result.left)
-        repaired = [{"code": done.code, "path": done.path, "what": done.what} for done in result.done]
+        repaired = result.done
     else:
         findings = checking.fsck(desk, full=full, progress=progress)
     if as_json:
         items = as_documents(findings)
         document = {"schema": "desk/1", "kind": "findings", "total": len(items), "items": items}
-        output.json({**document, "repaired": repaired})
+        mended = [{"code": done.code, "path": done.path or None, "what": done.what} for done in repaired]
+        output.json({**document, "repaired": mended})
     else:
         for done in repaired:
-            output.confirm(f"{done['path']}: {done['what']}" if done["path"] else done["what"])
+            output.confirm(f"{done.path}: {done.what}" if done.path else done.what)
         tell(output, findings)
     if findings:
         count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'}"

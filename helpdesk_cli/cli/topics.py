@@ -99,7 +99,8 @@ _TEXTS = {
           {"kind": "note", "id", "by", "at", "text", "attachments": []}
           {"kind": "event", "id", "by", "at", "what", "changes": [CHANGE, ...],
             "facts": [{"key", "value"}]}
-          {"kind": "tombstone", "id", "number", "by", "at", "covers", "reason", "message_id"}
+          {"kind": "tombstone", "id", "number", "by", "at", "covers", "reason", "removed_at",
+            "message_id"}
 
         `text` is the whole text of a message, `new_text` what its author newly wrote, without quoted
         history and signature. `automatic` is `auto-reply`, `bounce`, `loop`, `other` or `null`; `bulk` is

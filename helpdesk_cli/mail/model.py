@@ -1,6 +1,6 @@
-"""What `mail/incoming` makes of raw bytes: plain values, every one of them bounded and decoded.
+r"""What `mail/incoming` makes of raw bytes: plain values, every one of them bounded and decoded.
 
-Text here is str without lone surrogates, lines end in "\\n" only; control characters may still be
+Text here is str without lone surrogates, lines end in "\n" only; control characters may still be
 in it (they are made visible where text is stored or shown, not here). Ids are bare: no `<` `>`.
 """
 

@@ -27,11 +27,8 @@ Json = dict[str, Any]
 
 def ticket_json(ticket: Ticket, *, path: str) -> Json:
     """The ticket with its whole timeline; `path` is the file's, from the desk's root."""
-    timeline = [entry_json(entry, deliveries=_deliveries(ticket)) for entry in ticket.entries]
+    deliveries = _deliveries(ticket)
     numbers = {entry.id: f"{ticket.number}.{number}" for number, entry in ticket.numbered}
-    for item in timeline:
-        if item["id"] in numbers:
-            item["number"] = numbers[item["id"]]
     return {
         "id": ticket.id,
         "uid": ticket.uid,
@@ -53,7 +50,10 @@ def ticket_json(ticket: Ticket, *, path: str) -> Json:
         "formerly": list(ticket.formerly),
         "links": list(ticket.links),
         "path": path,
-        "timeline": timeline,
+        "timeline": [
+            entry_json(entry, number=numbers.get(entry.id), delivery=deliveries.get(entry.id))
+            for entry in ticket.entries
+        ],
     }
 
 
@@ -70,10 +70,10 @@ def person_json(person: Person, *, whole: bool = False) -> Json:
     return found
 
 
-def entry_json(entry: Entry, *, deliveries: dict[str, str]) -> Json:
-    """One item of the timeline."""
+def entry_json(entry: Entry, *, number: str | None = None, delivery: str | None = None) -> Json:
+    """One item of the timeline; `number` is 42.3, `delivery` what events told of it last."""
     if isinstance(entry, Message):
-        return _message_json(entry, deliveries.get(entry.id, entry.delivery))
+        return _message_json(entry, number=number, delivery=delivery or entry.delivery)
     if isinstance(entry, Note):
         return {
             "kind": "note",
@@ -97,10 +97,12 @@ def entry_json(entry: Entry, *, deliveries: dict[str, str]) -> Json:
         return {
             "kind": "tombstone",
             "id": entry.id,
+            "number": number,
             "by": entry.by,
             "at": write_time(entry.at),
             "covers": entry.covers,
             "reason": _or_null(entry.reason),
+            "removed_at": write_time(entry.removed_at) if entry.removed_at else None,
             "message_id": _or_null(entry.message_id),
         }
     return {"kind": entry.kind, "id": entry.id, "at": write_time(entry.at)}
@@ -114,10 +116,11 @@ def change_json(change: FieldChange) -> Json:
     return {"field": name, "added": list(change.added), "removed": list(change.removed)}
 
 
-def _message_json(entry: Message, delivery: str) -> Json:
+def _message_json(entry: Message, *, number: str | None, delivery: str) -> Json:
     return {
         "kind": "message",
         "id": entry.id,
+        "number": number,
         "at": write_time(entry.at),
         "direction": entry.direction,
         "by": _or_null(entry.by),

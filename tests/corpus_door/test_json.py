@@ -10,6 +10,7 @@ from corpus.facts import facts_of_functions, facts_of_json, facts_of_mail
 from corpus.score import CHECKS, fold, score
 from corpus.score_meaning import MEANING_CHECKS, ONLY_JUDGED
 from corpus_door.front import NOW
+from documented import faults
 
 from helpdesk_cli.desk.clock import read_clock
 from helpdesk_cli.desk.desk import open_desk
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def messages(filled: Filled) -> dict[str, dict[str, Any]]:
-    """Every message of the desk by the id of its entry."""
+def documents(filled: Filled) -> list[dict[str, Any]]:
+    """What is shown of every ticket of the desk."""
     ids = filled.front.desk("list", "--all", "-O", "ids").text.split()
-    shown = filled.front.desk("show", "--json", *ids).documents()
-    entries = [entry for document in shown for entry in document["ticket"]["timeline"]]
+    return filled.front.desk("show", "--json", *ids).documents()
+
+
+@pytest.fixture(scope="module")
+def messages(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Every message of the desk by the id of its entry."""
+    entries = [entry for document in documents for entry in document["ticket"]["timeline"]]
     return {entry["id"]: entry for entry in entries if entry["kind"] == "message"}
 
 
@@ -38,6 +44,13 @@ def received(filled: Filled) -> dict[bytes, Received]:
     """Every mail as the functions read it for this desk."""
     around = circumstances_of(open_desk(filled.front.root, now=read_clock(NOW)))
     return {raw: receive(raw, Envelope(), around) for raw in filled.mails.values()}
+
+
+def test_the_json_is_as_documented(filled: Filled, documents: list[dict[str, Any]]) -> None:
+    assert faults(documents, "list of document") == []
+    assert faults(list(filled.told().values()), "list of ingested") == []
+    assert faults(filled.front.desk("list", "--all", "--json").documents()[0], "tickets") == []
+    assert faults(filled.front.desk("overview", "--json").documents()[0], "overview") == []
 
 
 def test_the_json_says_what_was_read(

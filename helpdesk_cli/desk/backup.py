@@ -58,7 +58,6 @@ def backup(desk: Desk, target: Path, *, progress: Progress | None = None) -> Bac
     path = _path_for(desk, Path(os.path.abspath(target)))  # noqa: PTH100 - links in the name stay as typed
     prepare(layout)
     commit_pending(desk)
-    count = 0
     with archive.create(path) as writer, ExitStack() as stack:
         first = stack.enter_context(_passing(layout, "first.bundle"))
         known = bundle.read_refs(layout)
@@ -77,11 +76,12 @@ def backup(desk: Desk, target: Path, *, progress: Progress | None = None) -> Bac
                     writer.add_file(f"tree/{layout.prefix}{name}", desk.path(name))
             constant = list(_constant_files(layout))
         commit_pending(desk)
-        for count, (name, source) in enumerate(constant, start=1):
+        for number, (name, source) in enumerate(constant, start=1):
             writer.add_file(name, source)
             if progress:
-                progress(count, len(constant))
+                progress(number, len(constant))
         writer.finish(facts)
+        count = writer.count
     durable.replace(
         layout.state / "last-backup",
         f"{write_time(desk.now)}\n".encode(),

@@ -15,7 +15,7 @@ from helpdesk_cli.desk.checks.commits import (
 from helpdesk_cli.desk.checks.files import check_attachments, check_odd
 from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.desk.checks.index import IndexCheck
-from helpdesk_cli.desk.checks.originals import SETTLED, check_originals, check_orphans, check_records
+from helpdesk_cli.desk.checks.originals import SETTLED, Start, check_originals, check_orphans, check_records
 from helpdesk_cli.desk.checks.survey import survey
 from helpdesk_cli.desk.checks.tickets import check_tickets
 from helpdesk_cli.errors import DeskError
@@ -59,6 +59,7 @@ def look(
     desk: Desk, *, full: bool, ages: Ages, progress: Callable[[int, int], None] | None = None
 ) -> tuple[list[Finding], Survey]:
     """The findings, and the survey they rest on."""
+    start = Start.of(desk)
     index = IndexCheck(desk)
     found = survey(desk, seen=index.see, progress=progress)
     server = is_server(desk)
@@ -68,7 +69,7 @@ def look(
         ("other files", lambda: check_odd(desk, found)),
         ("attachments", lambda: check_attachments(desk, found, full=full, is_server=server)),
         ("originals", lambda: check_originals(desk, found, full=full, is_server=server and not astray)),
-        ("originals", lambda: () if astray else check_orphans(desk, found, settled=ages.original)),
+        ("originals", lambda: () if astray else check_orphans(desk, found, start, settled=ages.original)),
         ("records", lambda: check_records(desk)),
         ("git", lambda: astray),
         ("git", lambda: check_commits(desk, found)),

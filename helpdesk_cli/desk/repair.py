@@ -22,6 +22,7 @@ from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pendin
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage import durable, history, lock, pending, raw, setup, stale
+from helpdesk_cli.storage.faults import fault
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.values import dataclass
 
@@ -68,7 +69,10 @@ def repair(
     prepare(desk.layout)
     findings, found = look(desk, full=full, ages=ages, progress=progress)
     work = _Work(desk, actor, ages, findings, found)
-    done = [each for step in _STEPS for each in step(work)]
+    try:
+        done = [each for step in _STEPS for each in step(work)]
+    except OSError as error:
+        raise fault(error, str(error.filename or desk.layout.root)) from error
     if done:
         findings, _ = look(desk, full=full, ages=ages, progress=progress)
     return Repaired(tuple(done), tuple(findings))

@@ -51,6 +51,11 @@ class Writer:
             self._add(name, file, os.fstat(descriptor).st_size)
         return True
 
+    @property
+    def count(self) -> int:
+        """How many files were added."""
+        return len(self._listed)
+
     def finish(self, facts: Mapping[str, object]) -> None:
         """Add the list, and what else is to be known of the archive."""
         data = json.dumps({**facts, "files": self._listed}, indent=1).encode() + b"\n"

@@ -366,6 +366,39 @@ def test_a_ticket_that_somebody_removed_does_not_come_back(used: World) -> None:
     assert repair(used.desk, ages=AT_ONCE).done == ()
 
 
+def hide_month(world: World) -> None:
+    (world.root / "tickets/2026/11").rename(world.root / "elsewhere")
+    (world.root / "tickets/2026/11").symlink_to(world.root / "elsewhere")
+
+
+def hide_year(world: World) -> None:
+    (world.root / "tickets/2026").rename(world.root / "elsewhere")
+    (world.root / "tickets/2026").symlink_to(world.root / "elsewhere")
+
+
+def hide_one(world: World) -> None:
+    path = ticket_file(world)
+    path.rename(world.root / "elsewhere.md")
+    path.symlink_to(world.root / "elsewhere.md")
+
+
+def swell(world: World) -> None:
+    with ticket_file(world).open("ab") as file:
+        file.truncate(100_000_000)
+
+
+@pytest.mark.parametrize("hide", [hide_month, hide_year, hide_one, swell])
+def test_a_mail_in_a_ticket_that_cannot_be_read_is_not_filed_again(
+    used: World, hide: Callable[[World], None]
+) -> None:
+    hide(used)
+    used.git("add", "-A")
+    used.git("commit", "-q", "-m", "Somewhere else")
+    assert "original-orphaned" not in codes(used)
+    repair(used.desk, ages=AT_ONCE)
+    assert used.subjects()[-1] == "Somewhere else"
+
+
 def test_what_another_program_does_to_the_index_is_seen(used: World) -> None:
     (used.state / "index.db").write_bytes(b"SQLite format 3\0" + os.urandom(8192))
     assert codes(used) == []

@@ -13,6 +13,7 @@ from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.storage import history, raw, records, waiting
 from helpdesk_cli.storage.copies import note_copies, read_copies
 from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,12 +42,37 @@ def check_originals(desk: Desk, survey: Survey, *, full: bool, is_server: bool) 
             yield Finding("original-damaged", str(path), "its sha256 is not its name", _FROM_BACKUP)
 
 
-def check_orphans(desk: Desk, survey: Survey, *, settled: float = SETTLED) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What was so before the tickets were read: mail may be filed while they are."""
+
+    at_ns: int
+    accounted: frozenset[str]  # originals that a record speaks of
+
+    @classmethod
+    def of(cls, desk: Desk) -> Start:
+        """To be taken before the survey."""
+        waits = {waiting.digest_of(name) for name in records.waiting(desk.layout).names()}
+        aside = set(records.set_aside(desk.layout).names())
+        return cls(filesystem_now_ns(), frozenset(waits | aside))
+
+
+def check_orphans(desk: Desk, survey: Survey, start: Start, *, settled: float = SETTLED) -> Iterator[Finding]:
     """Originals that are in no ticket. `settled`: seconds that a new one is left to whoever files it."""
     named = {digest for ticket in survey.tickets for _, digest in ticket.originals}
     # What a broken ticket file names is in nobody's survey: it is not looked for elsewhere.
-    candidates = set(raw.digests(desk.layout.state)) - named - _in_broken(desk, survey)
-    found = _orphans(desk, survey, candidates, settled=settled)
+    candidates = set(raw.digests(desk.layout.state)) - named - _in_broken(desk, survey) - start.accounted
+    latest = start.at_ns - int(settled * 1e9)
+    candidates = {each for each in candidates if _kept_at(desk, each) <= latest}
+    found = _orphans(desk, survey, candidates)
+    if found and survey.unread:
+        yield Finding(
+            "not-checked",
+            survey.unread[0],
+            f"{len(found)} mails are in no ticket that can be read, and this cannot be",
+            "They are looked for again when it can be.",
+        )
+        return
     # A ticket that somebody removed is not a mail that was lost: git has it.
     removed = (
         {digest for text in history.removed(desk.layout, "tickets") for digest in _named_in(text)}
@@ -77,22 +103,17 @@ def check_records(desk: Desk) -> Iterator[Finding]:
         yield Finding("waiting", path or name, said, remedy, repairable=True)
 
 
-def _orphans(desk: Desk, survey: Survey, candidates: Iterable[str], *, settled: float) -> list[str]:
+def _orphans(desk: Desk, survey: Survey, candidates: Iterable[str]) -> list[str]:
     """Those of these originals whose mail no ticket holds or ever held.
 
     An original that no ticket names may be a further copy of a mail that one does: then its entry is there.
     """
     held = {entry for ticket in survey.tickets for entry in (*ticket.entries, *ticket.covered)}
-    accounted = {*records.set_aside(desk.layout).names()}
-    accounted |= {waiting.digest_of(name) for name in records.waiting(desk.layout).names()}
     known = read_copies(desk.layout)
     learnt: dict[str, str] = {}
     found = []
-    for digest in sorted(set(candidates) - accounted):
+    for digest in sorted(candidates):
         if digest not in known:
-            age = filesystem_now_ns() - raw.path_of(desk.layout.state, digest).lstat().st_mtime_ns
-            if age < settled * 1e9:
-                continue
             entry = _entry_of(desk, digest)
             if not entry:
                 continue
@@ -101,6 +122,10 @@ def _orphans(desk: Desk, survey: Survey, candidates: Iterable[str], *, settled: 
             found.append(digest)
     note_copies(desk.layout, learnt)
     return found
+
+
+def _kept_at(desk: Desk, digest: str) -> int:
+    return raw.path_of(desk.layout.state, digest).lstat().st_mtime_ns
 
 
 def _entry_of(desk: Desk, digest: str) -> str:

@@ -68,6 +68,7 @@ class Broken:
     path: str
     error: DeskError
     has_conflict: bool = False
+    is_closed: bool = False  # not even its text can be had
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ class Survey:
     broken: list[Broken] = field(default_factory=list)
     odd: list[tuple[str, str]] = field(default_factory=list)  # (path, what it is)
     files: list[str] = field(default_factory=list)  # plain files that are no ticket files
+
+    @property
+    def unread(self) -> list[str]:
+        """Where tickets may be that were not read at all: behind links, closed folders, a failing disk."""
+        closed = [broken.path for broken in self.broken if broken.is_closed]
+        return [path for path, _ in self.odd] + closed
 
 
 def survey(
@@ -104,7 +111,8 @@ def survey(
         except FileNotFoundError:
             continue
         except DeskError as error:
-            result.broken.append(Broken(path, error, has_conflict(data.decode("utf-8", "replace"))))
+            markers = has_conflict(data.decode("utf-8", "replace"))
+            result.broken.append(Broken(path, error, markers, is_closed=not data))
         else:
             if seen:
                 seen(path, ticket, stat_)
@@ -126,6 +134,9 @@ def walk(root: os.PathLike[str], folder: str) -> Iterator[tuple[str, str]]:
         return
     except NotADirectoryError:
         yield folder, "no folder"
+        return
+    except OSError as error:
+        yield folder, f"a folder that cannot be read: {(error.strerror or str(error)).lower()}"
         return
     for entry in found:
         path = f"{folder}/{entry.name}"

@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
 from helpdesk_cli.mail.threading import Candidate
+from helpdesk_cli.storage.index import number_of
 from helpdesk_cli.tickets.ids import read_number
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.mail.own import OwnAddresses
     from helpdesk_cli.tickets.ticket import Ticket
 
 _MOST_MERGES = 20
+# Thousands of strangers can write one id into their mails, and a mail can name many ids: no mail reads
+# more files than this, for one id and altogether.
+_MOST_HOLDERS = 50
+_MOST_READ = 200
 
 
 class BrokenTicketError(Exception):
@@ -36,19 +41,23 @@ class TicketLookup:
     door: Door
     own: OwnAddresses
     read: dict[str, Held] = field(default_factory=dict)
+    _files: dict[str, Held | BrokenTicketError | None] = field(default_factory=dict)
 
     def by_token(self, uid: str) -> Candidate | None:
         """The ticket with this uid, or the one it was merged into."""
-        return self._first(uid, "uid", must_read=True)
+        return next(iter(self._candidates(self._paths(uid, "uid"))), None)
 
-    def by_message_id(self, message_id: str) -> Candidate | None:
-        """The ticket that stores a message of this id. Raises BrokenTicketError where its file is broken."""
-        return self._first(message_id, "message", must_read=True)
+    def by_message_id(self, message_id: str) -> Sequence[Candidate]:
+        """The tickets that store a message of this id, the earliest first: an id can be used again.
+
+        Raises BrokenTicketError where the file of the earliest cannot be read.
+        """
+        return list(self._candidates(self._paths(message_id, "message")))
 
     def by_reference(self, message_id: str) -> Sequence[Candidate]:
         """The tickets with a message that names this id."""
-        found = self.door.index.paths_named(message_id, "reference")
-        return [candidate for path, _ in found if (candidate := self._candidate(path, must_read=False))]
+        paths = self._paths(message_id, "reference")
+        return [candidate for path in paths if (candidate := self._candidate(path, must_read=False))]
 
     def by_number(self, number: int) -> Sequence[Candidate]:
         """The tickets that have or had this number."""
@@ -57,18 +66,23 @@ class TicketLookup:
         return [candidate for path in paths if (candidate := self._candidate(path, must_read=False))]
 
     def holders(self, name: str, role: str, *, must_read: bool = False) -> list[Held]:
-        """The readable tickets in which that name has that role.
+        """The readable tickets in which that name has that role, the earliest first.
 
         With `must_read` it raises BrokenTicketError for one that cannot be read.
         """
-        paths = dict.fromkeys(path for path, _ in self.door.index.paths_named(name, role))
-        return [held for path in paths if (held := self._held(path, must_read=must_read))]
+        return [held for path in self._paths(name, role) if (held := self._held(path, must_read=must_read))]
 
-    def _first(self, name: str, role: str, *, must_read: bool) -> Candidate | None:
-        for path, _ in self.door.index.paths_named(name, role):
-            if candidate := self._candidate(path, must_read=must_read):
-                return candidate
-        return None
+    def _paths(self, name: str, role: str) -> list[str]:
+        paths = {path for path, _ in self.door.index.paths_named(name, role)}
+        return sorted(paths, key=lambda path: (number_of(path), path))[:_MOST_HOLDERS]
+
+    def _candidates(self, paths: Sequence[str]) -> Iterator[Candidate]:
+        """Raises BrokenTicketError where the first that there is cannot be read."""
+        is_first = True
+        for path in paths:
+            if candidate := self._candidate(path, must_read=is_first):
+                is_first = False
+                yield candidate
 
     def _candidate(self, path: str, *, must_read: bool) -> Candidate | None:
         held = self._held(path, must_read=must_read)
@@ -79,14 +93,24 @@ class TicketLookup:
         return candidate_of(held.ticket, self.own)
 
     def _held(self, path: str, *, must_read: bool) -> Held | None:
+        if path not in self._files:
+            if len(self._files) >= _MOST_READ:
+                return None
+            self._files[path] = self._read(path)
+        found = self._files[path]
+        if isinstance(found, BrokenTicketError):
+            if must_read:
+                raise found
+            return None
+        return found
+
+    def _read(self, path: str) -> Held | BrokenTicketError | None:
         try:
             return self.door.read(path)
         except NotFoundError:
             return None
         except InvalidFileError as error:
-            if must_read:
-                raise BrokenTicketError(path, str(error)) from error
-            return None
+            return BrokenTicketError(path, str(error))
 
     def _merged(self, held: Held) -> Held:
         for _ in range(_MOST_MERGES):

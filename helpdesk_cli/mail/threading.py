@@ -40,8 +40,8 @@ class Lookup(Protocol):
     def by_token(self, uid: str) -> Candidate | None:
         """The ticket with this uid."""
 
-    def by_message_id(self, message_id: str) -> Candidate | None:
-        """The ticket that stores a message of this id."""
+    def by_message_id(self, message_id: str) -> Sequence[Candidate]:
+        """The tickets that store a message of this id, the earliest first: an id can be used again."""
 
     def by_reference(self, message_id: str) -> Sequence[Candidate]:
         """The tickets with a message that names this id in In-Reply-To or References."""
@@ -81,7 +81,7 @@ def decide(
         return Decision(possible_parent=_first_number(lookup, returned_ids))
     ids = _ids(mail)
     sender = mail.from_[0].key if mail.from_ else ""
-    by_id = [found for each in ids if (found := lookup.by_message_id(each))]
+    by_id = [found for each in ids for found in lookup.by_message_id(each)]
     for candidate in by_id:
         if sender and sender in candidate.participants:
             return _unless_unverified(mail, Decision(candidate.uid, "reference"), candidate)
@@ -170,5 +170,5 @@ def _foreign(ids: Sequence[str], candidate: Candidate, own: OwnAddresses) -> boo
 
 
 def _first_number(lookup: Lookup, ids: Sequence[str]) -> int | None:
-    found = (lookup.by_message_id(each) for each in ids[:_MOST_IDS])
-    return next((candidate.number for candidate in found if candidate), None)
+    found = (candidate for each in ids[:_MOST_IDS] for candidate in lookup.by_message_id(each))
+    return next((candidate.number for candidate in found), None)

@@ -19,11 +19,14 @@ from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.init import init
+from helpdesk_cli.desk.lookup import TicketLookup
 from helpdesk_cli.desk.outcome import Options
+from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.desk.status import status
 from helpdesk_cli.desk.tag import tag
+from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.token import message_id
 from helpdesk_cli.storage.keys import read_key
@@ -451,3 +454,28 @@ def test_init_takes_a_known_address_for_the_sample_s_agent(tmp_path: Path) -> No
     config.write_text("[user]\n\tname = Dana\n\temail = dana@example.com\n")
     done = init(tmp_path / "new", now=AT, environment={"GIT_CONFIG_GLOBAL": str(config)})
     assert done.agent == "dana"
+
+
+def test_whoever_uses_an_id_again_draws_no_mail_over(world: World, tmp_path: Path) -> None:
+    """By the order of numbers, not of names: TICKET-10 stands before TICKET-9 in the folder."""
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    for number in range(1, 10):
+        (folder / f"{number}.eml").write_bytes(mail(number, sender=f"user{number}@example.org"))
+    list(ingest_many(world.desk, find_mail(folder), IMPORT))
+    squatter = mail(9, sender="mallory@evil.example", to="user9@example.org, support@example.com", text="x\n")
+    assert world.take(squatter).ticket == "TICKET-10"
+    assert world.take(mail(11, sender="user9@example.org", answers=9)).ticket == "TICKET-9"
+
+
+def test_a_flood_that_shares_an_id_slows_nobody(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    for number in range(1, 80):
+        data = mail(number, sender=f"user{number}@example.org", headers="References: <root@list.example>\n")
+        (folder / f"{number}.eml").write_bytes(data)
+    list(ingest_many(world.desk, find_mail(folder), IMPORT))
+    with open_door(world.desk, DANA, dry_run=True) as door:
+        lookup = TicketLookup(door, OwnAddresses())
+        assert len(world.paths()) == 79
+        assert len(lookup.by_reference("root@list.example")) == 50

@@ -87,9 +87,9 @@ class Everything:
         """Always."""
         return self.ticket
 
-    def by_message_id(self, _message_id: str) -> Candidate | None:
+    def by_message_id(self, _message_id: str) -> list[Candidate]:
         """Always."""
-        return self.ticket
+        return [self.ticket]
 
     def by_reference(self, _message_id: str) -> list[Candidate]:
         """Always."""

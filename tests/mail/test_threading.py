@@ -44,9 +44,9 @@ class Tickets:
         """By uid."""
         return next((each for each in self.all if each.uid == uid), None)
 
-    def by_message_id(self, message_id: str) -> Candidate | None:
+    def by_message_id(self, message_id: str) -> Sequence[Candidate]:
         """By a stored message."""
-        return next((each for each in self.all if message_id in each.message_ids), None)
+        return [each for each in self.all if message_id in each.message_ids]
 
     def by_reference(self, message_id: str) -> Sequence[Candidate]:
         """By what stored messages name."""
@@ -248,6 +248,13 @@ def test_a_bounce_is_believed_by_our_signature_only() -> None:
     assert decided(taking_part, returned_ids=("q@q",)).join is None
 
 
+def test_of_two_tickets_with_one_id_the_sender_s_own_is_joined() -> None:
+    """Whoever has read an id can use it again, and thereby neither draw mail over nor keep it away."""
+    squatted = replace(TWO, message_ids=ONE.message_ids)
+    for tickets in (Tickets((squatted, ONE)), Tickets((ONE, squatted))):
+        assert decided(replace(MAIL, in_reply_to="a1@example.org"), tickets).join == ONE.uid
+
+
 def test_a_mail_does_not_answer_itself() -> None:
     """Some programs name the mail's own id in References."""
     mail = replace(MAIL, message_id="a1@example.org", references=("a1@example.org",))
@@ -259,9 +266,9 @@ def test_thousands_of_references_are_not_all_looked_up() -> None:
     looked: list[str] = []
 
     class Counting(Tickets):
-        def by_message_id(self, message_id: str) -> Candidate | None:
+        def by_message_id(self, message_id: str) -> Sequence[Candidate]:
             looked.append(message_id)
-            return None
+            return ()
 
     decided(replace(MAIL, references=tuple(f"{n}@x" for n in range(5000))), Counting())
     assert looked[0] == "4999@x"

@@ -11,7 +11,6 @@ from typing import Any
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/JSON.md"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
-_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| .*\|$|^\| `(\w+)` \| (.+?) \| \|$", re.MULTILINE)
 
 
 @cache

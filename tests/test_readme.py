@@ -55,9 +55,6 @@ def test_all_that_is_named_exists() -> None:
 
 
 def test_every_command_that_is_named_is_one() -> None:
-
-
-def test_every_command_that_is_named_is_one() -> None:
     code = "\n".join(
         [
             *re.findall(r"`(desk [^`]+)`", README),

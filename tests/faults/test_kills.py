@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from faults import sweep
 from faults.gits import TARGETS
-from faults.scenarios import NEW_TICKET, REPLY, STATUS, Scenario
+from faults.scenarios import NEW_TICKET, REPAIR, REPLY, STATUS, Scenario
 from needs import needs
 
 if TYPE_CHECKING:
@@ -70,3 +70,11 @@ def test_a_sweep_sees_what_did_not_happen(template: World, tmp_path: Path) -> No
             fault = sweep.Fault(call, numbers[-1] + 1)
             result = sweep.sweep_one(template, NEW_TICKET, fault, tmp_path / call)
             assert (result.fired, result.wrong) == ("", "it did not happen")
+
+
+def test_repair_killed_and_repeated(template: World, tmp_path: Path) -> None:
+    """Recovery is killed too, at a sample of its points; the next one finishes it."""
+    points = sweep.find_points(template, REPAIR, tmp_path / "points")
+    faults = sweep.sample(sweep.kills(points), 24, seed=16)
+    results = sweep.sweep(template, REPAIR, faults, tmp_path)
+    assert [result for result in results if result.wrong] == []

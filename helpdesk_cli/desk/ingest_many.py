@@ -1,4 +1,4 @@
-"""Many mails at once: read ahead in limited children, written in chunks, told when durable.
+"""Many mails at once: read ahead in limited children, filed as they come, told when durable.
 
 Imports unless `live` is asked for: an import never sets anything in motion (DECISIONS 19). The lock is
 held a chunk at a time, so that live mail gets in between. One commit a mail all the same.
@@ -6,9 +6,10 @@ held a chunk at a time, so that live mail gets in between. One commit a mail all
 
 from __future__ import annotations
 
-from itertools import islice
+import time
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import set_aside, take_in
@@ -20,9 +21,9 @@ from helpdesk_cli.storage import raw
 from helpdesk_cli.storage.drain import BatchCommitter
 from helpdesk_cli.storage.folder import keep_open_for_good, kept_open
 from helpdesk_cli.storage.layout import prepare
-from helpdesk_cli.storage.sandbox import LimitExceededError, run_many
+from helpdesk_cli.storage.sandbox import LimitExceededError, Results
 from helpdesk_cli.storage.space import require_space, sync_filesystem
-from helpdesk_cli.values import replace
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.pending import Commit
 
 CHUNK = 200
+_CHUNK_BYTES = 32 * 1024 * 1024
 _WORKERS = 2
+# How long the lock is held at most, and how long a mail may be waited for meanwhile.
+_CHUNK_SECONDS = 2.0
+_PATIENCE = 0.1
 
 
 def ingest_many(
@@ -49,26 +54,79 @@ def ingest_many(
         return
     prepare(desk.layout)
     around = circumstances_of(desk)
-    read = _read_ahead(desk, sources, options, around)
-    with BatchCommitter(desk.layout, committer_of(desk)) as batch:
-        while chunk := list(islice(read, CHUNK)):
-            require_space(desk.layout.state, sum(size for *_, size in chunk), floor=desk.settings.free_space)
-            done, commits = _take_in_chunk(desk, chunk, options, around)
+    read = _ReadAhead(desk, sources, options, around)
+    with closing(read), BatchCommitter(desk.layout, committer_of(desk)) as batch:
+        for first in read:
+            require_space(desk.layout.state, first.size, floor=desk.settings.free_space)
+            done, commits = _take_in_chunk(desk, first, read, options, around)
             for commit in commits:
                 batch.commit(commit)
             sync_filesystem(desk.layout.state)
             yield from done
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A mail as it was read: where from, the sha256 of its kept original, what it says, its size."""
+
+    source: Source
+    digest: str
+    received: Received
+    size: int
+
+
+class _ReadAhead:
+    """Every mail in order, read by limited children while the ones before it are filed."""
+
+    def __init__(
+        self, desk: Desk, sources: Iterable[Source], options: Options, around: Circumstances
+    ) -> None:
+        state = desk.layout.state
+        envelope = options.envelope
+
+        def work(job: str | bytes) -> tuple[str, Received, int]:
+            data = Path(job).read_bytes() if isinstance(job, str) else job
+            keep_open_for_good()
+            digest = raw.keep(state, data, sync=False)
+            return digest, receive(data, envelope, around), len(data)
+
+        jobs = ((source, source.path or source.read()) for source in sources)
+        self._results = Results(work, jobs, workers=_WORKERS)
+        self._circumstances = state, envelope, around
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> _Read:
+        source, result = next(self._results)
+        if isinstance(result, LimitExceededError):
+            state, envelope, around = self._circumstances
+            data = source.read()
+            return _Read(source, raw.keep(state, data), receive_unparsed(data, envelope, around), len(data))
+        return _Read(source, *result)
+
+    def next_within(self, seconds: float) -> _Read | None:
+        """The next mail, if it is there in that time."""
+        return next(self, None) if self._results.is_ready(seconds) else None
+
+    def close(self) -> None:
+        """End the children."""
+        self._results.close()
+
+
 def _take_in_chunk(
-    desk: Desk, chunk: list[tuple[Source, str, Received, int]], options: Options, around: Circumstances
+    desk: Desk, first: _Read, read: _ReadAhead, options: Options, around: Circumstances
 ) -> tuple[list[Ingested], list[Commit]]:
+    """File the first mail and those after it that come in time: under the lock none is waited for long."""
     done = []
+    size = 0
+    end = time.monotonic() + _CHUNK_SECONDS
     with open_door(desk, desk_actor(desk), drains=False) as door, door.index.bulk(), kept_open():
         door.batch = True
-        for source, digest, received, _ in chunk:
+        mail: _Read | None = first
+        while mail is not None:
             try:
-                ingested = take_in(door, received, options, digest=digest, around=around)
+                ingested = take_in(door, mail.received, options, digest=mail.digest, around=around)
             except TryAgainError:
                 raise
             except (
@@ -80,31 +138,13 @@ def _take_in_chunk(
                 IndexError,
                 RuntimeError,
             ) as error:
-                ingested = set_aside(desk, digest, options, why=f"{type(error).__name__}: {error}")
-            done.append(replace(ingested, file=source.name))
+                ingested = set_aside(desk, mail.digest, options, why=f"{type(error).__name__}: {error}")
+            done.append(replace(ingested, file=mail.source.name))
+            size += mail.size
+            left = end - time.monotonic()
+            is_full = len(done) == CHUNK or size > _CHUNK_BYTES or left < 0
+            mail = None if is_full else read.next_within(min(_PATIENCE, left))
         return done, door.flush()
-
-
-def _read_ahead(
-    desk: Desk, sources: Iterable[Source], options: Options, around: Circumstances
-) -> Iterator[tuple[Source, str, Received, int]]:
-    """(source, sha256 of the kept original, what it says, size) of each mail, read by limited children."""
-    state = desk.layout.state
-
-    def work(job: str | bytes) -> tuple[str, Received, int]:
-        data = Path(job).read_bytes() if isinstance(job, str) else job
-        keep_open_for_good()
-        digest = raw.keep(state, data, sync=False)
-        return digest, receive(data, options.envelope, around), len(data)
-
-    jobs = ((source, source.path or source.read()) for source in sources)
-    for source, result in run_many(work, jobs, workers=_WORKERS):
-        if isinstance(result, LimitExceededError):
-            data = source.read()
-            digest = raw.keep(state, data)
-            yield source, digest, receive_unparsed(data, options.envelope, around), len(data)
-        else:
-            yield source, *result
 
 
 def _try_all(desk: Desk, sources: Iterable[Source], options: Options) -> Iterator[Ingested]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import logging
+import importlib
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from mailparser.utils import get_addresses
-
+from helpdesk_cli.mail.common_forms import common_mailboxes
 from helpdesk_cli.mail.headers import from_octets, header_text, with_plain_words
 from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
-
-# mail-parser logs pieces of the mail; a desk's log and its standard error are not for that.
-_LOG = logging.getLogger("mailparser")
-_LOG.addHandler(logging.NullHandler())
-_LOG.propagate = False
 
 _NAME_LENGTH: Final = 200
 _ADDRESS_LENGTH: Final = 320  # RFC 3696 section 3
@@ -41,7 +36,9 @@ def people(value: str, *, most: int, hint: str = "") -> tuple[Person, ...]:
         value = ",".join(value.split(",", most)[:most])
     doubtful: list[dict[str, Any]] = []
     try:
-        found = get_addresses(value, defects=doubtful, decode_names=True)
+        found = common_mailboxes(value)
+        if found is None:
+            found = _mail_parser()(value, defects=doubtful, decode_names=True)
     except Exception:  # noqa: BLE001 - the value is anybody's; whatever the parser raises, the mail is read
         return _plainly(value, hint)
     persons = [_person(name, address, hint) for name, address in found if address]
@@ -49,6 +46,17 @@ def people(value: str, *, most: int, hint: str = "") -> tuple[Person, ...]:
         if not defect["recovered"]:
             persons += _plainly(str(defect["raw"]), hint)
     return tuple(person for person in persons if person.name or person.email)
+
+
+@cache
+def _mail_parser() -> Callable[..., list[tuple[str, str]]]:
+    # 40 ms of imports that few mails need. It logs pieces of the mail: a desk's log is not for that.
+    logging = importlib.import_module("logging")
+    log = logging.getLogger("mailparser")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+    found: Callable[..., list[tuple[str, str]]] = importlib.import_module("mailparser.utils").get_addresses
+    return found
 
 
 _BREAK: Final = re.compile(r"\r?\n[ \t]*|[\x00\r\n]")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import binascii
+import importlib
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from mailparser.dates import parse_mail_date
-
 from helpdesk_cli.mail.charsets import decode
+from helpdesk_cli.mail.common_forms import common_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -183,7 +183,9 @@ def bounded(ids: tuple[str, ...]) -> tuple[str, ...]:
 def date_of(value: str) -> datetime | None:
     """The time a Date header means, in UTC; None when it means none between 1970 and 2100."""
     value = value[:_DATE_LENGTH]
-    result = parse_mail_date(value)
+    if found := common_date(value):
+        return found if _FIRST_YEAR <= found.year < _LAST_YEAR else None
+    result = importlib.import_module("mailparser.dates").parse_mail_date(value)
     found = result.value if abs(float(result.timezone)) < _DAY else None
     if result.reasons == ("invalid-date-syntax",):
         found = _lenient_date(value)

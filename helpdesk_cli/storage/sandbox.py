@@ -14,12 +14,12 @@ import select
 import signal
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
 
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 CPU_SECONDS = 20
 WALL_SECONDS = 60
@@ -85,10 +85,9 @@ class Worker(Generic[Job, Result]):
         result: Result = value
         return result
 
-    @property
-    def descriptor(self) -> int:
-        """What becomes readable when a result is there."""
-        return self._results
+    def is_ready(self, seconds: float) -> bool:
+        """Whether a result or the child's end is there within that time; False where it was stopped."""
+        return bool(self._pid) and bool(select.select([self._results], [], [], seconds)[0])
 
     def stop(self) -> None:
         """End the child."""
@@ -135,42 +134,82 @@ def run_limited(work: Callable[[Job], Result], job: Job) -> Result:
         worker.stop()
 
 
-def run_many(
-    work: Callable[[Job], Result], jobs: Iterable[tuple[Tag, Job]], *, workers: int, group: int = 8
-) -> Iterator[tuple[Tag, Result | LimitExceededError]]:
+class Results(Generic[Tag, Job, Result]):
     """(tag, result or the error) of every job in order, worked on by several children ahead of need.
 
     Jobs travel in groups, for fewer turns between processes; a group whose child died is done again
-    one by one, so that one hostile job costs the others nothing.
+    one by one, so that one hostile job costs the others nothing. `close` ends the children; so does the end.
     """
-    source = iter(jobs)
 
-    def attempt_all(many: list[Job]) -> list[tuple[bool, Result | str]]:
-        return [_attempt(work, job) for job in many]
+    def __init__(
+        self, work: Callable[[Job], Result], jobs: Iterable[tuple[Tag, Job]], *, workers: int, group: int = 8
+    ) -> None:
+        """The children begin with the first result that is asked for."""
+        self._work = work
+        self._source = iter(jobs)
+        self._group = group
+        self._crew: list[Worker[list[Job], list[tuple[bool, Result | str]]]] = [
+            Worker(self._attempt_all) for _ in range(workers)
+        ]
+        self._idle = list(self._crew)
+        self._busy: deque[
+            tuple[list[tuple[Tag, Job]], Worker[list[Job], list[tuple[bool, Result | str]]]]
+        ] = deque()
+        self._given: deque[tuple[Tag, Result | LimitExceededError]] = deque()
 
-    crew: list[Worker[list[Job], list[tuple[bool, Result | str]]]] = [
-        Worker(attempt_all) for _ in range(workers)
-    ]
-    busy: deque[tuple[list[tuple[Tag, Job]], Worker[list[Job], list[tuple[bool, Result | str]]]]] = deque()
-    idle = list(crew)
-    try:
-        while True:
-            while idle and (chunk := list(islice(source, group))):
-                idle[-1].send([job for _, job in chunk])
-                busy.append((chunk, idle.pop()))
-            if not busy:
-                return
-            chunk, worker = busy.popleft()
-            answers = _answers(work, worker, [job for _, job in chunk])
-            idle.append(worker)
-            if following := list(islice(source, group)):
-                idle.pop().send([job for _, job in following])
-                busy.append((following, worker))
-            for (tag, _), answer in zip(chunk, answers, strict=True):
-                yield tag, answer
-    finally:
-        for worker in crew:
+    def __iter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __next__(self) -> tuple[Tag, Result | LimitExceededError]:
+        """The next, waited for."""
+        self._send()
+        while not self._given:
+            if not self._busy:
+                self.close()
+                raise StopIteration
+            if not self.is_ready(WALL_SECONDS * len(self._busy[0][0])):
+                jobs, worker = self._busy.popleft()
+                worker.stop()
+                self._idle.append(worker)
+                self._given += [(tag, _alone(self._work, job)) for tag, job in jobs]
+                self._send()
+        return self._given.popleft()
+
+    def is_ready(self, seconds: float) -> bool:
+        """Whether the next result is there within that time, or nothing is left; False where a child died."""
+        if self._given or not self._busy:
+            return True
+        jobs, worker = self._busy[0]
+        if not worker.is_ready(seconds):
+            return False
+        try:
+            answers = worker.receive(wall_seconds=WALL_SECONDS)
+        except LimitExceededError:
+            return False
+        self._busy.popleft()
+        self._idle.append(worker)
+        # The worker goes on while the caller looks at these.
+        self._send()
+        self._given += [
+            (tag, cast("Result", value) if is_done else LimitExceededError(value))
+            for (tag, _), (is_done, value) in zip(jobs, answers, strict=True)
+        ]
+        return True
+
+    def close(self) -> None:
+        """End the children; what they were at is lost."""
+        self._busy.clear()
+        for worker in self._crew:
             worker.stop()
+
+    def _attempt_all(self, many: list[Job]) -> list[tuple[bool, Result | str]]:
+        return [_attempt(self._work, job) for job in many]
+
+    def _send(self) -> None:
+        while self._idle and (jobs := list(islice(self._source, self._group))):
+            self._idle[-1].send([job for _, job in jobs])
+            self._busy.append((jobs, self._idle.pop()))
 
 
 def _attempt(work: Callable[[Job], Result], job: Job) -> tuple[bool, Result | str]:
@@ -180,18 +219,6 @@ def _attempt(work: Callable[[Job], Result], job: Job) -> tuple[bool, Result | st
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the mail is kept and the parent told
         return False, type(error).__name__
-
-
-def _answers(
-    work: Callable[[Job], Result],
-    worker: Worker[list[Job], list[tuple[bool, Result | str]]],
-    jobs: list[Job],
-) -> list[Result | LimitExceededError]:
-    try:
-        answers = worker.receive(wall_seconds=WALL_SECONDS * len(jobs))
-    except LimitExceededError:
-        return [_alone(work, job) for job in jobs]
-    return [cast("Result", value) if is_done else LimitExceededError(value) for is_done, value in answers]
 
 
 def _alone(work: Callable[[Job], Result], job: Job) -> Result | LimitExceededError:

@@ -80,7 +80,7 @@ def test_whoever_asks_first_is_not_kept_waiting_by_a_slow_or_dead_child() -> Non
 
 
 def test_children_work_while_the_caller_does(tmp_path: Path) -> None:
-    """The first answer is in hand and nothing more was asked for: the jobs behind it are done all the same."""
+    """The first answer is in hand, nothing more was asked for: the jobs behind it are done all the same."""
 
     def note(number: int) -> int:
         (tmp_path / str(number)).touch()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor, find_actor
 from helpdesk_cli.desk.chance import draw_id
-from helpdesk_cli.desk.checks.commits import Names, is_copy
+from helpdesk_cli.desk.checks.commits import Names, is_copy, is_named, loose
 from helpdesk_cli.desk.checks.survey import survey
 from helpdesk_cli.desk.fsck import Ages, look
 from helpdesk_cli.desk.heal import heal
@@ -21,8 +21,9 @@ from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pending, open_door
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.errors import DeskError
-from helpdesk_cli.storage import durable, history, lock, pending, raw, setup, stale
+from helpdesk_cli.storage import durable, lock, pending, raw, setup, stale
 from helpdesk_cli.storage.faults import fault
+from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.values import dataclass
 
@@ -167,8 +168,11 @@ def _remove_copies(work: _Work) -> Iterator[Done]:
     desk = work.desk
     # A mail that was filed just now may be the one that they are left of.
     names = Names.of(survey(desk))
-    for path in paths:
-        if path not in names.tickets | names.files and is_copy(desk, path, names.digests):
+    # Under the lock nobody is between an attachment and its ticket file.
+    with lock.hold(desk.layout.lock, timeout=LOCK_TIMEOUT, modes=desk.layout.modes):
+        for path in paths:
+            if is_named(desk, path) or not is_copy(desk, path, names.digests):
+                continue
             durable.remove(desk.path(path), within=desk.layout.root)
             yield Done("stray", path, "removed: the ticket of that mail has it")
 
@@ -189,14 +193,15 @@ def _commit(work: _Work) -> Iterator[Done]:
         owners |= {f"{ticket.folder}/{file.path}": ticket.id for file in ticket.files if file.path}
     edited: dict[str, list[str]] = {}
     with lock.hold(desk.layout.lock, timeout=LOCK_TIMEOUT, modes=desk.layout.modes):
-        for path in history.uncommitted(desk.layout, "tickets"):
+        for path in loose(desk):
             if path in owners and desk.path(path).is_file():
                 edited.setdefault(owners[path], []).append(path)
         for ticket_id, paths in edited.items():
-            content = tuple((path, pending.AS_IT_LIES) for path in paths)
+            # As they are now: the next change to the ticket is a commit of its own.
+            contents = tuple((path, read_file(desk.path(path), within=desk.layout.root)[0]) for path in paths)
             message = commit_message(f"{ticket_id}: edited by hand", op=draw_id("by hand", ticket_id))
             author = (work.actor.name, work.actor.email)
-            queue.put(pending.Commit(content, author, message, desk.now))
+            queue.put(pending.Commit(contents, author, message, desk.now))
     if not commit_pending(desk):
         yield from (Done("uncommitted", path, "committed") for paths in edited.values() for path in paths)
 

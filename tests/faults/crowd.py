@@ -18,6 +18,7 @@ from care.world import LIVE, write_mail
 
 from helpdesk_cli.desk.actor import need_actor
 from helpdesk_cli.desk.ingest import ingest
+from helpdesk_cli.desk.repair import repair
 from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.errors import NotFoundError, TryAgainError
 from helpdesk_cli.mail.reading import receive
@@ -69,7 +70,7 @@ def deliver(world: World, post: Post, *, agents: int = 2, commits: int = 10) -> 
     start = time.monotonic()
     children = [_fork(lambda bag=bag: _take_in(world, bag)) for bag in post.bags]
     children += [_fork(lambda agent=agent: _work(world, agent, len(post.bags))) for agent in range(agents)]
-    children += [_fork(lambda: _commit_by_hand(world, commits))]
+    children += [_fork(lambda: _commit_by_hand(world, commits)), _fork(lambda: _repair(world))]
     ended = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
     assert set(ended) == {0}, ended
     return time.monotonic() - start
@@ -117,6 +118,15 @@ def _work(world: World, agent: int, times: int) -> None:
             )
         except (NotFoundError, TryAgainError):
             time.sleep(0.05)
+
+
+def _repair(world: World) -> None:
+    """As somebody who is worried does, in the midst of it all: nothing is broken, so nothing may be done."""
+    for _ in range(3):
+        repaired = repair(world.desk)
+        odd = [finding for finding in repaired.left if finding.code != "pending"]
+        done = [each for each in repaired.done if each.code != "pending"]
+        assert (odd, done) == ([], [])
 
 
 def _commit_by_hand(world: World, commits: int) -> None:

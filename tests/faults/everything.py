@@ -37,9 +37,10 @@ hold after each fault, is in `tests/faults`.
 
 In each run one system call of one process is faulted: before it the process is killed, or it fails with an
 error. Every call that changes anything is faulted once in every way (openat where it creates a file), and
-strace's log proves each fault; of the errors in a repair and in git it is a seeded sample. Afterwards every ticket file can be read, the mail is delivered again and
-`desk fsck --repair` runs, in turn the one or the other first; then `desk fsck --full` finds nothing, the mail
-is in one ticket once with its attachment, git has one commit a change and a clean status.
+strace's log proves each fault; of the errors in a repair and in git it is a seeded sample. Afterwards every
+ticket file can be read, the mail is delivered again and `desk fsck --repair` runs, in turn the one or the
+other first; then `desk fsck --full` finds nothing, the mail is in one ticket once with its attachment, git
+has one commit a change and a clean status.
 """
 
 

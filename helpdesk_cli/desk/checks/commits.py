@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.desk.checks.survey import is_ticket_place
 from helpdesk_cli.desk.clock import filesystem_now_ns
 from helpdesk_cli.errors import DeskError
-from helpdesk_cli.storage import git, history, pending, refs, setup, stale
+from helpdesk_cli.storage import git, history, lock, pending, refs, setup, stale
 from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 LOCK_AGE = 60.0
 TMP_AGE = 36 * 3600.0
+_PATIENCE = 10.0
 _MANY = 100_000
 _MUCH = 1 << 40
 
@@ -52,19 +55,53 @@ def check_commits(desk: Desk, survey: Survey) -> Iterator[Finding]:
         said = f"a change that git did not take was put aside: {why}"
         remedy = "What it changed is in the ticket file; `desk fsck --repair` commits that, then remove this."
         yield Finding("pending-aside", str(path), said, remedy)
-    queued: set[str] = set()
-    if not queue.is_empty:
-        entries = queue.take(entries=_MANY, size=_MUCH)
-        queued = {path for entry in entries for path, _ in entry.commit.paths}
-        if entries:
-            why = obstacle(desk.layout) or "the next command that writes tries again"
-            said = f"{len(entries)} changes are not in git yet: {why}"
-            remedy = "`desk fsck --repair` commits them once nothing stands in the way."
-            yield Finding("pending", str(desk.layout.pending), said, remedy, repairable=True)
+    waiting = _waiting(desk)
+    if waiting:
+        why = obstacle(desk.layout) or "the next command that writes tries again"
+        said = f"{waiting} changes are not in git yet: {why}"
+        remedy = "`desk fsck --repair` commits them once nothing stands in the way."
+        yield Finding("pending", str(desk.layout.pending), said, remedy, repairable=True)
     names = Names.of(survey)
-    for name in history.uncommitted(desk.layout, "tickets"):
-        if f"{desk.layout.prefix}{name}" not in queued:
+    if loose(desk):
+        with _at_rest(desk):
+            left = loose(desk)
+        for name in left:
             yield from _uncommitted(desk, name, names)
+
+
+def loose(desk: Desk) -> list[str]:
+    """What below `tickets/` is neither in git nor on its way there; of one moment only under desk's lock."""
+    queued = {path for entry in _queued(desk) for path, _ in entry.commit.paths}
+    found = history.uncommitted(desk.layout, "tickets")
+    return [path for path in found if f"{desk.layout.prefix}{path}" not in queued]
+
+
+def _queued(desk: Desk) -> list[pending.Entry]:
+    queue = pending.Queue(desk.layout)
+    return [] if queue.is_empty else queue.take(entries=_MANY, size=_MUCH)
+
+
+def _waiting(desk: Desk) -> int:
+    """How many changes wait, while nobody is bringing them into git."""
+    if pending.Queue(desk.layout).is_empty:
+        return 0
+    held = lock.try_hold(desk.layout.commit_lock, modes=desk.layout.modes)
+    if held is None:
+        return 0
+    try:
+        return len(_queued(desk))
+    finally:
+        held.release()
+
+
+@contextmanager
+def _at_rest(desk: Desk) -> Iterator[None]:
+    """Under desk's lock, so that no change is half made; without it where that cannot be had."""
+    with ExitStack() as stack:
+        with suppress(DeskError):
+            held = lock.hold(desk.layout.lock, timeout=_PATIENCE, modes=desk.layout.modes)
+            stack.enter_context(held)
+        yield
 
 
 def obstacle(layout: Layout) -> str:
@@ -153,6 +190,21 @@ def is_copy(desk: Desk, path: str, digests: frozenset[str]) -> bool:
     return digest in digests and path.rpartition("/")[2].startswith(f"{digest[:8]}-")
 
 
+def is_named(desk: Desk, path: str) -> bool:
+    """Whether the ticket in whose folder a file lies names it, or cannot be asked."""
+    ticket = f"{path.rpartition('/')[0]}.md"
+    try:
+        data, _ = read_file(desk.path(ticket), within=desk.layout.root)
+        entries = read_ticket_file(data, place=ticket).ticket.entries
+    except FileNotFoundError:
+        return False
+    except DeskError:
+        return True
+    folder = ticket.rpartition("/")[0]
+    files = (file for entry in entries for file in getattr(entry, "attachments", ()))
+    return any(f"{folder}/{file.path}" == path for file in files)
+
+
 def _uncommitted(desk: Desk, path: str, names: Names) -> Iterator[Finding]:
     if not os.path.lexists(desk.path(path)):
         if is_ticket_place(path):
@@ -164,8 +216,8 @@ def _uncommitted(desk: Desk, path: str, names: Names) -> Iterator[Finding]:
     elif path in names.files:
         remedy = "`desk fsck --repair` commits it."
         yield Finding("uncommitted", path, "an attachment that is not in git", remedy, repairable=True)
-    elif is_ticket_place(path) or path.endswith(".tmp"):
-        # A broken ticket file, a temporary file: found by other checks.
+    elif is_ticket_place(path) or path.endswith(".tmp") or is_named(desk, path):
+        # A broken ticket file, a temporary file, one of a ticket that came meanwhile: not ours to find.
         return
     elif is_copy(desk, path, names.digests):
         said = "left of a mail that was taken in again under another number"

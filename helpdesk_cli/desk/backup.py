@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 # Written once under the name of their sha256: copied without a lock.
 CONSTANT = ("raw", "attachments")
+_OF_A_TREE = frozenset({"pending", "reached"})
 # Made anew when they are missing, of use to a running process only, or about this machine.
 _PASSING = frozenset(
     {"tmp", "index.db", "index.db-wal", "index.db-shm", "settings.copy", "clock", "last-backup"}
@@ -158,15 +159,23 @@ def _facts(desk: Desk) -> dict[str, object]:
 
 def _state_files(layout: Layout) -> Iterator[tuple[str, Path]]:
     """What is durable and not in git, less what never changes."""
-    folders = {layout.state, layout.git_dir / "desk"}
-    for folder in sorted(folders):
-        for path in _files_below(folder):
-            top = path.relative_to(folder).parts[0]
-            if top not in _PASSING and top not in CONSTANT and not path.name.endswith((".tmp", ".lock")):
-                yield f"state/{path.relative_to(folder).as_posix()}", path
-            elif path.name == "records.lock":
-                # Not only a lock: it says how far the queue's numbers go.
-                yield f"state/{path.relative_to(folder).as_posix()}", path
+    own = layout.git_dir / "desk"
+    for path in _files_below(layout.state):
+        name = path.relative_to(layout.state)
+        # In a linked working tree the queue of the main one is that tree's.
+        if _is_durable(name) and not (own != layout.state and name.parts[0] in _OF_A_TREE):
+            yield f"state/{name.as_posix()}", path
+    if own != layout.state:
+        for path in _files_below(own):
+            if _is_durable(path.relative_to(own)):
+                yield f"state/{path.relative_to(own).as_posix()}", path
+
+
+def _is_durable(name: Path) -> bool:
+    if name.parts[0] in _PASSING or name.parts[0] in CONSTANT or name.name.endswith(".tmp"):
+        return False
+    # Not only a lock: it says how far the queue's numbers go.
+    return name.name == "records.lock" or not name.name.endswith(".lock")
 
 
 def _constant_files(layout: Layout) -> Iterator[tuple[str, Path]]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.checks.commits import (
-    LOCK_AGE,
-    TMP_AGE,
-    check_branch,
-    check_clone,
-    check_commits,
-    check_leftovers,
-)
+from helpdesk_cli.desk.checks.commits import check_commits
 from helpdesk_cli.desk.checks.files import check_attachments, check_odd
 from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.desk.checks.index import IndexCheck
 from helpdesk_cli.desk.checks.originals import SETTLED, Start, check_originals, check_orphans, check_records
+from helpdesk_cli.desk.checks.repository import (
+    LOCK_AGE,
+    TMP_AGE,
+    check_branch,
+    check_clone,
+    check_leftovers,
+)
 from helpdesk_cli.desk.checks.survey import survey
 from helpdesk_cli.desk.checks.tickets import check_tickets
 from helpdesk_cli.errors import DeskError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.checks.commits import check_branch, check_clone, check_leftovers, obstacle
+from helpdesk_cli.desk.checks.commits import obstacle
+from helpdesk_cli.desk.checks.repository import check_branch, check_clone, check_leftovers
 from helpdesk_cli.desk.health.diagnosis import Diagnosis, counted, ok
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.storage import git, history, pending, setup

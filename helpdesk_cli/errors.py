@@ -82,3 +82,11 @@ class TryAgainError(DeskError):
     """A passing fault (a busy lock, a full disk): the same call may succeed later."""
 
     exit_code = 75
+
+
+def where(error: BaseException) -> str:
+    """`in FILE:LINE` of the innermost call: not the error's words, which may hold text of a mail."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"in {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""

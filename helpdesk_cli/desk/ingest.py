@@ -26,7 +26,7 @@ from helpdesk_cli.desk.lookup import BrokenTicketError, TicketLookup
 from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.reading import Reading, circumstances_of
 from helpdesk_cli.desk.record import open_door
-from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.errors import DeskError, TryAgainError, where
 from helpdesk_cli.mail.identity import ticket_uid
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.threading import Decision, decide
@@ -38,6 +38,7 @@ from helpdesk_cli.tickets.person import NOBODY
 from helpdesk_cli.tickets.times import next_time, read_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from helpdesk_cli.desk.desk import Desk
@@ -46,9 +47,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.settings import Settings
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
-
-# What a mistake in our own code raises: it costs a mail its ticket for now, never the mail.
-FAULTS = (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError)
 
 
 def ingest(desk: Desk, data: bytes, options: Options, *, reading: Reading | None = None) -> Ingested:
@@ -62,16 +60,27 @@ def ingest(desk: Desk, data: bytes, options: Options, *, reading: Reading | None
     require_space(desk.layout.state, len(data), floor=desk.settings.free_space)
     digest = raw.keep(desk.layout.state, data)
     received = reading.result()
-    try:
+
+    def file() -> Ingested:
         with open_door(desk, desk_actor(desk)) as door:
             return take_in(door, received, options, digest=digest, around=around)
-    except TryAgainError:
+
+    return file_safely(desk, digest, options, file)
+
+
+def file_safely(desk: Desk, digest: str, options: Options, file: Callable[[], Ingested]) -> Ingested:
+    """What `file` answers; a mail that it cannot file is set aside: kept, visible, and not asked for again.
+
+    Raises what passes by itself: TryAgainError, OSError, MemoryError. The mail server tries again.
+    """
+    try:
+        return file()
+    except (TryAgainError, OSError, MemoryError):
         raise
     except (DeskError, BrokenTicketError) as error:
         return set_aside(desk, digest, options, why=str(error))
-    except FAULTS as error:
-        # The mail is kept and visible, the mail server need not send it again.
-        return set_aside(desk, digest, options, why=f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - a mistake in our own code costs a mail its ticket for now, never the mail
+        return set_aside(desk, digest, options, why=f"{type(error).__name__} {where(error)}")
 
 
 def take_in(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from helpdesk_cli.desk.actor import desk_actor
-from helpdesk_cli.desk.ingest import set_aside, take_in
-from helpdesk_cli.desk.reading import circumstances_of
+from helpdesk_cli.desk.ingest import file_safely, take_in
+from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.desk.record import committer_of, open_door
-from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.mail.reading import receive, receive_unparsed
 from helpdesk_cli.storage import raw
 from helpdesk_cli.storage.drain import BatchCommitter
@@ -125,20 +125,8 @@ def _take_in_chunk(
         door.batch = True
         mail: _Read | None = first
         while mail is not None:
-            try:
-                ingested = take_in(door, mail.received, options, digest=mail.digest, around=around)
-            except TryAgainError:
-                raise
-            except (
-                DeskError,
-                ValueError,
-                KeyError,
-                TypeError,
-                AttributeError,
-                IndexError,
-                RuntimeError,
-            ) as error:
-                ingested = set_aside(desk, mail.digest, options, why=f"{type(error).__name__}: {error}")
+            file = partial(take_in, door, mail.received, options, digest=mail.digest, around=around)
+            ingested = file_safely(desk, mail.digest, options, file)
             done.append(replace(ingested, file=mail.source.name))
             size += mail.size
             left = end - time.monotonic()
@@ -151,5 +139,5 @@ def _try_all(desk: Desk, sources: Iterable[Source], options: Options) -> Iterato
     around = circumstances_of(desk)
     with open_door(desk, desk_actor(desk), dry_run=True) as door:
         for source in sources:
-            received = receive(source.read(), options.envelope, around)
+            received = read_safely(source.read(), options.envelope, around)
             yield replace(take_in(door, received, options, digest="", around=around), file=source.name)

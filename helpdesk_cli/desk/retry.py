@@ -10,13 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.desk.actor import desk_actor
-from helpdesk_cli.desk.ingest import (
-    FAULTS,
-    ingest,
-    recall,
-    set_aside,
-    take_in,
-)
+from helpdesk_cli.desk.ingest import file_safely, ingest, recall, take_in
 from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.desk.record import Door
@@ -29,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.outcome import Options
     from helpdesk_cli.storage.layout import Layout
 
 # So many mails a command that somebody waits for files beside its own work.
@@ -65,15 +60,15 @@ def file_mended(door: Door) -> None:
     for name in names[:_MOST_BESIDE]:
         sha256 = waiting.digest_of(name)
         options = recall(records.waiting(desk.layout).peek(name) or {})
-        try:
+
+        def file(sha256: str = sha256, options: Options = options) -> Ingested:
             received = read_safely(raw.read(desk.layout.state, sha256), options.envelope, around)
-            done = take_in(own_door, received, options, digest=sha256, around=around)
-        except TryAgainError:
+            return take_in(own_door, received, options, digest=sha256, around=around)
+
+        try:
+            done = file_safely(desk, sha256, options, file)
+        except (TryAgainError, OSError, MemoryError):
             return
-        except DeskError as error:
-            done = set_aside(desk, sha256, options, why=str(error))
-        except FAULTS as error:
-            done = set_aside(desk, sha256, options, why=f"{type(error).__name__}: {error}")
         _forget(desk.layout, "waiting", name, sha256=sha256, done=done)
 
 

@@ -17,18 +17,21 @@ from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.desk import show as showing
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.fields import set_fields
+from helpdesk_cli.desk.ingest import file_safely
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.init import init
 from helpdesk_cli.desk.lookup import TicketLookup
-from helpdesk_cli.desk.outcome import Options
+from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.desk.status import status
 from helpdesk_cli.desk.tag import tag
+from helpdesk_cli.errors import TryAgainError
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.token import message_id
+from helpdesk_cli.storage import raw, records
 from helpdesk_cli.storage.keys import read_key
 
 if TYPE_CHECKING:
@@ -479,3 +482,34 @@ def test_a_flood_that_shares_an_id_slows_nobody(world: World, tmp_path: Path) ->
         lookup = TicketLookup(door, OwnAddresses())
         assert len(world.paths()) == 79
         assert len(lookup.by_reference("root@list.example")) == 50
+
+
+@pytest.mark.parametrize(
+    "fault", [AssertionError, KeyError, OverflowError, RecursionError, UnicodeError, ZeroDivisionError]
+)
+def test_a_mistake_of_ours_costs_a_mail_its_ticket_for_now_and_tells_nobody_its_words(
+    world: World, fault: type[Exception]
+) -> None:
+    digest = raw.keep(world.state, mail(1))
+
+    def file() -> Ingested:
+        raise fault("what the mail says")
+
+    done = file_safely(world.desk, digest, IMPORT, file)
+    record = records.set_aside(world.desk.layout).peek(digest)
+    assert done.outcome == "deferred"
+    assert record is not None
+    assert fault.__name__ in str(record["why"])
+    assert "mail says" not in str(record) + done.why
+    assert [each.ingested.outcome for each in retry(world.desk)] == ["created"]
+    assert records.set_aside(world.desk.layout).names() == []
+
+
+@pytest.mark.parametrize("fault", [OSError, MemoryError, TryAgainError])
+def test_what_passes_is_left_to_the_mail_server(world: World, fault: type[Exception]) -> None:
+    def file() -> Ingested:
+        raise fault("full")
+
+    with pytest.raises(fault):
+        file_safely(world.desk, raw.keep(world.state, mail(1)), IMPORT, file)
+    assert records.set_aside(world.desk.layout).names() == []

@@ -42,8 +42,9 @@ def empty(tmp_path: Path) -> World:
     return World.make(tmp_path / "desk")
 
 
-def test_sixteen_at_once(empty: World) -> None:
-    post = write_post(16, 12, seed=4)
+def test_sixty_four_at_once(empty: World) -> None:
+    """With 50 mails each in `make sweep`."""
+    post = write_post(64, 12, seed=4)
     deliver(empty, post)
     judge(empty, post)
 

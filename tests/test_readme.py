@@ -48,12 +48,6 @@ def test_the_example_is_what_is_printed(tmp_path: Path) -> None:
     assert front.desk("--as", "dana", "take", "3").text == taken
 
 
-def test_all_that_is_named_exists() -> None:
-    named = {*re.findall(r"\]\(([\w./-]+)\)", README), *re.findall(r"`(tests/[\w./-]+)`", README)}
-    assert len(named) > 15
-    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
-
-
 def test_every_command_that_is_named_is_one() -> None:
     code = "\n".join(
         [

@@ -1,4 +1,4 @@
-"""Whether automatic mail may answer a mail: the first rule of RELIABILITY section 5 that forbids it.
+"""Whether automatic mail may answer a mail: the first of the rules A1 to A14 that forbids it.
 
 Every rule only ever forbids, whatever is added to a mail; all doubts end in "no".
 """

@@ -1,8 +1,8 @@
 """The only place that opens files for writing: whole or not at all, and on the disk when it returns.
 
-Temporary file, fsync, link or rename, fsync of the folder (RELIABILITY 4.3). A failed fsync is never tried
-again: the kernel may have dropped the pages and would report success (PostgreSQL's "fsyncgate"). With
-`sync=False` nothing is flushed; the caller owes one `space.sync_filesystem` before it reports anything.
+Temporary file, fsync, link or rename, fsync of the folder (docs/RELIABILITY.md). A failed fsync is never
+tried again: the kernel may have dropped the pages and would report success (PostgreSQL's "fsyncgate").
+With `sync=False` nothing is flushed; the caller owes one `space.sync_filesystem` before it reports anything.
 What root writes belongs to the owner of the folder: `sudo desk` never locks the desk's own people out.
 """
 

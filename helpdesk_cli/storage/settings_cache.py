@@ -1,4 +1,4 @@
-"""The settings of a desk; a copy of what was read spares the next call YAML (DECISIONS: start-up).
+"""The settings of a desk; a copy of what was read spares the next call YAML (DECISIONS 47).
 
 The copy is believed only for the very desk.yaml it was made from (inode, size, mtime, ctime) and
 for this version of the program; it is written in marshal, which needs no import, by and for the

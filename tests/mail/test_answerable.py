@@ -1,4 +1,4 @@
-"""Which rule forbids an automatic answer (RELIABILITY section 5): header sets, each with its decision."""
+"""Which rule forbids an automatic answer (RELIABILITY A1 to A14): header sets, each with its decision."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ place=$(mktemp -d "${TMPDIR:-/tmp}/desk-demo.XXXXXX")
 export GIT_CONFIG_GLOBAL="$place/gitconfig" DESK_AGENT=dana
 unset DESK_DIR DESK_NOW GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE 2>/dev/null || true
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold= plain=
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 run() { printf '\n$ %s\n' "$*"; "$@"; }
 
 say "A new desk"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,14 @@ from helpdesk_cli.storage import git, refs
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from helpdesk_cli.storage.layout import Layout
 
 _FIELDS = ("%H", "%an", "%ae", "%aI", "%s", "%(trailers:only=true,unfold=true)")
+# An hour: for a history of millions of commits.
+_LONG = 3600.0
+_WORDS_A_CALL = 500
 _FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
 
 
@@ -65,25 +69,22 @@ def uncommitted(layout: Layout, under: str = "") -> tuple[str, ...]:
     return tuple(sorted(path.removeprefix(layout.prefix) for path in found if path.startswith(layout.prefix)))
 
 
-def removed(layout: Layout, under: str) -> Iterator[bytes]:
-    """The last content of each file below `under` that was removed, in a commit of this branch or since."""
-    head = refs.head(layout)
-    if not head.tip:
-        return
-    inside = f"{layout.prefix}{under}"
-    args = ["log", "-z", "--no-renames", "--diff-filter=D", "--name-only", "--format=tformat:%x01%H", "HEAD"]
-    commit = ""
-    for word in git.run(layout, [*args, "--", inside]).decode("utf-8", "surrogateescape").split("\0"):
-        name = word.removeprefix("\n")
-        if name.startswith("\x01"):
-            commit = name[1:]
-        elif name:
-            yield blob(layout, f"{commit}^", name.removeprefix(layout.prefix)) or b""
-    gone = git.run(
-        layout, ["diff-index", "-z", "--no-renames", "--diff-filter=D", "--name-only", "HEAD", "--", inside]
-    )
-    for word in gone.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-        yield blob(layout, "HEAD", word.removeprefix(layout.prefix)) or b""
+def ever_named(layout: Layout, under: str, words: Collection[str]) -> set[str]:
+    """Those of these words (letters and digits) that a file below `under` ever held, on any branch.
+
+    It goes through the whole history: for what has to be certain, not for every command.
+    """
+    found: set[str] = set()
+    # A detached HEAD is on no branch.
+    tip = ["HEAD"] if refs.head(layout).tip else []
+    ordered = sorted(words)
+    for start in range(0, len(ordered), _WORDS_A_CALL):
+        some = "|".join(ordered[start : start + _WORDS_A_CALL])
+        args = ["log", "--all", *tip, "--no-renames", "--no-color", "--format=", "--patch", "--unified=0"]
+        running = git.Running(layout, [*args, f"-G{some}", "--", f"{layout.prefix}{under}"])
+        running.wait(_LONG)
+        found.update(re.findall(some, running.output().decode("utf-8", "replace")))
+    return found
 
 
 def tidy(layout: Layout) -> None:

@@ -366,6 +366,18 @@ def test_a_ticket_that_somebody_removed_does_not_come_back(used: World) -> None:
     assert repair(used.desk, ages=AT_ONCE).done == ()
 
 
+def test_a_message_that_somebody_took_out_does_not_come_back(used: World) -> None:
+    path = ticket_file(used)
+    entry = used.ticket("TICKET-1").messages[1].id
+    text = path.read_text("utf-8")
+    start, end = text.index(f"<!-- desk:message {entry}"), text.index(f"<!-- /desk:message {entry} -->")
+    path.write_text(text[:start] + text[end:].partition("\n")[2], "utf-8")
+    for _ in range(2):
+        assert "original-orphaned" not in codes(used)
+        repair(used.desk, ages=AT_ONCE)
+        assert [message.message_id for message in used.ticket("TICKET-1").messages] == ["m1@customer.example"]
+
+
 def hide_month(world: World) -> None:
     (world.root / "tickets/2026/11").rename(world.root / "elsewhere")
     (world.root / "tickets/2026/11").symlink_to(world.root / "elsewhere")

@@ -73,14 +73,10 @@ def check_orphans(desk: Desk, survey: Survey, start: Start, *, settled: float = 
             "They are looked for again when it can be.",
         )
         return
-    # A ticket that somebody removed is not a mail that was lost: git has it.
-    removed = (
-        {digest for text in history.removed(desk.layout, "tickets") for digest in _named_in(text)}
-        if found
-        else ()
-    )
+    # What somebody took out of a ticket, or a ticket that was removed, is not a mail that was lost.
+    known = history.ever_named(desk.layout, "tickets", found)
     for digest in found:
-        if digest in removed:
+        if digest in known:
             continue
         yield Finding(
             "original-orphaned",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEEPEST = 4
+_PLAINLY = "Write `key: value`, one a line, and the value in double quotes where it is not plain words."
 # What libyaml refuses, or takes for a line end where no editor and no git does.
 _FORBIDDEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
@@ -32,7 +33,7 @@ class _Loader(yaml.CBaseLoader):
 
 
 class _BadShapeError(Exception):
-    def __init__(self, message: str, line: int, hint: str = "") -> None:
+    def __init__(self, message: str, line: int, hint: str = _PLAINLY) -> None:
         super().__init__(message)
         self.line = line
         self.hint = hint
@@ -43,7 +44,11 @@ def read_front_matter(lines: tuple[str, ...], *, place: str, first_line: int) ->
     stripped = [line.removesuffix("\n").removesuffix("\r") for line in lines]
     block = "\n".join(stripped)
     if len(block) > LARGEST:
-        raise InvalidFileError(f"the front matter is larger than {LARGEST // 1024} kB", place)
+        raise InvalidFileError(
+            f"the front matter is larger than {LARGEST // 1024} kB",
+            f"{place}:{first_line}",
+            "Move what is long below the second `---`.",
+        )
     bad = _FORBIDDEN.search(block)
     if bad:
         line = first_line + block.count("\n", 0, bad.start())
@@ -56,7 +61,7 @@ def read_front_matter(lines: tuple[str, ...], *, place: str, first_line: int) ->
         raise InvalidFileError(str(error.problem or error), f"{place}:{first_line + line}", hint) from None
     except yaml.YAMLError as error:
         message = str(error).split("\n", maxsplit=1)[0]
-        raise InvalidFileError(message, f"{place}:{first_line}") from None
+        raise InvalidFileError(message, f"{place}:{first_line}", _PLAINLY) from None
     except _BadShapeError as error:
         raise InvalidFileError(str(error), f"{place}:{first_line + error.line}", error.hint) from None
     values = {key: value for key, (value, _) in found.items()}
@@ -177,4 +182,4 @@ def _steps(loader: Any) -> Iterator[_Step]:  # noqa: ANN401 - PyYAML's stubs do 
 
 
 def _hint(line: str) -> str:
-    return "Put the value in double quotes." if ": " in line.partition(": ")[2] else ""
+    return "Put the value in double quotes." if ": " in line.partition(": ")[2] else _PLAINLY

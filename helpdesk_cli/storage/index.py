@@ -355,7 +355,7 @@ class Index:
         times = (stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns, self._now_ns)
         self._db.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (path, path.rpartition("/")[0], *times, problem),
+            (path, path.rpartition("/")[0], *times, problem.encode("utf-8", "backslashreplace").decode()),
         )
 
     def _put_problem(self, path: str, problem: str, data: bytes, stat: Stat) -> None:

@@ -71,11 +71,15 @@ def changed_values(before: Ticket, after: Ticket) -> dict[str, Value]:
 
 def _read_value(field: Field, value: Value, place: str) -> object:
     if isinstance(value, Nested):
-        raise InvalidFileError(f'"{field.key}" must be a word or a list of words', place)
+        raise InvalidFileError(
+            f'"{field.key}" must be a word or a list of words', place, "Put it in double quotes."
+        )
     if field.shape in {"list", "people"}:
         return _read_items(field, value)
     if isinstance(value, tuple):
-        raise InvalidFileError(f'"{field.key}" must be one value, not a list', place)
+        raise InvalidFileError(
+            f'"{field.key}" must be one value, not a list', place, f"Write `{field.key}: value` on one line."
+        )
     if field.shape == "person":
         return Person.read(value)
     return _read_moment(value, place) if field.shape == "time" else value

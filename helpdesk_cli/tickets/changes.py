@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.tickets.entries import Event, Tombstone, sort_key
-from helpdesk_cli.tickets.fields import BY_KEY
+from helpdesk_cli.tickets.fields import BY_KEY, LISTS, SCALARS
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.values import dataclass, replace
 
@@ -140,7 +140,8 @@ def fact_text(key: str, value: str) -> str:
 def replay(ticket: Ticket) -> dict[str, str | tuple[str, ...]]:
     """What the events say that the tracked fields are: the state unless a hand changed the front matter.
 
-    Only fields that some event speaks of are in the result.
+    Only fields that some event speaks of are in the result. What an event says of a field that is none
+    here, or is of another shape, counts for nothing: a hand wrote it, or a later version of desk.
     """
     state: dict[str, str | tuple[str, ...]] = {}
     for entry in ticket.entries:
@@ -148,8 +149,9 @@ def replay(ticket: Ticket) -> dict[str, str | tuple[str, ...]]:
             continue
         for change in entry.changes:
             if isinstance(change, FieldSet):
-                state[change.field] = change.new
-            else:
+                if change.field in SCALARS:
+                    state[change.field] = change.new
+            elif change.field in LISTS:
                 items = state.get(change.field, ())
                 known = set(items) if isinstance(items, tuple) else set()
                 state[change.field] = tuple(sorted((known - set(change.removed)) | set(change.added)))

@@ -42,3 +42,5 @@ FIELDS: tuple[Field, ...] = (
     Field("formerly", "formerly", "formerly", "list", tracked=False),
 )
 BY_KEY = {field.key: field for field in FIELDS}
+SCALARS = tuple(field.key for field in FIELDS if field.tracked and field.shape in {"text", "person"})
+LISTS = tuple(field.key for field in FIELDS if field.tracked and field.shape in {"list", "people"})

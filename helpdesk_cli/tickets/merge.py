@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 from helpdesk_cli.errors import ConflictError
 from helpdesk_cli.tickets.changes import without_covered
 from helpdesk_cli.tickets.entries import Event, Tombstone, sort_key
-from helpdesk_cli.tickets.fields import BY_KEY
+from helpdesk_cli.tickets.fields import BY_KEY, LISTS, SCALARS
 from helpdesk_cli.tickets.ids import write_id
-from helpdesk_cli.tickets.merge_fields import LISTS, SCALARS, Side, merge_list, merge_scalar, read_history
+from helpdesk_cli.tickets.merge_fields import Side, merge_list, merge_scalar, read_history
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.renumber import with_id
 from helpdesk_cli.tickets.ticket import Ticket

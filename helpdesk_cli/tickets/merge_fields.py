@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.changes import FieldSet, field_value, list_value
 from helpdesk_cli.tickets.entries import Event
-from helpdesk_cli.tickets.fields import FIELDS
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
-
-SCALARS = tuple(field.key for field in FIELDS if field.tracked and field.shape in {"text", "person"})
-LISTS = tuple(field.key for field in FIELDS if field.tracked and field.shape in {"list", "people"})
 
 Stamp = tuple["datetime", str]  # when and by which event
 

@@ -6,7 +6,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +76,7 @@ def _sweep_all(place: Path) -> tuple[list[str], list[Result]]:
             ("killed, and desk with it", True, sweep.kills(points)),
             ("errors", False, sweep.sample(sweep.errors(points), SAMPLE, seed=1)),
         ):
-            run = partial(_run_git, template, target, with_desk)
+            run = partial(_run_git, template, target, with_desk=with_desk)
             results = _run(run, faults, place / f"{target}{kind}")
             rows.append((f"{REPLY.name}, git {target}: {kind}", sum(map(len, points.values())), results))
     lines = ["", "| change | points | faults | survived |", "|---|---:|---:|---:|"]
@@ -91,14 +91,16 @@ def _sweep_all(place: Path) -> tuple[list[str], list[Result]]:
 
 
 def _run(run: Callable[[Fault, Path], Result], faults: Iterable[Fault], place: Path) -> list[Result]:
-    jobs = [(fault, place / str(number)) for number, fault in enumerate(faults)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        results = list(pool.map(lambda job: run(*job), jobs))
+    every = list(faults)
+    places = [place / str(number) for number in range(len(every))]
+    # Processes: desk is no program of threads.
+    with ProcessPoolExecutor(WORKERS) as pool:
+        results = list(pool.map(run, every, places))
     sys.stderr.write(f"{place.name}: {len(results)} faults, {_survived(results)} survived\n")
     return results
 
 
-def _run_git(template: World, target: str, with_desk: bool, fault: Fault, place: Path) -> Result:  # noqa: FBT001 - a partial's
+def _run_git(template: World, target: str, fault: Fault, place: Path, *, with_desk: bool) -> Result:
     return sweep.sweep_git(template, REPLY, target, fault, place=place, with_desk=with_desk)
 
 

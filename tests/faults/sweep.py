@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import shutil
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -119,18 +118,15 @@ def _judged(scenario: Scenario, world: World, ran: Ran, fault: Fault) -> str:
     return ""
 
 
-def sweep(
-    template: World, scenario: Scenario, faults: Iterable[Fault], place: Path, *, workers: int = 1
-) -> list[Result]:
+def sweep(template: World, scenario: Scenario, faults: Iterable[Fault], place: Path) -> list[Result]:
     """A run for each fault."""
-    jobs = [(fault, place / f"{number}") for number, fault in enumerate(faults)]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(lambda job: sweep_one(template, scenario, *job), jobs))
+    return [sweep_one(template, scenario, fault, place / str(number)) for number, fault in enumerate(faults)]
 
 
 def _prepare(template: World, scenario: Scenario, place: Path) -> tuple[World, Path | None]:
     place.mkdir(parents=True)
     world = copy(template, place / "desk", in_disorder=scenario.in_disorder)
+    scenario.lay_out(place)
     if not scenario.mail:
         return world, None
     mail = place / "mail"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from faults import sweep
 from faults.gits import TARGETS
-from faults.scenarios import NEW_TICKET, REPAIR, REPLY, STATUS, Scenario
+from faults.scenarios import IMPORT, NEW_TICKET, REPAIR, REPLY, STATUS, Scenario
 from needs import needs
 
 if TYPE_CHECKING:
@@ -72,9 +72,10 @@ def test_a_sweep_sees_what_did_not_happen(template: World, tmp_path: Path) -> No
             assert (result.fired, result.wrong) == ("", "it did not happen")
 
 
-def test_repair_killed_and_repeated(template: World, tmp_path: Path) -> None:
-    """Recovery is killed too, at a sample of its points; the next one finishes it."""
-    points = sweep.find_points(template, REPAIR, tmp_path / "points")
+@pytest.mark.parametrize("scenario", [IMPORT, REPAIR], ids=lambda scenario: scenario.name)
+def test_long_changes_killed_and_repeated(template: World, scenario: Scenario, tmp_path: Path) -> None:
+    """At a sample of their points: a batch, which flushes late, and recovery itself."""
+    points = sweep.find_points(template, scenario, tmp_path / "points")
     faults = sweep.sample(sweep.kills(points), 24, seed=16)
-    results = sweep.sweep(template, REPAIR, faults, tmp_path)
+    results = sweep.sweep(template, scenario, faults, tmp_path)
     assert [result for result in results if result.wrong] == []

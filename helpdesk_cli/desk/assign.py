@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
 from helpdesk_cli.errors import UsageError
-from helpdesk_cli.storage.settings import suggest
+from helpdesk_cli.storage.settings import NOBODY_WORDS, suggest
 from helpdesk_cli.tickets.changes import set_field
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door
     from helpdesk_cli.tickets.ticket import Ticket
-
-NOBODY_WORDS = frozenset({"none", "nobody", "-"})
 
 
 def assign(desk: Desk, words: Iterable[str], who: str, *, actor: Actor, dry_run: bool = False) -> Outcome:

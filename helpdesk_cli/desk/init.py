@@ -18,6 +18,7 @@ from helpdesk_cli.storage import layout as layouts
 from helpdesk_cli.storage.identity import configured_identity
 from helpdesk_cli.storage.keys import make_key
 from helpdesk_cli.storage.samples import sample_files
+from helpdesk_cli.storage.settings_cache import read_text
 from helpdesk_cli.storage.settings_file import read_settings
 from helpdesk_cli.values import dataclass
 
@@ -59,7 +60,7 @@ def init(
     if is_new:
         written, agent = _write_samples(layout, modes, environment)
     else:
-        read_settings(layout.config.read_text("utf-8-sig"), place=layout.config.name)
+        read_settings(read_text(layout), place=layout.config.name)
         written, agent = [], ""
     written += _write_attributes(layout, modes)
     if not layout.tickets.is_dir():

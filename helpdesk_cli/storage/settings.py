@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 Kind = Literal["active", "waiting", "done"]
 
 
+# What commands say in an agent's place.
+NOBODY_WORDS = frozenset({"none", "nobody", "-"})
+NOT_AGENTS = NOBODY_WORDS | {"me"}
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A declared status, priority, category, type or product with the other words for it."""

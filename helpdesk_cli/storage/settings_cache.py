@@ -34,19 +34,24 @@ def load_settings(layout: Layout) -> Settings:
     cached = _read_copy(layout, key)
     if cached is not None:
         return cached
-    data, _ = read_file(layout.config, within=layout.root, limit=_LARGEST)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InvalidFileError(
-            "not UTF-8", f"{layout.config.name}:{line}", "Save the file as UTF-8."
-        ) from None
+    text = read_text(layout)
     # YAML costs 20 ms to import: only when there is no copy.
     reader = importlib.import_module("helpdesk_cli.storage.settings_file")
     settings: Settings = reader.read_settings(text, place=layout.config.name)
     _write_copy(layout, key, settings)
     return settings
+
+
+def read_text(layout: Layout) -> str:
+    """The text of desk.yaml. Raises InvalidFileError with the line that is no text."""
+    data, _ = read_file(layout.config, within=layout.root, limit=_LARGEST)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InvalidFileError(
+            "not UTF-8", f"{layout.config.name}:{line}", "Save the file as UTF-8."
+        ) from None
 
 
 def _read_copy(layout: Layout, key: list[object]) -> Settings | None:

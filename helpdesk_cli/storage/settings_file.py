@@ -7,7 +7,17 @@ from datetime import timedelta
 from typing import Any, cast
 
 from helpdesk_cli.errors import InvalidFileError
-from helpdesk_cli.storage.settings import Agent, Form, Inbox, Kind, Settings, Word, default_words, suggest
+from helpdesk_cli.storage.settings import (
+    NOT_AGENTS,
+    Agent,
+    Form,
+    Inbox,
+    Kind,
+    Settings,
+    Word,
+    default_words,
+    suggest,
+)
 from helpdesk_cli.storage.yaml_tree import Node, read_yaml
 
 NAME = "desk.yaml"
@@ -15,10 +25,11 @@ KNOWN_FORMAT = 1
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[A-Za-z0-9.-]+", re.ASCII)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB)?")
-_LENGTH = re.compile(r"(\d{1,5})\s*(m|h|d|w)")
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*(B|kB|KB|MB|GB)?")
+_LENGTH = re.compile(r"([0-9]{1,5})\s*(m|h|d|w)")
 _UNITS = {"": 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
 _LENGTHS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LINES = "Write one a line below it, two spaces further in."
 _REQUIRED_STATUSES = ("new", "open", "pending", "resolved", "closed", "spam", "merged")
 
 
@@ -43,7 +54,7 @@ def _mapping(node: Node, place: str, table: dict[str, tuple[str, Any]]) -> dict[
     if node.value == "":
         return {}
     if not isinstance(node.value, dict):
-        raise _fail(node, place, "a list of `key: value` lines belongs here")
+        raise _fail(node, place, "a list of `key: value` lines belongs here", _LINES)
     result = {}
     for key, value in node.value.items():
         if key not in table:
@@ -60,7 +71,7 @@ def _named(node: Node, place: str) -> dict[str, Node]:
     if node.value == "":
         return {}
     if not isinstance(node.value, dict):
-        raise _fail(node, place, "a list of `name: value` lines belongs here")
+        raise _fail(node, place, "a list of `name: value` lines belongs here", _LINES)
     for key, value in node.value.items():
         if not _NAME.fullmatch(key):
             message = f'"{key}" is not a name'
@@ -74,7 +85,10 @@ def _named(node: Node, place: str) -> dict[str, Node]:
 
 def _text(node: Node, place: str) -> str:
     if not isinstance(node.value, str):
-        raise _fail(node, place, "a single value belongs here")
+        raise _fail(node, place, "a single value belongs here", "Write it behind the colon.")
+    if not node.value.isprintable():
+        # It is shown in terminals and written into commits.
+        raise _fail(node, place, "this value holds a line break or a control character", "Take it out.")
     return node.value
 
 
@@ -86,8 +100,8 @@ def _texts(node: Node, place: str) -> tuple[str, ...]:
 
 def _number(node: Node, place: str) -> int:
     text = _text(node, place)
-    if not re.fullmatch(r"\d{1,9}", text):
-        raise _fail(node, place, f'"{text}" is not a whole number')
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise _fail(node, place, f'"{text}" is not a whole number', "Write it in digits.")
     return int(text)
 
 
@@ -103,7 +117,7 @@ def _format(node: Node, place: str) -> int:
 def _yes_no(node: Node, place: str) -> bool:
     text = _text(node, place).casefold()
     if text not in {"yes", "no", "true", "false"}:
-        raise _fail(node, place, f'"{text}" is neither yes nor no')
+        raise _fail(node, place, f'"{text}" is neither yes nor no', "Write yes or no.")
     return text in {"yes", "true"}
 
 
@@ -157,7 +171,8 @@ def _words(node: Node, place: str) -> tuple[Word, ...]:
         word = Word(name, found.get("aliases", ()), found.get("kind", "active"))
         for spelling in (name, *word.aliases):
             if spelling.casefold() in taken:
-                raise _fail(value, place, f'"{spelling}" already means "{taken[spelling.casefold()]}"')
+                said = f'"{spelling}" already means "{taken[spelling.casefold()]}"'
+                raise _fail(value, place, said, "Use another word.")
             taken[spelling.casefold()] = name
         words.append(word)
     return tuple(words)
@@ -188,8 +203,15 @@ def _inboxes(node: Node, place: str) -> tuple[Inbox, ...]:
             continue
         found = _mapping(value, place, table)
         if "address" not in found:
-            raise _fail(value, place, f'the inbox "{name}" has no address')
+            hint = "Write `address: support@example.com` below it."
+            raise _fail(value, place, f'the inbox "{name}" has no address', hint)
         inboxes.append(Inbox(name, **found))
+    taken: dict[str, str] = {}
+    for inbox in inboxes:
+        other = taken.setdefault(inbox.address.casefold(), inbox.name)
+        if other != inbox.name:
+            said = f'the inboxes "{other}" and "{inbox.name}" have the same address'
+            raise _fail(node, place, said, "A mail can come to one of them only: keep one.")
     return tuple(inboxes)
 
 
@@ -205,9 +227,13 @@ def _agents(node: Node, place: str) -> tuple[Agent, ...]:
     agents = tuple(Agent(key, **_mapping(value, place, table)) for key, value in _named(node, place).items())
     emails: dict[str, str] = {}
     for agent in agents:
+        if agent.key in NOT_AGENTS:
+            said = f'"{agent.key}" cannot be an agent: it has a meaning of its own'
+            raise _fail(_named(node, place)[agent.key], place, said, "Use another word.")
         if agent.email and agent.email.casefold() in emails:
             other = emails[agent.email.casefold()]
-            raise _fail(node, place, f'the agents "{other}" and "{agent.key}" have the same address')
+            said = f'the agents "{other}" and "{agent.key}" have the same address'
+            raise _fail(node, place, said, "Write each agent once.")
         emails[agent.email.casefold()] = agent.key
     return agents
 
@@ -228,7 +254,11 @@ def _forms(node: Node, place: str) -> tuple[Form, ...]:
     for name, value in _named(node, place).items():
         found = _mapping(value, place, table)
         if "sender" not in found:
-            raise _fail(value, place, f'the form "{name}" does not say its sender')
+            hint = "Write `sender: form@example.com` below it."
+            raise _fail(value, place, f'the form "{name}" does not say its sender', hint)
+        if found.get("requester") == "":
+            hint = "Write reply-to, or the label before the address, for instance `E-mail:`."
+            raise _fail(value, place, f'the form "{name}" does not say where its requester stands', hint)
         forms.append(Form(name, **found))
     return tuple(forms)
 
@@ -300,4 +330,5 @@ def _check_references(settings: Settings, root: Node, place: str) -> None:
             unknown = next((team for team in wanted if team not in settings.teams), None)
             if unknown is not None:
                 node = cast("dict[str, Node]", top[key].value)[name]
-                raise _fail(node, place, f'unknown team "{unknown}"', suggest(unknown, list(settings.teams)))
+                hint = suggest(unknown, list(settings.teams)) or "Declare it under `teams:`."
+                raise _fail(node, place, f'unknown team "{unknown}"', hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 LARGEST = 1024 * 1024
 DEEPEST = 12
+_PLAINLY = (
+    "Write `key: value`, what belongs to a key two spaces further in, and a value in quotes where in doubt."
+)
+# What libyaml refuses without saying where.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +34,26 @@ class Node:
 def read_yaml(text: str, *, place: str) -> Node:
     """The file's tree; an empty file is an empty mapping. Raises InvalidFileError with file and line."""
     if len(text) > LARGEST:
-        raise InvalidFileError(f"larger than {LARGEST // 1024} kB", place)
+        raise InvalidFileError(f"larger than {LARGEST // 1024} kB", f"{place}:1", "Nothing needs that much.")
+    if bad := _FORBIDDEN.search(text):
+        here = f"{place}:{text.count(chr(10), 0, bad.start()) + 1}"
+        raise InvalidFileError(
+            f"this line holds a character that is no text (U+{ord(bad[0]):04X})", here, "Take it out."
+        )
     try:
         events = _events(text, place)
         first = next(events, None)
-        return Node({}, 1) if first is None else _node(first, events, place)
+        tree = Node({}, 1) if first is None else _node(first, events, place)
+        for _ in events:  # to the end, where a second document is refused
+            pass
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InvalidFileError(f"not valid YAML: {error.problem}", f"{place}:{line}") from None
-    except (yaml.YAMLError, UnicodeEncodeError) as error:
-        raise InvalidFileError(f"not valid YAML: {str(error).splitlines()[0]}", place) from None
+        raise InvalidFileError(f"not valid YAML: {error.problem}", f"{place}:{line}", _PLAINLY) from None
+    except yaml.YAMLError as error:
+        raise InvalidFileError(
+            f"not valid YAML: {str(error).splitlines()[0]}", f"{place}:1", _PLAINLY
+        ) from None
+    return tree
 
 
 def _events(text: str, place: str) -> Iterator[Any]:
@@ -48,7 +64,7 @@ def _events(text: str, place: str) -> Iterator[Any]:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise InvalidFileError("a second YAML document begins here", here)
+                raise InvalidFileError("a second YAML document begins here", here, "Take this line out.")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise InvalidFileError(
                 "anchors and aliases (& and *) are not used here", here, "Quote the value."
@@ -57,7 +73,7 @@ def _events(text: str, place: str) -> Iterator[Any]:
             raise InvalidFileError("YAML tags (!) are not used here", here, "Quote the value.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise InvalidFileError(f"nested deeper than {DEEPEST}", here)
+            raise InvalidFileError(f"nested deeper than {DEEPEST}", here, _PLAINLY)
         if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent, yaml.CollectionEndEvent)):
             yield event
 
@@ -75,11 +91,12 @@ def _node(event: Any, events: Iterator[Any], place: str) -> Node:  # noqa: ANN40
     while not isinstance(key := next(events), yaml.MappingEndEvent):
         here = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarEvent):
-            raise InvalidFileError("a key must be a word", f"{place}:{here}")
+            raise InvalidFileError("a key must be a word", f"{place}:{here}", _PLAINLY)
         if key.value in mapping:
             raise InvalidFileError(
                 f'the key "{key.value}" stands twice (first in line {mapping[key.value].key_line})',
                 f"{place}:{here}",
+                "Keep one of them.",
             )
         value = _node(next(events), events, place)
         mapping[key.value] = Node(value.value, value.line, here)

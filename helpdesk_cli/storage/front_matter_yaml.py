@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEEPEST = 4
-_PLAINLY = "Write `key: value`, one a line, and the value in double quotes where it is not plain words."
+_PLAINLY = "Write `key: value`, with the value in double quotes."
+_QUOTED = re.compile(r"(?:-|[^\s#:]+:)\s+([\"'])")
 # What libyaml refuses, or takes for a line end where no editor and no git does.
 _FORBIDDEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
@@ -37,6 +38,10 @@ class _BadShapeError(Exception):
         super().__init__(message)
         self.line = line
         self.hint = hint
+
+    def at(self, place: str, first_line: int) -> InvalidFileError:
+        """The error to raise, where the block begins in that line of the file."""
+        return InvalidFileError(str(self), f"{place}:{first_line + self.line}", self.hint)
 
 
 def read_front_matter(lines: tuple[str, ...], *, place: str, first_line: int) -> FrontMatter:
@@ -57,13 +62,12 @@ def read_front_matter(lines: tuple[str, ...], *, place: str, first_line: int) ->
         found = cast("dict[str, tuple[Value, Place]]", YAMLHandler().load(block, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
-        hint = _hint(stripped[line] if line < len(stripped) else "")
-        raise InvalidFileError(str(error.problem or error), f"{place}:{first_line + line}", hint) from None
+        raise _refused(str(error.problem or error), line, stripped).at(place, first_line) from None
     except yaml.YAMLError as error:
         message = str(error).split("\n", maxsplit=1)[0]
         raise InvalidFileError(message, f"{place}:{first_line}", _PLAINLY) from None
     except _BadShapeError as error:
-        raise InvalidFileError(str(error), f"{place}:{first_line + error.line}", error.hint) from None
+        raise error.at(place, first_line) from None
     values = {key: value for key, (value, _) in found.items()}
     return FrontMatter(lines, values, {key: where for key, (_, where) in found.items()})
 
@@ -181,5 +185,13 @@ def _steps(loader: Any) -> Iterator[_Step]:  # noqa: ANN401 - PyYAML's stubs do 
         yield _Step(kind, line, start.column, end.line, end.column, value, flow, block)
 
 
-def _hint(line: str) -> str:
-    return "Put the value in double quotes." if ": " in line.partition(": ")[2] else _PLAINLY
+def _refused(problem: str, line: int, lines: list[str]) -> _BadShapeError:
+    """What libyaml refused in that line, said of the line where it began to go wrong."""
+    for number, text in enumerate(lines[: line + 1]):
+        opened = _QUOTED.match(text)
+        if opened and opened[1] not in text[opened.end() :].replace("\\" + opened[1], ""):
+            return _BadShapeError(
+                f"a quotation mark {opened[1]} is opened and not closed", number, "Close it."
+            )
+    has_colon = line < len(lines) and ": " in lines[line].partition(": ")[2]
+    return _BadShapeError(problem, line, "Put the value in double quotes." if has_colon else _PLAINLY)

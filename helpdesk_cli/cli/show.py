@@ -1,5 +1,6 @@
 """`desk show`, `desk path`, `desk attachments`: what is in a ticket."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -135,7 +136,7 @@ def attachments(
         output.table(_list_files(desk, ticket), check_form(form), fields=fields)
         return
     found, content = verbs.attachment_content(desk, ticket, number)
-    if file:
+    if file not in {"", "-"}:
         output.confirm(f"{_write(session, Path(file), found.filename, content)}")
     elif output.to_terminal:
         raise UsageError("an attachment is not printed on a terminal", hint="Write it to a file: `-o FILE`.")
@@ -152,12 +153,15 @@ def _list_files(desk: Desk, ticket: str) -> Table:
 
 
 def _write(session: Session, target: Path, filename: str, content: bytes) -> Path:
-    if target.is_dir():
-        target /= filename
-    if target.exists() or target.is_symlink():
-        confirm(session, f"{target} exists. Overwrite it?")
     try:
-        target.write_bytes(content)
+        if target.is_dir():
+            target /= filename
+        is_new = not os.path.lexists(target)
+        if not is_new:
+            confirm(session, f"{target} exists. Overwrite it?")
+        # What was not there is made, and nothing else: a link that somebody puts there now is not followed.
+        with target.open("xb" if is_new else "wb") as out:
+            out.write(content)
     except OSError as error:
         raise NotFoundError(f"cannot be written: {error.strerror}", place=str(target)) from error
     return target

@@ -370,7 +370,14 @@ def test_an_attachment_lands_where_it_is_told_to(ready: Desk, here: Path) -> Non
     (written,) = (here / "out").iterdir()
     assert written.read_text() == "data"
     assert ready("attachments", "1", "1", "-o", str(written), env={"DESK_NO_INPUT": "1"}).returncode == 6
-    assert ready("attachments", "1", "1").stdout == "data"
+    (here / "link").symlink_to("elsewhere")
+    assert ready("attachments", "1", "1", "-o", "link", env={"DESK_NO_INPUT": "1"}).returncode == 6
+    assert not (here / "elsewhere").exists()
+    for nowhere in ("x" * 300, "desk.yaml/x", "no/such/folder"):
+        refused = ready("attachments", "1", "1", "-o", nowhere)
+        assert refused.returncode == 3
+        assert "cannot be written" in refused.stderr
+    assert ready("attachments", "1", "1").stdout == ready("attachments", "1", "1", "-o", "-").stdout == "data"
 
 
 # edit and note

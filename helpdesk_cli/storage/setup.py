@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ MERGE_DRIVER = (
 )
 # For .gitattributes beside `tickets/`: the driver, and bytes that no setting about line ends may change.
 ATTRIBUTES = "tickets/** -text\ntickets/**/*.md -text merge=desk\n"
+# For git's info/attributes, which no .gitattributes overrides: whatever somebody wrote or pushed there, the
+# bytes of a ticket file are the bytes in git, and no filter runs.
+_OVER_ALL = ("tickets/** -text -filter -ident !working-tree-encoding", "tickets/**/*.md merge=desk")
 _SETTINGS = {
     "merge.desk.name": "desk: merge ticket files by entry",
     "merge.desk.driver": MERGE_DRIVER,
@@ -58,6 +62,37 @@ def configure(layout: Layout, *, group: int | None = None) -> None:
     if group is not None:
         share(layout, group)
     prepare(layout)
+    _write_attributes(layout)
+
+
+def _write_attributes(layout: Layout) -> None:
+    """Put desk's lines at the end of info/attributes; a person's own lines stay before them."""
+    prefix = re.sub(r"^[!#]|[\\*?\[]", r"\\\g<0>", layout.prefix)
+    wanted = [_quoted(prefix, line) for line in _OVER_ALL]
+    folder = layout.common_dir / "info"
+    try:
+        present = (folder / "attributes").read_text("utf-8", "surrogateescape").splitlines()
+    except FileNotFoundError:
+        present = []
+    lines = [line for line in present if line not in wanted] + wanted
+    if lines == present:
+        return
+    if not folder.is_dir():
+        durable.make_dirs(folder, within=layout.common_dir, modes=layout.modes)
+    text = "".join(f"{line}\n" for line in lines)
+    data = text.encode("utf-8", "surrogateescape")
+    durable.replace(folder / "attributes", data, within=layout.common_dir, modes=layout.modes, tmp=layout.tmp)
+
+
+def _quoted(prefix: str, line: str) -> str:
+    """The line for a desk below `prefix`, as gitattributes(5) wants odd characters of a pattern quoted."""
+    pattern, _, values = line.partition(" ")
+    if prefix.isprintable() and not set(prefix) & set(' "'):
+        return f"{prefix}{pattern} {values}"
+    escaped = (
+        (prefix + pattern).replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\n", "\\n")
+    )
+    return f'"{escaped}" {values}'
 
 
 def settings(layout: Layout) -> dict[str, str]:

@@ -6,12 +6,13 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+from small_desk import SmallDesk
+
 from helpdesk_cli.storage import layout, setup
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from small_desk import SmallDesk
 
 
 def open_to_others(root: Path) -> list[str]:
@@ -95,3 +96,42 @@ def test_a_git_folder_elsewhere_is_shared_too(tmp_path: Path) -> None:
     (tmp_path / "d/desk.yaml").touch()
     setup.configure(layout.at(tmp_path / "d"), group=os.getegid())
     assert open_to_others(tmp_path / "g") == open_to_others(tmp_path / "d") == []
+
+
+ODD = "*.md text eol=crlf working-tree-encoding=UTF-16 ident\n*.pdf filter=pointers text\n* text=auto\n"
+
+
+def test_no_attributes_change_the_bytes_of_a_ticket(desk: SmallDesk) -> None:
+    """Somebody tracks attachments with git-lfs, or a clone pushed this: what lies there is what git has."""
+    (desk.root / ".gitattributes").write_text(setup.ATTRIBUTES + ODD)
+    desk.git("config", "filter.pointers.clean", "sed s/x/pointer/")
+    desk.git("config", "filter.pointers.required", "true")
+    desk.git("commit", "-q", "-a", "-m", "Odd")
+    desk.change("tickets/2026/11/TICKET-1.md", "$Id$\r\né\n".encode())
+    desk.change("tickets/2026/11/TICKET-1/1-a.pdf", b"x\r\ny\n")
+    assert desk.status() == ""
+    assert desk.git("show", "HEAD:tickets/2026/11/TICKET-1.md") == "$Id$\r\né\n"
+    assert desk.git("show", "HEAD:tickets/2026/11/TICKET-1/1-a.pdf") == "x\r\ny\n"
+
+
+def test_a_person_s_own_attributes_stay(desk: SmallDesk) -> None:
+    path = desk.layout.common_dir / "info" / "attributes"
+    ours = path.read_text()
+    path.write_text(f"*.txt -diff\n{ours}*.md text\n")
+    setup.configure(desk.layout)
+    setup.configure(desk.layout)
+    assert path.read_text() == f"*.txt -diff\n*.md text\n{ours}"
+
+
+@pytest.mark.parametrize(
+    "name", ["desk", "a desk", 'the "desk"', "d\\esk", "[desk]*?", "dé\tsk", "!desk", "#desk"]
+)
+def test_a_desk_in_any_folder_of_a_larger_repository_has_its_attributes(tmp_path: Path, name: str) -> None:
+    setup.git_init(tmp_path)
+    (tmp_path / ".gitattributes").write_text("*.md text eol=crlf filter=x\n")
+    desk = SmallDesk.complete(tmp_path / name)
+    (desk.root / ".gitattributes").unlink()
+    said = desk.git("check-attr", "-z", "text", "filter", "merge", "--", "tickets/2026/11/TICKET-1.md").split(
+        "\0"
+    )
+    assert said[2:9:3] == ["unset", "unset", "desk"]

@@ -4,28 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import pickle
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus_door.front import Ended, Front, write_mails
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """The desk, the folder that was taken in, each file's bytes, and what the command said of it."""
-
-    front: Front
-    folder: Path
-    mails: dict[str, bytes]
-    ended: Ended
-
-    def told(self) -> dict[str, dict[str, Any]]:
-        """What `desk ingest --json` said, by file."""
-        return {document["file"]: document for document in self.ended.documents()}
+from corpus_door.filled import Filled
+from corpus_door.front import Front, write_mails
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,8 @@ class Front:
     def _run(
         self, command: list[str], *, stdin: bytes = b"", cwd: Path, env: Mapping[str, str] | None = None
     ) -> Ended:
-        report = self.root.parent / "report"
+        # Several test processes share the desk: each has a report of its own.
+        report = self.root.parent / f"report-{os.getpid()}"
         done = subprocess.run(
             [sys.executable, "-I", "-S", TIMED, report, *command],
             input=stdin,

@@ -20,7 +20,7 @@ from helpdesk_cli.mail.received import Envelope
 
 if TYPE_CHECKING:
     from corpus.facts import Facts
-    from corpus_door.conftest import Filled
+    from corpus_door.filled import Filled
 
     from helpdesk_cli.mail.received import Received
 

@@ -6,6 +6,7 @@ The codes are DECISIONS 31: 1 findings, 2 usage, 3 not found, 4 invalid file, 5 
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -82,6 +83,38 @@ class TryAgainError(DeskError):
     """A passing fault (a busy lock, a full disk): the same call may succeed later."""
 
     exit_code = 75
+
+
+_NO_ACCESS = "`desk doctor` shows who may write where."
+_HINTS = {
+    errno.ENOSPC: "Free some space on this disk.",
+    errno.EDQUOT: "The disk quota is used up.",
+    errno.EROFS: "This disk is mounted read-only.",
+    errno.EIO: "The disk reports an error: look at the kernel's log before anything else.",
+    errno.EACCES: _NO_ACCESS,
+    errno.EPERM: _NO_ACCESS,
+    errno.EMFILE: "Too many files are open in this process.",
+    errno.ENFILE: "Too many files are open on this machine.",
+}
+# ENXIO: a socket, or a FIFO that nobody reads.
+_OTHER_KINDS = {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}
+
+
+def fault(error: OSError, place: object) -> DeskError:
+    """The DeskError that says what `error` means at `place`."""
+    what = (error.strerror or str(error)).lower()
+    if error.errno in _OTHER_KINDS:
+        return InvalidFileError(
+            f"something else stands where a plain file or a folder belongs ({what})",
+            str(place),
+            "desk never reads or writes through symbolic links: move it away.",
+        )
+    return TryAgainError(what, str(place), _HINTS.get(error.errno or 0, ""))
+
+
+def is_of_the_system(error: OSError) -> bool:
+    """Whether the disk or its rights are at fault, wherever it showed: no mistake of ours."""
+    return error.errno in _HINTS
 
 
 def where(error: BaseException) -> str:

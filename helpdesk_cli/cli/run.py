@@ -17,7 +17,7 @@ from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.root import make_root
 from helpdesk_cli.cli.session import Session, is_terminal
-from helpdesk_cli.errors import DeskError, UsageError
+from helpdesk_cli.errors import DeskError, UsageError, fault, is_of_the_system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +71,8 @@ def _explain(arguments: Sequence[str], session: Session, error: Exception) -> in
         return _reader_gone()
     if isinstance(error, _USAGE_FAULT):
         error = _as_usage_error(error)
+    if isinstance(error, OSError) and error.filename and is_of_the_system(error):
+        error = fault(error, str(error.filename))
     if isinstance(error, DeskError):
         Output(session).error(str(error))
         return error.exit_code

@@ -20,9 +20,8 @@ from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pending, open_door
 from helpdesk_cli.desk.retry import retry
-from helpdesk_cli.errors import DeskError
+from helpdesk_cli.errors import DeskError, fault
 from helpdesk_cli.storage import durable, lock, pending, raw, setup, stale
-from helpdesk_cli.storage.faults import fault
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.values import dataclass

@@ -205,30 +205,41 @@ class Index:
         gone: list[str] = [path for path in folders if path not in found]
         gone += [path for folder in gone for path in self._files_in(folder)]
         odd: list[tuple[str, Stat, str]] = []
-        for folder, mtime in found.items():
+        for folder, mtime in list(found.items()):
             if full or folders.get(folder) != mtime:
-                changed, missing = self._compare(folder, odd, full=full)
+                try:
+                    changed, missing = self._compare(folder, odd, full=full)
+                except PermissionError:
+                    odd.append((folder, Stat.of(os.lstat(self._root / folder)), _unreadable(folder)))
+                    del found[folder]
+                    continue
                 stale += changed
                 gone += missing
-        moved = {folder: mtime for folder, mtime in found.items() if folders.get(folder) != mtime}
+        moved = {folder for folder, mtime in found.items() if folders.get(folder) != mtime}
         if not (stale or gone or moved or odd):
             return
-        for start in range(0, len(stale), _CHUNK):
-            with self._transaction():
-                for path in stale[start : start + _CHUNK]:
-                    self._put_file(path)
-            if progress:
-                progress(min(start + _CHUNK, len(stale)), len(stale))
+        unsettled = self._read(stale, progress)
         with self._transaction():
             for path in gone:
                 self._forget(path)
             for path, stat, problem in odd:
                 self._put_problem(path, problem, b"", stat)
             # A folder that was touched a moment ago may be touched again within its clock's grain.
-            settled = [
-                (path, mtime if self._now_ns - mtime > _RACY_NS else -1) for path, mtime in moved.items()
-            ]
+            unsettled |= {folder for folder in moved if self._now_ns - found[folder] <= _RACY_NS}
+            settled = [(path, -1 if path in unsettled else found[path]) for path in moved | unsettled]
             self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", settled)
+
+    def _read(self, stale: list[str], progress: Callable[[int, int], None] | None) -> set[str]:
+        """Read these files; the folders of those that cannot be read just now."""
+        unsettled: set[str] = set()
+        for start in range(0, len(stale), _CHUNK):
+            with self._transaction():
+                for path in stale[start : start + _CHUNK]:
+                    if not self._put_file(path):
+                        unsettled.add(path.rpartition("/")[0])
+            if progress:
+                progress(min(start + _CHUNK, len(stale)), len(stale))
+        return unsettled
 
     def _files_in(self, folder: str) -> list[str]:
         return [path for (path,) in self._db.execute("SELECT path FROM files WHERE folder = ?", (folder,))]
@@ -271,7 +282,8 @@ class Index:
                     stale.append(path)
         return stale, [path for path in known if path not in present]
 
-    def _put_file(self, path: str) -> None:
+    def _put_file(self, path: str) -> bool:
+        """Read the file; False where a passing fault forbids it, so that it must be looked at again."""
         data = b""
         try:
             stat = Stat.of(os.lstat(self._root / path))
@@ -279,6 +291,9 @@ class Index:
             rows = _rows(path, read_ticket_file(data, place=path).ticket)
         except FileNotFoundError:
             self._forget(path)
+        except TryAgainError as error:
+            self._put_problem(path, str(error), data, Stat(0, 0, 0, 0))
+            return False
         except DeskError as error:
             self._put_problem(path, str(error), data, stat)
         except MemoryError:
@@ -287,6 +302,7 @@ class Index:
             self._put_problem(path, f"{path}: cannot be read ({type(error).__name__})", data, stat)
         else:
             self._put_rows(path, rows, stat)
+        return True
 
     def put(self, path: str, ticket: Ticket, stat: Stat, *, folder_mtimes: dict[str, int]) -> None:
         """Take in a file that this process has just written, under the desk's lock.
@@ -519,6 +535,12 @@ def _hides_tickets(entry: os.DirEntry[str], folder: str) -> str:
     return ""
 
 
+def _unreadable(folder: str) -> str:
+    return (
+        f"{folder}: permission denied, so no ticket in it is seen. `desk doctor` shows who may write where."
+    )
+
+
 def is_ticket_name(name: str) -> bool:
     """Whether a file of this name is a ticket."""
     return name.endswith(".md") and number_of(name) > 0
@@ -548,11 +570,12 @@ def _folders(root: Path) -> Iterator[tuple[str, int]]:
                 )
             yield folder, stat.st_mtime_ns
             if depth < _LEVELS - 1:
-                below += sorted(
-                    f"{folder}/{entry.name}"
-                    for entry in os.scandir(root / folder)
-                    if entry.name.isdecimal() and entry.is_dir(follow_symlinks=False)
-                )
+                with suppress(PermissionError):  # said by who compares its files
+                    below += sorted(
+                        f"{folder}/{entry.name}"
+                        for entry in os.scandir(root / folder)
+                        if entry.name.isdecimal() and entry.is_dir(follow_symlinks=False)
+                    )
         level = below
 
 

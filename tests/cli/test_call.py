@@ -144,6 +144,17 @@ def test_a_full_disk_is_said_and_ends_with_75(environment: dict[str, str], comma
     )
 
 
+@pytest.mark.parametrize("most", range(5, 13))
+def test_what_the_system_refuses_is_no_fault_of_ours(
+    environment: dict[str, str], tmp_path: Path, most: int
+) -> None:
+    """Too few open files, wherever that shows first: said with its place, and worth another try."""
+    line = f"desk init {tmp_path}/d 2> /dev/null && ulimit -n {most} && desk -C {tmp_path}/d list"
+    done = run_shell(line, environment)
+    assert done.returncode in {0, 75}, done.stderr
+    assert "internal error" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["desk --version", "desk help", "desk man", "desk nonsense"])
 def test_closed_streams_harm_nothing(environment: dict[str, str], command: str) -> None:
     """A cron job or a daemon may have closed everything."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,12 @@ import pytest
 from care.world import World, write_mail
 
 from helpdesk_cli.channels.sources import find_mail
+from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.listing import Filter, list_tickets
 from helpdesk_cli.desk.outcome import Options
+from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import InvalidFileError, TryAgainError
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MONTH = "tickets/2026/11"
+DANA = Actor("dana", "Dana Davis", "dana@example.com")
 
 
 @pytest.fixture
@@ -169,3 +174,28 @@ def test_a_batch_over_a_rotten_index_loses_nothing(world: World, tmp_path: Path)
             list(ingest_many(world.desk, find_mail(box), Options()))
     assert sorted(ticket.number for ticket in world.tickets()) == list(range(1, 8))
     assert world.status() == ""
+
+
+def test_what_could_not_be_read_for_a_moment_is_read_again(world: World) -> None:
+    """A file that is fine is not called broken for good because too many were open once."""
+    index = world.state / "index.db"
+    index.unlink()
+    program = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from helpdesk_cli.storage.index import Index\n"
+        "index = Index(Path(sys.argv[1]), Path(sys.argv[2]), now_ns=2**62)\n"
+        "import helpdesk_cli.storage.front_matter_yaml\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]), 99))\n"
+        "try:\n    index.refresh(full=False)\n"
+        "except Exception as error:\n    print(type(error).__name__)\n"
+        "else:\n    print(len(index.problems()))\n"
+    )
+    said = set()
+    for most in range(3, 16):
+        command = [sys.executable, "-c", program, str(index), str(world.root), str(most)]
+        said.add(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+    assert "2" in said, said
+    with open_door(world.desk, DANA, dry_run=True) as door:
+        assert door.index.problems() == []
+        assert door.index.count() == 2

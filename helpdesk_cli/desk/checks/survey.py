@@ -135,6 +135,9 @@ def walk(root: os.PathLike[str], folder: str) -> Iterator[tuple[str, str]]:
     except NotADirectoryError:
         yield folder, "no folder"
         return
+    except PermissionError:
+        yield folder, "a folder that you may not read"
+        return
     except OSError as error:
         yield folder, f"a folder that cannot be read: {(error.strerror or str(error)).lower()}"
         return

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
-from corpus_door.front import ROOT, Front
+from corpus_door.front import NOW, ROOT, Front
 
 from helpdesk_cli.channels.recipes import Hookup, recipe
 from helpdesk_cli.cli import contents, topics
+from helpdesk_cli.desk.actor import Actor
+from helpdesk_cli.desk.clock import read_clock
+from helpdesk_cli.desk.desk import open_desk
+from helpdesk_cli.desk.new import new, read_draft
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 README = (ROOT / "README.md").read_text("utf-8")
+DANA = Actor("dana", "Dana Davis", "dana@example.com")
 # The day that is shown: who wrote what, when. What is on both sides of it only counts.
 SHOWN = (
     {
@@ -41,9 +45,9 @@ def test_the_example_is_what_is_printed(tmp_path: Path) -> None:
     assert shown
     _, seen, taken = re.split(r"^\$ .*\n", shown[1], flags=re.MULTILINE)
     front = Front.make(tmp_path)
+    desk = open_desk(front.root, now=read_clock(NOW))
     for ticket in SHOWN:
-        opened = front.desk("--as", "dana", "new", "--json", "-", stdin=json.dumps(ticket).encode())
-        assert opened.code == 0, opened.err
+        new(desk, read_draft(ticket)[0], actor=DANA)
     assert front.desk().text == seen
     assert front.desk("--as", "dana", "take", "3").text == taken
 

@@ -19,7 +19,7 @@ FLOORS = (
     ("values",),
 )
 # What a noun may take from the standard library: nothing that reads a file, a clock or a network.
-LANGUAGE = {"__future__", "collections", "functools", "importlib", "itertools", "typing"}
+LANGUAGE = {"__future__", "collections", "errno", "functools", "importlib", "itertools", "typing"}
 NOUNS = {
     "tickets": {"datetime", "hashlib", "re"},
     # `email` parses, `logging` is switched off for those who print what they read.

@@ -9,7 +9,7 @@ import typer
 from helpdesk_cli.cli.ask import ask_again
 from helpdesk_cli.cli.changing import diff_line
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.editor import edit_file
+from helpdesk_cli.cli.editor import edit_file, read_left
 from helpdesk_cli.cli.here import actor_of, desk_of
 from helpdesk_cli.cli.options import DryRun, Tickets
 from helpdesk_cli.cli.output import Output
@@ -18,7 +18,13 @@ from helpdesk_cli.cli.words import read_ids
 from helpdesk_cli.desk import edit as verbs
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.desk import Desk
-from helpdesk_cli.errors import CancelledError, ConflictError, DeskError, InvalidFileError
+from helpdesk_cli.errors import (
+    CancelledError,
+    ConflictError,
+    DeskError,
+    InvalidFileError,
+    NotFoundError,
+)
 
 
 def edit(context: typer.Context, tickets: Tickets, *, dry_run: DryRun = False) -> None:
@@ -45,10 +51,11 @@ def _edit_one(output: Output, desk: Desk, word: str, *, actor: Actor, dry_run: b
     while True:
         try:
             edit_file(Path(name))
-            done = verbs.finish_edit(desk, editing, Path(name).read_bytes(), actor=actor, dry_run=dry_run)
-        except (InvalidFileError, ConflictError, CancelledError) as error:
+            done = verbs.finish_edit(desk, editing, read_left(Path(name)), actor=actor, dry_run=dry_run)
+        except (InvalidFileError, ConflictError, CancelledError, NotFoundError) as error:
             if not _goes_on(error, output.session):
-                hint = f"{error.hint} Your text is in {name}.".strip()
+                kept = f" Your text is in {name}." if Path(name).is_file() else ""
+                hint = f"{error.hint}{kept}".strip()
                 raise type(error)(error.message, error.place, hint) from error
         else:
             break

@@ -44,6 +44,16 @@ def edit_file(path: Path) -> None:
         )
 
 
+def read_left(path: Path) -> bytes:
+    """What the editor left in the file. Raises CancelledError where it left none."""
+    try:
+        if not path.is_file():
+            raise CancelledError("the editor left no file behind", hint="Nothing was changed.")
+        return path.read_bytes()
+    except OSError as error:
+        raise CancelledError(f"the editor left no file that can be read: {error.strerror}") from error
+
+
 def edit_text(text: str, *, suffix: str = ".md") -> str:
     """What the person made of the text. Raises CancelledError when it came back empty or as it was.
 
@@ -58,7 +68,7 @@ def edit_text(text: str, *, suffix: str = ".md") -> str:
         edit_file(path)
     except CancelledError as error:
         raise CancelledError(error.message, hint=f"Nothing was changed; the text is in {name}.") from error
-    edited = path.read_text(encoding="utf-8", errors="replace")
+    edited = read_left(path).decode("utf-8", "replace").replace("\r\n", "\n")
     path.unlink()
     if edited.strip() in {"", text.strip()}:
         raise CancelledError("the text is empty or as it was", hint="Nothing was changed.")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.fields import check_value
-from helpdesk_cli.desk.record import Held, open_door
+from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.record import Held, find_broken, open_door
 from helpdesk_cli.desk.show import path_of
-from helpdesk_cli.errors import ConflictError, InvalidFileError, UsageError
+from helpdesk_cli.errors import ConflictError, InvalidFileError, NotFoundError, UsageError
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.ticket_file import TicketFile, read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, apply_all
 from helpdesk_cli.tickets.entries import Event
+from helpdesk_cli.tickets.ids import read_number, ticket_id
 from helpdesk_cli.tickets.times import next_time
 from helpdesk_cli.values import dataclass
 
@@ -39,11 +42,30 @@ def begin_edit(desk: Desk, word: str) -> Editing:
     """
     try:
         path = path_of(desk, word)
-    except InvalidFileError as error:
-        # "tickets/2026/11/TICKET-42.md:7: ..." names the broken file itself.
-        path = str(error).partition(".md")[0] + ".md"
-    data, stat = read_file(desk.path(path), within=desk.layout.root)
-    return Editing(path, data, stat)
+    except InvalidFileError:
+        path = _broken_path(desk, word)
+        if not path:
+            raise
+    return Editing(path, *_read(desk, path))
+
+
+def _broken_path(desk: Desk, word: str) -> str:
+    number = read_number(word, desk.settings.prefix)
+    index = open_index(desk, full=False)
+    try:
+        found = find_broken(index, ticket_id(desk.settings.prefix, number)) if number else None
+    finally:
+        index.close()
+    return found[0] if found else ""
+
+
+def _read(desk: Desk, path: str) -> tuple[bytes, Stat]:
+    try:
+        return read_file(desk.path(path), within=desk.layout.root)
+    except FileNotFoundError:
+        raise NotFoundError(
+            "this ticket file is gone", path, "`git checkout -- PATH` brings it back."
+        ) from None
 
 
 def finish_edit(
@@ -63,7 +85,7 @@ def finish_edit(
         if isinstance(change, FieldSet):
             _check_known(desk, change.field, change.new, actor=actor, place=editing.path)
     with open_door(desk, actor, dry_run=dry_run) as door:
-        now, stat = read_file(desk.path(editing.path), within=desk.layout.root)
+        now, stat = _read(desk, editing.path)
         if now != editing.data:
             raise ConflictError(
                 "the ticket changed while you were editing; nothing was overwritten",
@@ -71,7 +93,8 @@ def finish_edit(
                 "Your text is kept; `desk edit` again and take it over.",
             )
         held = Held(editing.path, _old_file(editing, edited), stat)
-        if (held.ticket.id, held.ticket.uid) != (ticket.id, ticket.uid):
+        name = PurePosixPath(editing.path).stem if held.file is edited else held.ticket.id
+        if (name, held.ticket.uid) != (ticket.id, ticket.uid):
             raise InvalidFileError("id and uid are never edited", editing.path, "Put them back as they were.")
         if changes:
             event = Event(

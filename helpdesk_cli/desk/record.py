@@ -195,6 +195,11 @@ class Door:
         self, held: Held, file: TicketFile, *, summary: str, files: Sequence[tuple[str, bytes]]
     ) -> Held:
         ticket = file.ticket
+        content = file.to_bytes()
+        if len(content) > LARGEST_TICKET:
+            # It would never be read again.
+            said = f"the ticket file would be larger than {LARGEST_TICKET // 1_000_000} MB"
+            raise InvalidFileError(said, held.path, "Open another ticket, or attach what is long.")
         known = {entry.id for entry in held.ticket.entries} if held.stat else set()
         before = str(held.file) if held.stat and not self.batch else ""
         self.recorded.append(Recorded(ticket, held.path, summary, before, "" if self.batch else str(file)))
@@ -205,7 +210,7 @@ class Door:
         paths: list[tuple[str, Content]] = [(name, pending.AS_IT_LIES) for name, _ in files]
         fresh = [entry.id for entry in ticket.entries if entry.id not in known]
         commit = pending.Commit(
-            (*paths, (held.path, file.to_bytes())),
+            (*paths, (held.path, content)),
             (self.actor.name, self.actor.email),
             commit_message(summary, op=self.op, entries=fresh),
             self.desk.now,
@@ -299,9 +304,8 @@ def find_path(desk: Desk, index: Index, word: str) -> str:
         paths = index.paths_numbered(number) or index.paths_formerly(number)
         if not paths:
             name = ticket_id(desk.settings.prefix, number)
-            broken = next((text for path, text in index.problems() if path.endswith(f"/{name}.md")), "")
-            if broken:
-                raise InvalidFileError(broken, "", "Mend it, or run `desk fsck`.")
+            if broken := find_broken(index, name):
+                raise InvalidFileError(broken[1], "", "Mend it, or run `desk fsck`.")
             raise NotFoundError(f"there is no {name}", "", "`desk list` shows what there is.")
     else:
         least = 4
@@ -315,6 +319,11 @@ def find_path(desk: Desk, index: Index, word: str) -> str:
             "`desk fsck --repair` mends a clash of numbers.",
         )
     return paths[0]
+
+
+def find_broken(index: Index, ticket_id: str) -> tuple[str, str] | None:
+    """(path, what is wrong) of the file of that name, where it cannot be read."""
+    return next((found for found in index.problems() if found[0].endswith(f"/{ticket_id}.md")), None)
 
 
 @contextmanager

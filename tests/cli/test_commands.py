@@ -417,6 +417,44 @@ def test_an_edit_that_changes_nothing_is_cancelled(busy: Desk, here: Path) -> No
     assert git(here, "status", "--short") == ""
 
 
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        ('rm "$1"', 6, "left no file"),
+        ('rm "$1"; mkdir "$1"', 6, "left no file"),
+        ('rm "$1"; mkfifo "$1"', 6, "left no file"),
+        ('rm "$1"; exit 1', 6, "ended with 1"),
+        ("kill -9 $$", 6, "ended with -9"),
+        (': > "$1"', 4, "does not begin with"),
+        ('head -c 3000 /dev/urandom > "$1"', 4, "does not begin with"),
+        ("sed -i 's/^id: .*/id: TICKET-2/' \"$1\"", 4, "never edited"),
+        ("head -c 64000001 /dev/zero | tr '\\0' x >> \"$1\"", 4, "larger than 64 MB"),
+        ('rm tickets/*/*/TICKET-1.md; echo x >> "$1"', 3, "is gone"),
+    ],
+)
+def test_an_editor_that_does_odd_things_harms_nothing(
+    busy: Desk, here: Path, script: str, code: int, said: str
+) -> None:
+    before = files(here)
+    done = busy("edit", "1", env=editor(here, script))
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    git(here, "checkout", "--", "tickets")
+    assert files(here) == before
+    kept = done.stderr.rpartition("Your text is in ")[2].strip().rstrip(".")
+    assert "Your text is in" not in done.stderr or Path(kept).is_file()
+
+
+def test_a_broken_file_is_mended_under_its_own_name(busy: Desk, here: Path) -> None:
+    (ticket,) = here.glob("tickets/*/*/TICKET-1.md")
+    whole = ticket.read_text()
+    ticket.write_text(whole.replace("---\n", "", 1))
+    mend = "printf -- '---\\n' | cat - \"$1\" > new && mv new \"$1\""
+    stolen = busy("edit", "1", env=editor(here, f"{mend}; sed -i 's/^id: .*/id: TICKET-2/' \"$1\""))
+    assert (stolen.returncode, "never edited" in stolen.stderr) == (4, True)
+    assert busy("edit", "1", env=editor(here, mend)).returncode == 0
+    assert ticket.read_text() == whole
+
+
 def test_an_edit_overwrites_nobody(busy: Desk, here: Path) -> None:
     """The ticket changes while the editor is open: conflict, both texts kept."""
     program = f"{sys.executable} -m helpdesk_cli.cli.main tag 1 +meanwhile > /dev/null"

@@ -8,7 +8,7 @@ from helpdesk_cli.errors import InvalidFileError, NotFoundError
 from helpdesk_cli.mail.threading import Candidate
 from helpdesk_cli.storage.index import number_of
 from helpdesk_cli.tickets.ids import read_number
-from helpdesk_cli.values import dataclass, field
+from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,9 +88,19 @@ class TicketLookup:
         held = self._held(path, must_read=must_read)
         if held is None:
             return None
-        held = self._merged(held)
-        self.read[held.ticket.uid] = held
-        return candidate_of(held.ticket, self.own)
+        chain = self._merged(held)
+        target = chain[-1]
+        self.read[target.ticket.uid] = target
+        found = candidate_of(target.ticket, self.own)
+        for merged in (candidate_of(held.ticket, self.own) for held in chain[:-1]):
+            # Whoever took part in what was merged takes part in what it was merged into.
+            found = replace(
+                found,
+                participants=found.participants | merged.participants,
+                message_ids=found.message_ids | merged.message_ids,
+                known_references={**merged.known_references, **found.known_references},
+            )
+        return found
 
     def _held(self, path: str, *, must_read: bool) -> Held | None:
         if path not in self._files:
@@ -112,15 +122,18 @@ class TicketLookup:
         except InvalidFileError as error:
             return BrokenTicketError(path, str(error))
 
-    def _merged(self, held: Held) -> Held:
-        for _ in range(_MOST_MERGES):
-            number = read_number(held.ticket.merged_into, self.door.desk.settings.prefix)
-            paths = self.door.index.paths_numbered(number) if number else []
+    def _merged(self, held: Held) -> list[Held]:
+        """The ticket, and those that it was merged into one after the other."""
+        chain = [held]
+        index, prefix = self.door.index, self.door.desk.settings.prefix
+        while name := chain[-1].ticket.merged_into:
+            number = read_number(name, prefix)
+            paths = index.paths_numbered(number) if number else index.paths_of_id(name)
             target = self._held(paths[0], must_read=False) if paths else None
-            if target is None:
-                return held
-            held = target
-        return held
+            if target is None or target in chain or len(chain) > _MOST_MERGES:
+                break
+            chain.append(target)
+        return chain
 
 
 def candidate_of(ticket: Ticket, own: OwnAddresses) -> Candidate:

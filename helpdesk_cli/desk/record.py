@@ -309,7 +309,8 @@ def find_path(desk: Desk, index: Index, word: str) -> str:
             raise NotFoundError(f"there is no {name}", "", "`desk list` shows what there is.")
     else:
         least = 4
-        paths = index.paths_of_uid(word.casefold()) if len(word) >= least else []
+        paths = index.paths_of_id(word.strip()) if word.isascii() else []
+        paths = paths or (index.paths_of_uid(word.casefold()) if len(word) >= least else [])
         if not paths:
             raise NotFoundError(f'"{word}" names no ticket', "", "Say its number, for example 42.")
     if len(paths) > 1:

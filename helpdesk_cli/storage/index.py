@@ -414,6 +414,11 @@ class Index:
         found = self._ask("SELECT path FROM tickets WHERE number = ? ORDER BY path", number)
         return [path for (path,) in found]
 
+    def paths_of_id(self, ticket_id: str) -> list[str]:
+        """The files of the ticket that says it has this id, whatever prefix the desk gives today."""
+        found = self._ask("SELECT path FROM tickets WHERE id = ? COLLATE NOCASE ORDER BY path", ticket_id)
+        return [path for (path,) in found]
+
     def paths_formerly(self, number: int) -> list[str]:
         """The files of the tickets that once had this number."""
         found = self._ask("SELECT path FROM formerly WHERE number = ? ORDER BY path", number)

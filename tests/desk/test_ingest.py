@@ -513,3 +513,27 @@ def test_what_passes_is_left_to_the_mail_server(world: World, fault: type[Except
     with pytest.raises(fault):
         file_safely(world.desk, raw.keep(world.state, mail(1)), IMPORT, file)
     assert records.set_aside(world.desk.layout).names() == []
+
+
+def merge_by_hand(world: World, ticket: str, into: str) -> None:
+    path = world.root / f"tickets/2026/11/{ticket}.md"
+    path.write_text(path.read_text().replace("status: new", f"status: new\nmerged-into: {into}", 1))
+
+
+def test_mail_for_a_merged_ticket_joins_the_one_it_was_merged_into(world: World) -> None:
+    """Also of people who were in the merged one only, and after the desk has got another prefix."""
+    world.take(mail(1))
+    world.take(mail(2, sender="bob@example.net"))
+    merged = world.root / "tickets/2026/11/TICKET-1.md"
+    merged.write_text(
+        merged.read_text().replace("priority: medium", "priority: medium\nmerged-into: TICKET-2")
+    )
+    assert world.take(mail(3, answers=1)).ticket == "TICKET-2"
+    (world.root / "desk.yaml").write_text(f"prefix: HELP\n{(world.root / 'desk.yaml').read_text()}")
+    assert world.take(mail(4, answers=1)).ticket == "TICKET-2"
+    assert show(world.desk, "ticket-2").ticket.number == show(world.desk, "HELP-2").ticket.number == 2
+    target = world.root / "tickets/2026/11/TICKET-2.md"
+    target.write_text(
+        target.read_text().replace("priority: medium", "priority: medium\nmerged-into: TICKET-1")
+    )
+    assert world.take(mail(5, answers=1)).ticket in {"TICKET-1", "TICKET-2"}

@@ -448,7 +448,7 @@ def test_a_broken_file_is_mended_under_its_own_name(busy: Desk, here: Path) -> N
     (ticket,) = here.glob("tickets/*/*/TICKET-1.md")
     whole = ticket.read_text()
     ticket.write_text(whole.replace("---\n", "", 1))
-    mend = "printf -- '---\\n' | cat - \"$1\" > new && mv new \"$1\""
+    mend = 'printf -- \'---\\n\' | cat - "$1" > new && mv new "$1"'
     stolen = busy("edit", "1", env=editor(here, f"{mend}; sed -i 's/^id: .*/id: TICKET-2/' \"$1\""))
     assert (stolen.returncode, "never edited" in stolen.stderr) == (4, True)
     assert busy("edit", "1", env=editor(here, mend)).returncode == 0

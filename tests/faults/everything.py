@@ -68,7 +68,7 @@ def _sweep_all(place: Path, size: int) -> tuple[list[str], list[Result]]:
         run = partial(sweep.sweep_one, template, scenario)
         errors = sweep.sample(sweep.errors(points), size, seed=1)
         for kind, faults in (("killed", sweep.kills(points)), ("errors", errors)):
-            results = _run(run, faults, place / f"{number}{kind}")
+            results = _run(run, faults, place / f"{number} {kind}")
             rows.append((f"{scenario.name}: {kind}", sum(map(len, points.values())), results))
     for target in TARGETS:
         points = sweep.find_git_points(template, REPLY, target, place / "points")
@@ -78,7 +78,7 @@ def _sweep_all(place: Path, size: int) -> tuple[list[str], list[Result]]:
             ("errors", False, sweep.sample(sweep.errors(points), size, seed=1)),
         ):
             run = partial(_run_git, template, target, with_desk=with_desk)
-            results = _run(run, faults, place / f"{target}{kind}")
+            results = _run(run, faults, place / f"{target} {kind}")
             rows.append((f"{REPLY.name}, git {target}: {kind}", sum(map(len, points.values())), results))
     lines = ["", "| change | points | faults | survived |", "|---|---:|---:|---:|"]
     lines += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ TARGETS = ("update-index", "fast-import", "unpack-objects")
 CORE = "/usr/lib/git-core/git"
 # The door, with that program in git's place.
 CODE = """
+import shlex
 import sys
 from helpdesk_cli.storage import git
 program = sys.argv.pop(1)
@@ -60,19 +62,23 @@ def wrap(place: Path, target: str, fault: Fault | None, *, with_desk: bool = Fal
         if fault is None
         else f"-e trace={fault.call} -e {fault.injection}"
     )
-    traced = f"strace -qq -o {log} {options}"
+    traced = f"strace -qq -o {shlex.quote(str(log))} {options}"
     after = "kill -9 $PPID" if with_desk else ""
     git = find("git")
     if target == "unpack-objects":
         core = place / "core"
         core.mkdir()
-        inner = SCRIPT.format(caught=target, git=CORE, place=place, under=f'{traced} {CORE} "$@"', after="")
+        inner = _script(target, CORE, place, under=f'{traced} {CORE} "$@"', after="")
         _write(core / "git", inner)
-        under, caught = f'GIT_EXEC_PATH={core} {git} "$@"', "fast-import"
+        under, caught = f'GIT_EXEC_PATH={shlex.quote(str(core))} {git} "$@"', "fast-import"
     else:
         under, caught = f'{traced} {git} "$@"', target
-    script = SCRIPT.format(caught=caught, git=git, place=place, under=under, after=after)
+    script = _script(caught, str(git), place, under=under, after=after)
     return Wrapped(_write(place / "git", script), log)
+
+
+def _script(caught: str, git: str, place: Path, *, under: str, after: str) -> str:
+    return SCRIPT.format(caught=caught, git=git, place=shlex.quote(str(place)), under=under, after=after)
 
 
 def _write(path: Path, text: str) -> Path:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
+import errno
 import os
+import re
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import NotFoundError
+from helpdesk_cli.mail.limits import LARGEST_MAIL
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _FROM = b"From "
+# A line may be as long as the mail; it is looked at in pieces.
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +49,63 @@ def count_mail(path: Path) -> int:
 
 
 def _file(path: Path) -> Iterator[Source]:
-    with path.open("rb") as file:
-        is_mbox = file.read(len(_FROM)) == _FROM
-    if is_mbox and _has_second_message(path):
-        yield from _mbox(path)
+    # A file that begins with `From ` may also be one mail with a stray first line.
+    if _may_be_mbox(path) and len(list(islice(_spans(path), 2))) > 1:
+        for number, (start, stop) in enumerate(_spans(path), 1):
+            yield Source(f"{path}:{number}", partial(_read_span, path, start, stop))
     else:
-        yield Source(str(path), path.read_bytes, str(path))
+        yield Source(str(path), partial(read_stored, path), str(path))
 
 
-def _has_second_message(path: Path) -> bool:
-    """Whether a file that begins with `From ` is an mailbox, not one mail with a stray first line."""
-    with path.open("rb") as file:
-        blank = False
-        for number, line in enumerate(file):
-            if number and blank and line.startswith(_FROM):
-                return True
-            blank = not line.strip()
-    return False
-
-
-def _mbox(path: Path) -> Iterator[Source]:
-    # 24 ms to import, and only mbox files need it.
-    box = importlib.import_module("mailbox").mbox(path, factory=None, create=False)
+def _may_be_mbox(file: Path) -> bool:
     try:
-        for number, key in enumerate(box.iterkeys(), 1):
-            yield Source(f"{path}:{number}", lambda key=key: _unquoted(box.get_bytes(key)))  # type: ignore[misc] # bound now, not when called
-    finally:
-        box.close()
+        with file.open("rb") as opened:
+            return opened.read(len(_FROM)) == _FROM
+    except OSError:
+        # Gone meanwhile, or not ours to read: whoever reads it says so, and goes on to the next.
+        return False
+
+
+def _spans(path: Path) -> Iterator[tuple[int, int]]:
+    """Where each mail of an mbox begins and ends: from its `From ` line to the empty line before the next."""
+    start, at, is_blank, begins = -1, 0, True, True
+    blank = 0
+    with path.open("rb") as file:
+        while piece := file.readline(_PIECE):
+            if begins and piece.startswith(_FROM) and (is_blank or _envelope().match(piece)):
+                if start >= 0:
+                    yield start, at - blank
+                start = at + len(piece)
+            at += len(piece)
+            is_blank = begins and piece in {b"\n", b"\r\n"}
+            blank = len(piece) if is_blank else 0
+            begins = piece.endswith(b"\n")
+    if start >= 0:
+        yield start, at - blank
+
+
+@cache
+def _envelope() -> re.Pattern[bytes]:
+    """A `From ` line that nobody writes in a text: some programs leave out the empty line before it."""
+    return re.compile(rb"From \S{1,320} {1,3}\w{3} \w{3} [ \d]?\d \d\d:\d\d(?::\d\d)? .{0,20}\d{4}")
+
+
+def _read_span(path: Path, start: int, stop: int) -> bytes:
+    _check_size(path, stop - start)
+    with path.open("rb") as file:
+        file.seek(start)
+        return _unquoted(file.read(stop - start))
+
+
+def read_stored(path: Path) -> bytes:
+    """The bytes of a mail in a file of its own. Raises OSError, also for what is too large for a mail."""
+    _check_size(path, path.stat().st_size)
+    return path.read_bytes()
+
+
+def _check_size(path: Path, size: int) -> None:
+    if size > LARGEST_MAIL:
+        raise OSError(errno.EFBIG, f"larger than {LARGEST_MAIL // 1_000_000} MB", str(path))
 
 
 def _unquoted(data: bytes) -> bytes:
@@ -85,12 +121,10 @@ def _unquoted(data: bytes) -> bytes:
 def _folder(path: Path) -> Iterator[Source]:
     for name in _files(path):
         file = Path(name)
-        with file.open("rb") as opened:
-            looks_like_mbox = opened.read(len(_FROM)) == _FROM
-        if looks_like_mbox:
+        if _may_be_mbox(file):
             yield from _file(file)
         else:
-            yield Source(name, file.read_bytes, name)
+            yield Source(name, partial(read_stored, file), name)
 
 
 def _files(path: Path) -> Iterator[str]:

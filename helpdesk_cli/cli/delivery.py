@@ -13,6 +13,7 @@ from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.reading import Reading, circumstances_of
 from helpdesk_cli.errors import DeskError, TryAgainError, UsageError
+from helpdesk_cli.mail.limits import LARGEST_MAIL
 from helpdesk_cli.mail.received import Envelope
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _STDIN = 0
 _PIECE = 1 << 20
-# More than any mail server hands over (Postfix: 10 MB by default); a bound on our memory.
-LARGEST = 256 * 1024 * 1024
 
 USAGE = "desk-ingest [--desk=DIR] [--sender=ADDRESS] [--recipient=ADDRESS]... [--check]"
 
@@ -87,6 +86,6 @@ def _read_all() -> bytes:
     while piece := os.read(_STDIN, _PIECE):
         pieces.append(piece)
         size += len(piece)
-        if size > LARGEST:
-            raise TryAgainError(f"larger than {LARGEST} bytes", "stdin")
+        if size > LARGEST_MAIL:
+            raise TryAgainError(f"larger than {LARGEST_MAIL} bytes", "stdin")
     return b"".join(pieces)

@@ -25,11 +25,10 @@ from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.desk.tag import check_tag
 from helpdesk_cli.errors import PartialError, TryAgainError, UsageError
+from helpdesk_cli.mail.limits import LARGEST_MAIL
 from helpdesk_cli.mail.received import Envelope
 
 STDIN = "-"
-# More than any mail server hands over; a bound on our memory.
-LARGEST = 256 * 1024 * 1024
 _SAID = {
     "created": "opened {ticket}",
     "appended": "added to {ticket}",
@@ -127,18 +126,18 @@ def take_in(
         output.confirm(summary(counts, dry_run=dry_run))
     if counts["deferred"]:
         raise PartialError(
-            f"{counts['deferred']} of {sum(counts.values())} mails could not be filed and are kept",
+            f"{counts['deferred']} of {sum(counts.values())} mails could not be filed; none of them is lost",
             hint="`desk` says what is wrong; `desk ingest --retry` takes them up.",
         )
 
 
 def _read_stdin() -> bytes:
-    data = sys.stdin.buffer.read(LARGEST + 1)
+    data = sys.stdin.buffer.read(LARGEST_MAIL + 1)
     if not data:
         # A mail server never hands over nothing; a broken pipe does.
         raise TryAgainError("nothing came on standard input")
-    if len(data) > LARGEST:
-        raise TryAgainError(f"the mail is larger than {LARGEST} bytes")
+    if len(data) > LARGEST_MAIL:
+        raise TryAgainError(f"the mail is larger than {LARGEST_MAIL} bytes")
     return data
 
 
@@ -160,8 +159,15 @@ def _tell(output: Output, results: Iterable[Ingested], *, as_json: bool, each: b
             output.json_line(as_document(done))
         elif each:
             said = _SAID[done.outcome].format(ticket=done.ticket)
-            output.confirm(f"{done.file}: {said}" if done.file else said)
+            output.confirm(f"{_name(done)}: {said}" if done.file else said)
+        if done.file and done.outcome == "deferred":
+            output.error(f"{_name(done)}: {done.why}")
     return counts
+
+
+def _name(done: Ingested) -> str:
+    """The file's name on one line."""
+    return done.file.replace("\n", "\\u{a}")
 
 
 def as_document(done: Ingested) -> dict[str, object]:

@@ -12,8 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from helpdesk_cli.channels.sources import read_stored
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import file_safely, take_in
+from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.desk.record import committer_of, open_door
 from helpdesk_cli.mail.reading import receive, receive_unparsed
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.channels.sources import Source
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.outcome import Ingested, Options
+    from helpdesk_cli.desk.outcome import Options
     from helpdesk_cli.mail.received import Circumstances, Received
     from helpdesk_cli.storage.pending import Commit
 
@@ -67,12 +69,16 @@ def ingest_many(
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A mail as it was read: where from, the sha256 of its kept original, what it says, its size."""
+    """A mail as it was read: where from, the sha256 of its kept original, what it says, its size.
+
+    `received` is None where the file could not be read, for which `why` is the reason.
+    """
 
     source: Source
-    digest: str
-    received: Received
-    size: int
+    digest: str = ""
+    received: Received | None = None
+    size: int = 0
+    why: str = ""
 
 
 class _ReadAhead:
@@ -85,7 +91,7 @@ class _ReadAhead:
         envelope = options.envelope
 
         def work(job: str | bytes) -> tuple[str, Received, int]:
-            data = Path(job).read_bytes() if isinstance(job, str) else job
+            data = read_stored(Path(job)) if isinstance(job, str) else job
             keep_open_for_good()
             digest = raw.keep(state, data, sync=False)
             return digest, receive(data, envelope, around), len(data)
@@ -99,11 +105,14 @@ class _ReadAhead:
 
     def __next__(self) -> _Read:
         source, result = next(self._results)
-        if isinstance(result, LimitExceededError):
-            state, envelope, around = self._circumstances
+        if not isinstance(result, LimitExceededError):
+            return _Read(source, *result)
+        state, envelope, around = self._circumstances
+        try:
             data = source.read()
-            return _Read(source, raw.keep(state, data), receive_unparsed(data, envelope, around), len(data))
-        return _Read(source, *result)
+        except OSError as error:
+            return _Read(source, why=f"{(error.strerror or str(error)).lower()}. It is left where it lies.")
+        return _Read(source, raw.keep(state, data), receive_unparsed(data, envelope, around), len(data))
 
     def next_within(self, seconds: float) -> _Read | None:
         """The next mail, if it is there in that time."""
@@ -125,8 +134,11 @@ def _take_in_chunk(
         door.batch = True
         mail: _Read | None = first
         while mail is not None:
-            file = partial(take_in, door, mail.received, options, digest=mail.digest, around=around)
-            ingested = file_safely(desk, mail.digest, options, file)
+            if mail.received is None:
+                ingested = Ingested("deferred", why=mail.why)
+            else:
+                file = partial(take_in, door, mail.received, options, digest=mail.digest, around=around)
+                ingested = file_safely(desk, mail.digest, options, file)
             done.append(replace(ingested, file=mail.source.name))
             size += mail.size
             left = end - time.monotonic()
@@ -139,5 +151,9 @@ def _try_all(desk: Desk, sources: Iterable[Source], options: Options) -> Iterato
     around = circumstances_of(desk)
     with open_door(desk, desk_actor(desk), dry_run=True) as door:
         for source in sources:
-            received = read_safely(source.read(), options.envelope, around)
-            yield replace(take_in(door, received, options, digest="", around=around), file=source.name)
+            try:
+                received = read_safely(source.read(), options.envelope, around)
+            except OSError as error:
+                yield Ingested("deferred", file=source.name, why=error.strerror or str(error))
+            else:
+                yield replace(take_in(door, received, options, digest="", around=around), file=source.name)

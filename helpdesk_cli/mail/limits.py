@@ -12,6 +12,9 @@ from typing import Final
 
 from helpdesk_cli.values import dataclass
 
+# More than any mail server hands over (Postfix: 10 MB by default); a bound on our memory. Bytes.
+LARGEST_MAIL: Final = 256 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.ticket_file import TicketFile
 
 _LATE = 60.0
+_OLDEST = timedelta(days=3)
 # Of the front matter's 64 kB: a ticket takes over as many people in Cc as fit, the message names all.
 _ROOM_FOR_CC = 16_000
 # Characters. A ticket file is read whole by every command and not at all above 64 MB: whoever sends a
@@ -84,6 +86,18 @@ def message_time(received: Received, *, now: datetime, live: bool) -> datetime:
     return now if live or date is None or date > now else date
 
 
+def answerable_of(received: Received, *, now: datetime, live: bool) -> str:
+    """What the entry says of automatic answers: "yes", the rule that forbids them, "" for an import.
+
+    Nothing that is not live sets anything in motion, nor does what is older than three days (DECISIONS 19).
+    """
+    if not live:
+        return ""
+    if received.mail.date is not None and now - received.mail.date > _OLDEST:
+        return "late"
+    return received.kind.may_answer or "yes"
+
+
 def file_message(
     received: Received,
     *,
@@ -94,6 +108,7 @@ def file_message(
     inbox: str,
     raw_sha256: str,
     settings: Settings,
+    answerable: str = "",
     flags: Sequence[str] = (),
 ) -> Filed:
     """The message entry of a mail, with the files to write for its attachments.
@@ -129,6 +144,8 @@ def file_message(
         automatic=received.kind.automatic or "",
         bulk=received.kind.bulk or "",
         spam=received.kind.spam,
+        answerable=answerable,
+        authenticated=received.authenticated,
         failed_recipients=received.kind.bounce.failed_recipients if received.kind.bounce else (),
         flags=(*flags, *mail.problems),
         headers=tuple((name, value) for name, value in mail.headers if name in settings.keep_headers),

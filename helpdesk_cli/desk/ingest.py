@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.filing import (
+    answerable_of,
     file_message,
     follow_up,
     inbox_of,
@@ -198,6 +199,7 @@ def _open(
             inbox=inbox.name if inbox else "",
             raw_sha256=digest,
             settings=settings,
+            answerable=answerable_of(received, now=desk.now, live=options.live),
             flags=[f"possible parent {parent}"] if parent else [],
         )
         filed_files.extend(filed.files)
@@ -246,6 +248,7 @@ def _append(
         inbox=inbox.name if inbox else "",
         raw_sha256=digest,
         settings=settings,
+        answerable=answerable_of(received, now=door.desk.now, live=options.live),
         flags=flags,
     )
     _keep_large(door, filed.large)

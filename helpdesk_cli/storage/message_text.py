@@ -23,6 +23,7 @@ _OUTSIDE = "-"
 _MESSAGE_KEYS = frozenset(
     {"at", "direction", "by", "from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to"}
     | {"reference", "threaded-by", "inbox", "automatic", "bulk", "spam", "failed-recipient", "delivery"}
+    | {"answerable", "authenticated", "outbox"}
     | {"flag", "header", "raw", "final-newline", "attachment"}
 )
 _NOTE_KEYS = frozenset({"at", "by", "final-newline", "attachment"})
@@ -49,8 +50,11 @@ def write_message(entry: Message, folder: str) -> tuple[str, str]:
         ("automatic", write_value(entry.automatic)),
         ("bulk", write_value(entry.bulk)),
         ("spam", "yes" if entry.spam else ""),
+        ("answerable", write_value(entry.answerable)),
+        ("authenticated", "yes" if entry.authenticated else ""),
         *(("failed-recipient", write_value(address)) for address in entry.failed_recipients),
         ("delivery", write_value(entry.delivery)),
+        ("outbox", write_value(entry.outbox)),
         *(("flag", write_value(flag)) for flag in entry.flags),
         *(("header", write_value(f"{name}: {value}")) for name, value in entry.headers),
         ("raw", f"sha256:{write_value(entry.raw)}" if entry.raw else ""),
@@ -82,8 +86,11 @@ def read_message(raw: RawEntry, at: datetime) -> Message:
         automatic=raw.one("automatic"),
         bulk=raw.one("bulk"),
         spam=raw.one("spam") == "yes",
+        answerable=raw.one("answerable"),
+        authenticated=raw.one("authenticated") == "yes",
         failed_recipients=tuple(raw.every("failed-recipient")),
         delivery=raw.one("delivery"),
+        outbox=raw.one("outbox"),
         flags=tuple(raw.every("flag")),
         headers=tuple((name, value) for name, _, value in headers),
         raw=raw.one("raw").removeprefix("sha256:"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 from helpdesk_cli.errors import UsageError
+from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Notify, Outgoing
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who answers. `away` is a range of days as written, "" when present."""
+    """Somebody who answers. `away` is a range of days as written, "" when present; `signature` has lines."""
 
     key: str
     name: str = ""
@@ -49,6 +50,8 @@ class Agent:
     skills: tuple[str, ...] = ()
     capacity: int = 0
     away: str = ""
+    signature: str = ""
+    notify: str = ""  # at-once, digest, off; "" = as `notify:` says for everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,15 @@ class Settings:
     message_limit: int = 25_000_000
     attachment_limit: int = 5_000_000
     free_space: int = 200_000_000
+    company: str = ""
+    sending: str = "hold"
+    outgoing: Outgoing = field(default_factory=Outgoing)
+    fetch: tuple[Account, ...] = ()
+    acknowledge: Acknowledge = field(default_factory=Acknowledge)
+    csat: Csat = field(default_factory=Csat)
+    notify: Notify = field(default_factory=Notify)
+    agent_mail: AgentMail = field(default_factory=AgentMail)
+    leads: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property

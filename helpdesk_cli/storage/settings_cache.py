@@ -18,12 +18,14 @@ from helpdesk_cli.errors import DeskError, InvalidFileError
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.settings import Agent, Form, Inbox, Settings, Word
+from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Notify, Outgoing, Smtp
 from helpdesk_cli.values import fields, is_dataclass
 
 if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout
 
-_CLASSES = {cls.__name__: cls for cls in (Settings, Inbox, Agent, Form, Word)}
+_MAIL = (Outgoing, Smtp, Account, Acknowledge, Csat, Notify, AgentMail)
+_CLASSES = {cls.__name__: cls for cls in (Settings, Inbox, Agent, Form, Word, *_MAIL)}
 _LARGEST = 1_000_000
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any, cast
 
-from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.storage import settings_checks as check
 from helpdesk_cli.storage.settings import (
     NOT_AGENTS,
     Agent,
@@ -18,291 +17,207 @@ from helpdesk_cli.storage.settings import (
     default_words,
     suggest,
 )
+from helpdesk_cli.storage.settings_mail_file import TABLE as MAIL_TABLE
 from helpdesk_cli.storage.yaml_tree import Node, read_yaml
 
 NAME = "desk.yaml"
 KNOWN_FORMAT = 1
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[A-Za-z0-9.-]+", re.ASCII)
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
-_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*(B|kB|KB|MB|GB)?")
-_LENGTH = re.compile(r"([0-9]{1,5})\s*(m|h|d|w)")
-_UNITS = {"": 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
-_LENGTHS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_LINES = "Write one a line below it, two spaces further in."
 _REQUIRED_STATUSES = ("new", "open", "pending", "resolved", "closed", "spam", "merged")
 
 
 def read_settings(text: str, *, place: str = NAME) -> Settings:
     """The settings in the text of a desk.yaml. Raises InvalidFileError naming file, line and likely word."""
     root = read_yaml(text, place=place)
-    values = _mapping(root, place, _TOP)
+    values = check.mapping(root, place, _TOP)
     mail = values.pop("mail", {})
     limits = values.pop("limits", {})
-    merged = {**default_words(), **values, **mail, **limits}
+    merged = {**default_words(), **values, **mail, **limits, "leads": _leads(root, place)}
     settings = Settings(**merged)
     _check_references(settings, root, place)
     return settings
 
 
-def _fail(node: Node, place: str, message: str, hint: str = "") -> InvalidFileError:
-    return InvalidFileError(message, f"{place}:{node.line}", hint)
-
-
-def _mapping(node: Node, place: str, table: dict[str, tuple[str, Any]]) -> dict[str, Any]:
-    """The checked values of a mapping, by the attribute that the table names for each key."""
-    if node.value == "":
-        return {}
-    if not isinstance(node.value, dict):
-        raise _fail(node, place, "a list of `key: value` lines belongs here", _LINES)
-    result = {}
-    for key, value in node.value.items():
-        if key not in table:
-            raise InvalidFileError(
-                f'unknown key "{key}"', f"{place}:{value.key_line}", suggest(key, list(table))
-            )
-        attribute, check = table[key]
-        result[attribute] = check(value, place)
-    return result
-
-
-def _named(node: Node, place: str) -> dict[str, Node]:
-    """The entries of a mapping whose keys are names of the user's own choice."""
-    if node.value == "":
-        return {}
-    if not isinstance(node.value, dict):
-        raise _fail(node, place, "a list of `name: value` lines belongs here", _LINES)
-    for key, value in node.value.items():
-        if not _NAME.fullmatch(key):
-            message = f'"{key}" is not a name'
-            raise InvalidFileError(
-                message,
-                f"{place}:{value.key_line}",
-                "Use small letters, digits, dots, dashes and underscores.",
-            )
-    return node.value
-
-
-def _text(node: Node, place: str) -> str:
-    if not isinstance(node.value, str):
-        raise _fail(node, place, "a single value belongs here", "Write it behind the colon.")
-    if not node.value.isprintable():
-        # It is shown in terminals and written into commits.
-        raise _fail(node, place, "this value holds a line break or a control character", "Take it out.")
-    return node.value
-
-
-def _texts(node: Node, place: str) -> tuple[str, ...]:
-    if isinstance(node.value, list):
-        return tuple(_text(item, place) for item in node.value)
-    return tuple(re.split(r"[\s,]+", _text(node, place).strip())) if node.value else ()
-
-
-def _number(node: Node, place: str) -> int:
-    text = _text(node, place)
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise _fail(node, place, f'"{text}" is not a whole number', "Write it in digits.")
-    return int(text)
-
-
 def _format(node: Node, place: str) -> int:
-    number = _number(node, place)
+    number = check.number(node, place)
     if number > KNOWN_FORMAT:
-        raise _fail(
+        raise check.fail(
             node, place, f"this desk has format {number}, newer than this program", "Install a newer desk."
         )
     return number
 
 
-def _yes_no(node: Node, place: str) -> bool:
-    text = _text(node, place).casefold()
-    if text not in {"yes", "no", "true", "false"}:
-        raise _fail(node, place, f'"{text}" is neither yes nor no', "Write yes or no.")
-    return text in {"yes", "true"}
-
-
-def _size(node: Node, place: str) -> int:
-    match = _SIZE.fullmatch(_text(node, place).strip())
-    if match is None:
-        raise _fail(node, place, f'"{node.value}" is not a size', "Write it as 25 MB.")
-    return int(float(match[1]) * _UNITS[match[2] or ""])
-
-
-def _length(node: Node, place: str) -> timedelta:
-    match = _LENGTH.fullmatch(_text(node, place).strip())
-    if match is None:
-        raise _fail(node, place, f'"{node.value}" is not a length of time', "Write it as 30d, 12h or 45m.")
-    return timedelta(**{_LENGTHS[match[2]]: int(match[1])})
-
-
 def _prefix(node: Node, place: str) -> str:
-    text = _text(node, place)
+    text = check.text(node, place)
     if not _PREFIX.fullmatch(text):
-        raise _fail(
+        raise check.fail(
             node, place, f'"{text}" is not a prefix', "Use up to 20 letters and digits, a letter first."
         )
     return text
 
 
-def _address(node: Node, place: str) -> str:
-    text = _text(node, place).strip()
-    if not _ADDRESS.fullmatch(text):
-        raise _fail(node, place, f'"{text}" is not a mail address', "Write it as support@example.com.")
-    return text
-
-
-def _one_of(*words: str) -> Any:  # noqa: ANN401 - a check of the table
-    def check(node: Node, place: str) -> str:
-        text = _text(node, place)
-        if text not in words:
-            raise _fail(node, place, f'"{text}" is not possible here', suggest(text, list(words)))
-        return text
-
-    return check
-
-
 def _words(node: Node, place: str) -> tuple[Word, ...]:
     words = []
     taken: dict[str, str] = {}
-    for name, value in _named(node, place).items():
-        found = _mapping(
-            value, place, {"aliases": ("aliases", _texts), "about": ("about", _text), "kind": ("kind", _kind)}
+    for name, value in check.named(node, place).items():
+        found = check.mapping(
+            value,
+            place,
+            {"aliases": ("aliases", check.texts), "about": ("about", check.text), "kind": ("kind", _kind)},
         )
         word = Word(name, found.get("aliases", ()), found.get("kind", "active"))
         for spelling in (name, *word.aliases):
             if spelling.casefold() in taken:
                 said = f'"{spelling}" already means "{taken[spelling.casefold()]}"'
-                raise _fail(value, place, said, "Use another word.")
+                raise check.fail(value, place, said, "Use another word.")
             taken[spelling.casefold()] = name
         words.append(word)
     return tuple(words)
 
 
 def _kind(node: Node, place: str) -> Kind:
-    return cast("Kind", _one_of("active", "waiting", "done")(node, place))
+    return cast("Kind", check.one_of("active", "waiting", "done")(node, place))
 
 
 def _statuses(node: Node, place: str) -> tuple[Word, ...]:
     words = _words(node, place)
-    for name, value in _named(node, place).items():
+    for name, value in check.named(node, place).items():
         if not isinstance(value.value, dict) or "kind" not in value.value:
             hint = "Write `{kind: active}`, waiting or done."
-            raise _fail(value, place, f'the status "{name}" does not say its kind', hint)
+            raise check.fail(value, place, f'the status "{name}" does not say its kind', hint)
     for name in _REQUIRED_STATUSES:
         if name not in (word.name for word in words):
-            raise _fail(node, place, f'the status "{name}" is missing', "desk itself uses it; put it back.")
+            raise check.fail(
+                node, place, f'the status "{name}" is missing', "desk itself uses it; put it back."
+            )
     return words
 
 
 def _inboxes(node: Node, place: str) -> tuple[Inbox, ...]:
-    table = {"address": ("address", _address), "team": ("team", _text)}
+    table = {"address": ("address", check.address), "team": ("team", check.text)}
     inboxes = []
-    for name, value in _named(node, place).items():
+    for name, value in check.named(node, place).items():
         if isinstance(value.value, str):
-            inboxes.append(Inbox(name, _address(value, place)))
+            inboxes.append(Inbox(name, check.address(value, place)))
             continue
-        found = _mapping(value, place, table)
+        found = check.mapping(value, place, table)
         if "address" not in found:
             hint = "Write `address: support@example.com` below it."
-            raise _fail(value, place, f'the inbox "{name}" has no address', hint)
+            raise check.fail(value, place, f'the inbox "{name}" has no address', hint)
         inboxes.append(Inbox(name, **found))
     taken: dict[str, str] = {}
     for inbox in inboxes:
         other = taken.setdefault(inbox.address.casefold(), inbox.name)
         if other != inbox.name:
             said = f'the inboxes "{other}" and "{inbox.name}" have the same address'
-            raise _fail(node, place, said, "A mail can come to one of them only: keep one.")
+            raise check.fail(node, place, said, "A mail can come to one of them only: keep one.")
     return tuple(inboxes)
 
 
 def _agents(node: Node, place: str) -> tuple[Agent, ...]:
     table = {
-        "name": ("name", _text),
-        "email": ("email", _address),
-        "teams": ("teams", _texts),
-        "skills": ("skills", _texts),
-        "capacity": ("capacity", _number),
-        "away": ("away", _text),
+        "name": ("name", check.text),
+        "email": ("email", check.address),
+        "teams": ("teams", check.texts),
+        "skills": ("skills", check.texts),
+        "capacity": ("capacity", check.number),
+        "away": ("away", check.text),
+        "signature": ("signature", check.lines),
+        "notify": ("notify", check.one_of("at-once", "digest", "off")),
     }
-    agents = tuple(Agent(key, **_mapping(value, place, table)) for key, value in _named(node, place).items())
+    agents = tuple(
+        Agent(key, **check.mapping(value, place, table)) for key, value in check.named(node, place).items()
+    )
     emails: dict[str, str] = {}
     for agent in agents:
         if agent.key in NOT_AGENTS:
             said = f'"{agent.key}" cannot be an agent: it has a meaning of its own'
-            raise _fail(_named(node, place)[agent.key], place, said, "Use another word.")
+            raise check.fail(check.named(node, place)[agent.key], place, said, "Use another word.")
         if agent.email and agent.email.casefold() in emails:
             other = emails[agent.email.casefold()]
             said = f'the agents "{other}" and "{agent.key}" have the same address'
-            raise _fail(node, place, said, "Write each agent once.")
+            raise check.fail(node, place, said, "Write each agent once.")
         emails[agent.email.casefold()] = agent.key
     return agents
 
 
 def _teams(node: Node, place: str) -> tuple[str, ...]:
-    for value in _named(node, place).values():
-        _mapping(value, place, {"about": ("about", _text), "lead": ("lead", _text)})
-    return tuple(_named(node, place))
+    for value in check.named(node, place).values():
+        check.mapping(value, place, {"about": ("about", check.text), "lead": ("lead", check.text)})
+    return tuple(check.named(node, place))
+
+
+def _leads(root: Node, place: str) -> tuple[tuple[str, str], ...]:
+    """(team, agent) for each team that names its lead."""
+    top = root.value if isinstance(root.value, dict) else {}
+    teams = check.named(top["teams"], place) if "teams" in top else {}
+    found = []
+    for team, value in teams.items():
+        table = {"about": ("about", check.text), "lead": ("lead", check.text)}
+        if lead := check.mapping(value, place, table).get("lead"):
+            found.append((team, lead))
+    return tuple(found)
 
 
 def _views(node: Node, place: str) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _text(value, place)) for name, value in _named(node, place).items())
+    return tuple((name, check.text(value, place)) for name, value in check.named(node, place).items())
 
 
 def _forms(node: Node, place: str) -> tuple[Form, ...]:
-    table = {"sender": ("sender", _address), "requester": ("requester", _text)}
+    table = {"sender": ("sender", check.address), "requester": ("requester", check.text)}
     forms = []
-    for name, value in _named(node, place).items():
-        found = _mapping(value, place, table)
+    for name, value in check.named(node, place).items():
+        found = check.mapping(value, place, table)
         if "sender" not in found:
             hint = "Write `sender: form@example.com` below it."
-            raise _fail(value, place, f'the form "{name}" does not say its sender', hint)
+            raise check.fail(value, place, f'the form "{name}" does not say its sender', hint)
         if found.get("requester") == "":
             hint = "Write reply-to, or the label before the address, for instance `E-mail:`."
-            raise _fail(value, place, f'the form "{name}" does not say where its requester stands', hint)
+            raise check.fail(value, place, f'the form "{name}" does not say where its requester stands', hint)
         forms.append(Form(name, **found))
     return tuple(forms)
 
 
 def _mail(node: Node, place: str) -> dict[str, Any]:
-    return _mapping(
+    return check.mapping(
         node,
         place,
         {
-            "reopen-within": ("reopen_within", _length),
-            "thanks": ("thanks", _one_of("confirm", "reopen")),
-            "trust-spam-headers": ("trust_spam_headers", _yes_no),
-            "authserv-id": ("authserv_id", _text),
+            "reopen-within": ("reopen_within", check.length),
+            "thanks": ("thanks", check.one_of("confirm", "reopen")),
+            "trust-spam-headers": ("trust_spam_headers", check.yes_no),
+            "authserv-id": ("authserv_id", check.text),
             "keep-headers": ("keep_headers", _header_names),
         },
     )
 
 
 def _header_names(node: Node, place: str) -> tuple[str, ...]:
-    return tuple(name.casefold() for name in _texts(node, place))
+    return tuple(name.casefold() for name in check.texts(node, place))
 
 
 def _limits(node: Node, place: str) -> dict[str, Any]:
-    return _mapping(
+    return check.mapping(
         node,
         place,
         {
-            "message": ("message_limit", _size),
-            "attachment": ("attachment_limit", _size),
-            "free-space": ("free_space", _size),
+            "message": ("message_limit", check.size),
+            "attachment": ("attachment_limit", check.size),
+            "free-space": ("free_space", check.size),
         },
     )
 
 
 _TOP: dict[str, tuple[str, Any]] = {
     "format": ("format", _format),
-    "name": ("name", _text),
+    "name": ("name", check.text),
     "prefix": ("prefix", _prefix),
     "inboxes": ("inboxes", _inboxes),
     "agents": ("agents", _agents),
     "teams": ("teams", _teams),
     "statuses": ("statuses", _statuses),
     "priorities": ("priorities", _words),
-    "default-priority": ("default_priority", _text),
+    "default-priority": ("default_priority", check.text),
     "categories": ("categories", _words),
     "types": ("types", _words),
     "products": ("products", _words),
@@ -310,6 +225,7 @@ _TOP: dict[str, tuple[str, Any]] = {
     "forms": ("forms", _forms),
     "mail": ("mail", _mail),
     "limits": ("limits", _limits),
+    **MAIL_TABLE,
 }
 
 
@@ -320,7 +236,12 @@ def _check_references(settings: Settings, root: Node, place: str) -> None:
     if settings.default_priority not in priorities:
         node = top.get("default-priority") or top["priorities"]
         message = f'default-priority "{settings.default_priority}" is not among the priorities'
-        raise _fail(node, place, message, suggest(settings.default_priority, priorities))
+        raise check.fail(node, place, message, suggest(settings.default_priority, priorities))
+    agents = [agent.key for agent in settings.agents]
+    for team, lead in settings.leads:
+        if lead not in agents:
+            node = check.named(top["teams"], place)[team]
+            raise check.fail(node, place, f'the lead "{lead}" of {team} is no agent', suggest(lead, agents))
     if "teams" not in top:
         return
     for key, named in (("agents", settings.agents), ("inboxes", settings.inboxes)):
@@ -329,6 +250,6 @@ def _check_references(settings: Settings, root: Node, place: str) -> None:
             name = item.key if isinstance(item, Agent) else item.name
             unknown = next((team for team in wanted if team not in settings.teams), None)
             if unknown is not None:
-                node = cast("dict[str, Node]", top[key].value)[name]
+                node = check.named(top[key], place)[name]
                 hint = suggest(unknown, list(settings.teams)) or "Declare it under `teams:`."
-                raise _fail(node, place, f'unknown team "{unknown}"', hint)
+                raise check.fail(node, place, f'unknown team "{unknown}"', hint)

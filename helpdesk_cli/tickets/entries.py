@@ -61,8 +61,11 @@ class Message:
     automatic: str = ""
     bulk: str = ""
     spam: bool = False
+    answerable: str = ""  # "yes", or the rule that forbids automatic mail; "" = it set nothing in motion
+    authenticated: bool = False  # our own mail server vouched for the sender
     failed_recipients: tuple[str, ...] = ()
-    delivery: str = ""
+    delivery: str = ""  # of one of ours, when it was written: queued; later events say more
+    outbox: str = ""  # who sends it: the desk's public name, or "server"
     flags: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()  # those that rules may test, as desk.yaml lists them
     raw: str = ""  # sha256 of the original bytes, which stay on the host that took the mail in

@@ -93,7 +93,8 @@ _TEXTS = {
           {"kind": "message", "id", "number": "42.3", "at", "direction": "in" or "out", "by",
             "from": {"name", "email"}, "to": [], "cc": [], "reply_to": [], "subject", "date",
             "message_id", "in_reply_to", "references": [], "threaded_by", "inbox",
-            "text", "new_text", "automatic", "bulk", "spam", "failed_recipients": [], "delivery",
+            "text", "new_text", "automatic", "bulk", "spam", "answerable", "authenticated",
+            "failed_recipients": [], "delivery", "outbox",
             "flags": [], "headers": [{"name", "value"}], "raw", "suggested_requester",
             "attachments": [{"filename", "original_name", "content_type", "size", "sha256", "path"}]}
           {"kind": "note", "id", "by", "at", "text", "attachments": []}

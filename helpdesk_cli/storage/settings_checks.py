@@ -39,7 +39,7 @@ def mapping(node: Node, place: str, table: dict[str, tuple[str, Any]]) -> dict[s
     for key, value in node.value.items():
         if key not in table:
             raise InvalidFileError(
-                f'unknown key "{key}"', f"{place}:{value.key_line}", suggest(key, list(table))
+                f'unknown key "{_shown(key)}"', f"{place}:{value.key_line}", suggest(key, list(table))
             )
         attribute, check = table[key]
         result[attribute] = check(value, place)
@@ -54,7 +54,7 @@ def named(node: Node, place: str) -> dict[str, Node]:
         raise fail(node, place, "a list of `name: value` lines belongs here", _LINES)
     for key, value in node.value.items():
         if not _NAME.fullmatch(key):
-            message = f'"{key}" is not a name'
+            message = f'"{_shown(key)}" is not a name'
             raise InvalidFileError(
                 message,
                 f"{place}:{value.key_line}",
@@ -140,3 +140,7 @@ def one_of(*words: str) -> Any:  # noqa: ANN401 - a check of the table
         return said
 
     return check
+
+
+def _shown(key: str) -> str:
+    return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in key)

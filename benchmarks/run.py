@@ -1,6 +1,6 @@
 """`make bench`: desk beside its peers in one run, as Markdown.
 
-python benchmarks/run.py [--only startup one batch] [--quick] [--write docs/BENCHMARKS.md]
+python benchmarks/run.py [--only startup one batch answering] [--quick] [--write docs/BENCHMARKS.md]
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from answering import measure_answering
 from desks import Desk, program
 from machine import describe_machine
 from mails import Mail, make_mails, write_files, write_maildir
@@ -214,6 +215,13 @@ def measure_batch(report: Report, folder: Path, scale: Scale) -> None:
     )
 
 
+def measure_answers(report: Report, folder: Path, scale: Scale) -> None:
+    """One reply in a full desk, and a thousand at once."""
+    title, words, figures, targets = measure_answering(folder, scale.tickets, scale.grown_rounds)
+    report.targets += targets
+    report.add(title, words, figures)
+
+
 def batch_takers(folder: Path, maildir: Path, mails: list[Mail]) -> dict[str, Callable[[], Sample]]:
     """Calls that each take the Maildir into a new store and verify it."""
     homes = {name: numbered(folder, f"{maildir.name}-{name}") for name in ("desk", "notmuch", "mu")}
@@ -258,6 +266,7 @@ def main() -> int:
             "one": lambda: measure_one(report, folder, scale, peers),
             "grown": lambda: measure_grown(report, folder, scale),
             "batch": lambda: measure_batch(report, folder, scale),
+            "answering": lambda: measure_answers(report, folder, scale),
             "steps": lambda: report.add(*measure_steps(folder, scale.batch_sizes[-2])),
         }
         for part in options.only or parts:
@@ -293,7 +302,7 @@ def introduction(folder: Path, *, is_quick: bool) -> str:
 def read_arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description="Measure desk beside its peers.")
-    parts = ("startup", "one", "grown", "batch", "steps")
+    parts = ("startup", "one", "grown", "batch", "answering", "steps")
     parser.add_argument("--only", nargs="+", choices=parts, help="measure only these")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a first look")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the figures to FILE")

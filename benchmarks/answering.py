@@ -48,9 +48,9 @@ def measure_answering(folder: Path, tickets: int, rounds: int) -> tuple[str, str
         [f"desk reply - of {many:,}", f"{seconds:.1f} s", f"{at_once.peak / 1024**2:.0f} MiB", "1"],
     ]
     words = (
-        f"In a desk of {tickets:,} tickets: a reply with its commit and its mail in the outbox; then {many:,}\n"
-        "replies from a template in one call, each with its own commit. Nothing is transmitted (`sending: hold`).\n"
-        "Afterwards every one is looked for in the outbox, and git has nothing left to commit."
+        f"In a desk of {tickets:,} tickets: a reply with its commit and its mail in the outbox; then\n"
+        f"{many:,} replies from a template in one call, each with its own commit. Nothing is transmitted\n"
+        "(`sending: hold`). Afterwards every one is looked for in the outbox, and git has nothing to commit."
     )
     targets = [
         Target(f"desk reply -m at {tickets:,} tickets, ms", summary.median, most=350),

@@ -1,6 +1,7 @@
-"""Whether automatic mail may answer a mail: the first of the rules A1 to A14 that forbids it.
+"""Whether automatic mail may answer a mail: the first of the rules A1 to A14 and A18 that forbids it.
 
-Every rule only ever forbids, whatever is added to a mail; all doubts end in "no".
+A15 to A17 are the desk's own (`desk/automatic_mail`). Every rule only ever forbids, whatever is added to a
+mail; all doubts end in "no".
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.mail.own import OwnAddresses
-from helpdesk_cli.mail.senders import is_address, is_machine_address
+from helpdesk_cli.mail.senders import is_address, is_machine_address, original_address
 from helpdesk_cli.mail.token import read_message_id
 from helpdesk_cli.values import dataclass, field
 
@@ -43,6 +44,8 @@ _AUTORESPONDER_HEADERS = (
     "x-autoreply-from",
     "x-mail-autoreply",
     "x-loop",
+    # Every desk's automatic mail has it: also where a gateway took off Auto-Submitted.
+    "x-desk-loop",
 )
 _QUIET_PRECEDENCES = frozenset(("bulk", "junk", "list", "auto_reply", "auto-reply"))
 _MOST_HOPS = 25
@@ -211,6 +214,22 @@ def _aligned_dkim(mail: Incoming, results: str) -> bool:
     return any(domain == signer or domain.endswith(f".{signer}") for signer in signers)
 
 
+def _no_destination(mail: Incoming, around: Circumstances) -> bool:
+    """Whether nothing says that an answer to From would reach who sent the mail (RELIABILITY section 5).
+
+    It would where the envelope names the same domain (or one is part of the other), or our own mail server
+    vouches for From. Else an answer goes to whomever somebody liked to write into From.
+    """
+    if len(mail.from_) != 1:
+        return True
+    author = mail.from_[0].key.rpartition("@")[2]
+    local, _, sender = original_address(envelope_address(mail, around) or "").rpartition("@")
+    shorter, longer = sorted((author, sender), key=len)
+    within = author == sender or ("." in shorter and longer.endswith(f".{shorter}"))
+    is_aligned = bool(local and author) and within
+    return not is_aligned and not is_authenticated(mail, around)
+
+
 def _not_addressed(mail: Incoming, around: Circumstances) -> bool:
     addressed = [*around.recipients, *(person.email for person in (*mail.to, *mail.cc))]
     for name in ("resent-to", "resent-cc"):
@@ -260,4 +279,5 @@ _RULES: dict[str, Callable[[Incoming, Circumstances], bool]] = {
     "A12": _not_addressed,
     "A13": _circling,
     "A14": _late,
+    "A18": _no_destination,
 }

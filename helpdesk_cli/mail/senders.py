@@ -20,11 +20,17 @@ def _machine_names() -> re.Pattern[str]:
 
 def is_machine_address(address: str) -> bool:
     """Whether the local part is one that machines send from; VERP, BATV and SRS are seen through."""
-    local = address.strip().casefold().rpartition("@")[0][-_LONGEST_LOCAL_PART:]
-    local = re.sub(r"^(?:prvs|msprvs1)=[^=]*=", "", local)
-    if match := re.match(r"srs[01][=+-].*=([^=]+)$", local):
-        local = match[1]
+    local = original_address(address).rpartition("@")[0]
     return bool(_machine_names().fullmatch(local))
+
+
+def original_address(address: str) -> str:
+    """The address as its owner writes it, case-folded: BATV (prvs=) and SRS are taken off."""
+    local, _, domain = address.strip().casefold().rpartition("@")
+    local = re.sub(r"^(?:prvs|msprvs1)=[^=]*=", "", local[-_LONGEST_LOCAL_PART:])
+    if match := re.match(r"srs[01][=+-].*=([^=]+)=([^=]+)$", local):
+        domain, local = match[1], match[2]
+    return f"{local}@{domain}"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Which rule forbids an automatic answer (RELIABILITY A1 to A14): header sets, each with its decision."""
+"""Which rule forbids an automatic answer (RELIABILITY A1 to A14, A18): header sets and decisions."""
 
 from __future__ import annotations
 
@@ -128,7 +128,74 @@ A13|!Subject: Re[4]: It does not start
 A13|!Subject: Auto: Auto: Auto: It
 A13|!Subject: [TICKET-1] [TICKET-1] [TICKET-1] It
 A13|!Subject: Automatic reply: Automatic reply: Automatic reply: It
+A13|!Subject: Re: Auto: Re: Auto: Re: It
+A13|!Subject: RE: re: Re: It
+A13|!Subject: Re[3]: It
+A13|!Subject: SV: VS: Antw: It
+A13|!Subject: 回复：回复：回复：启动
+A13|!Subject: [Desk #1] [Desk #2] [Desk #3] It
 A14|!Date: Mon, 26 Oct 2026 09:14:00 +0100
+A14|!Date: Thu, 01 Jan 2015 00:00:00 +0000
+A14|!Date: Wed, 28 Oct 2026 08:13:00 +0100 (CET)
+A18|!From: Ada <ada@elsewhere.example>
+A18|!From: Ada <ada@notexample.org>
+A18|!From: Ada <ada@example.org.evil.example>
+A18|!From: Ada <ada@org>
+A18|!From: Ada <ada@müller.example>
+A2|!Content-Type: MULTIPART/REPORT; boundary=b
+A2|X-Failed-Recipients: bob@example.org, eve@example.org
+A2|X-Failed-Recipients:
+A3|Auto-Submitted: auto-replied (vacation)
+A3|Auto-Submitted: auto-generated; owner-token="no"
+A3|Auto-Submitted: "no"
+A3|Auto-Submitted: no,auto-replied
+A3|Auto-Submitted: x-other
+A4|X-Desk-Loop: desk-7f3a; hops=1
+A4|X-Desk-Loop: a b c desk-7f3a
+A4|!From: "Ada" <support+tag@desk.example>
+A4|Sender: Help <help@desk.example>
+A5|X-Auto-Response-Suppress: DR;All
+A5|X-Auto-Response-Suppress: all
+A5|X-Auto-Response-Suppress: RN, AutoReply , OOF
+A6|List-Id: x
+A6|List-Unsubscribe:
+A6|List-Post: NO
+A6|Feedback-ID: x
+A7|Precedence: auto-reply
+A7|X-Precedence: list
+A7|X-Precedence: junk
+A8|X-Loop: help@elsewhere.example
+A8|X-Desk-Loop: desk-0000
+A8|X-Desk-Loop: desk-0000; hops=1
+A8|X-Autoresponder:
+A8|X-Mail-Autoreply: 0
+A9|!From: Mailer_Daemon@example.org
+A9|!From: mailerdaemon@example.org
+A9|!From: no.reply@example.org
+A9|!From: do_not_reply@example.org
+A9|!From: noreply+123@example.org
+A9|!From: billing.noreply@example.org
+A9|!From: bounces-7@example.org
+A9|!From: owner-x@example.org
+A9|!From: "Ada Lovelace" <noreply@example.org>
+A10|!From: Ada <ada@example.org>, Ada <ada@example.net>
+A10|!From: ada@
+A10|!From: @example.org
+A10|!From: <>
+A10|!From: Ada <ada.@example.org>
+A10|!From: Ada <ada@exam_ple..org>
+A10|!From: Ada <ada＠evil@example.org>
+A10|!From: Ada <adá@example.org>
+A10|Reply-To: support+x@desk.example
+A11|X-Spam-Flag: True
+A11|X-Spam-Status: YES
+A11|X-Spam: yes
+A11|Authentication-Results: mx.desk.example; spf=softfail smtp.mailfrom=ada@example.org
+A11|Authentication-Results: mx.desk.example; dkim=pass header.d=example.org; dmarc=fail
+A11|Authentication-Results: mx.desk.example 1; dmarc=fail
+A12|!To: Support <support@desk.example.org>
+A12|!To: notsupport@desk.example
+A12|!To: "support@desk.example" <bob@else.example>
 """
 
 ALLOWED = """
@@ -140,7 +207,6 @@ Auto-Submitted: no
 Auto-Submitted: NO
 Auto-Submitted: no; comment
 Auto-Submitted: no (by hand)
-X-Desk-Loop: desk-0000
 X-Auto-Response-Suppress: OOF
 X-Auto-Response-Suppress: DR, RN, NRN
 X-List: users
@@ -153,7 +219,7 @@ Delivered-To: support@desk.example
 !From: noreplyson@example.org
 !From: rooty@example.org
 !From: bouncer@example.org
-!From: Ada <ada@müller.example>
+!From: Ada <ada@mail.example.org>
 !From: "no-reply" <ada@example.org>
 !From: o'brien@example.org
 !From: ada+tag@example.org
@@ -293,6 +359,47 @@ def test_no_envelope_sender_forbids(sender: str | None) -> None:
 def test_the_envelope_sender_forbids(sender: str, rule: str) -> None:
     """Wherever From points."""
     assert kind_of(raw(), envelope_sender=sender).may_answer == rule
+
+
+@pytest.mark.parametrize(
+    ("sender", "results", "rule"),
+    [
+        ("ada@example.org", "", ""),
+        ("ADA@EXAMPLE.ORG", "", ""),
+        ("secretary@example.org", "", ""),
+        ("ada@mail.example.org", "", ""),
+        ("prvs=0123abcd=ada@example.org", "", ""),
+        ("SRS0=ab=cd=example.org=ada@forwarder.example", "", ""),
+        ("SRS1=ab=first.example==cd=ef=example.org=ada@second.example", "", ""),
+        ("SRS0=ab=cd=evil.example=ada@example.net", "", "A18"),
+        ("ada@evil.example", "", "A18"),
+        ("ada@org", "", "A18"),
+        ("ada@xample.org", "", "A18"),
+        ("example.org", "", "A18"),
+        ("news@mailer.example", "mx.desk.example; dmarc=pass header.from=example.org", ""),
+        ("news@mailer.example", "mx.desk.example; dkim=pass header.d=example.org", ""),
+        ("news@mailer.example", "mx.desk.example; dkim=pass header.d=mailer.example", "A18"),
+        ("news@mailer.example", "elsewhere.example; dmarc=pass", "A18"),
+        ("news@mailer.example", "mx.desk.example; dmarc=none; spf=pass", "A18"),
+    ],
+)
+def test_an_answer_goes_where_the_mail_came_from(sender: str, results: str, rule: str) -> None:
+    """Aligned with the envelope, or vouched for by our own mail server; else to nobody."""
+    data = raw(f"Authentication-Results: {results}") if results else raw()
+    assert kind_of(data, envelope_sender=sender).may_answer == rule
+
+
+def test_only_the_topmost_results_vouch() -> None:
+    """Whoever sends a mail can write as many of them below as they like, in our name too."""
+    ours = "Authentication-Results: mx.desk.example; dmarc=pass"
+    data = raw("Authentication-Results: mx.desk.example; spf=none", ours)
+    assert kind_of(data, envelope_sender="x@evil.example").may_answer == "A18"
+
+
+def test_there_are_enough_of_them() -> None:
+    """Each rule among them; A1 and A12 have tests of the envelope beside."""
+    assert len(set(rows(FORBIDDEN)) | set(rows(ALLOWED))) >= 150
+    assert {row.partition("|")[0] for row in rows(FORBIDDEN)} == {*(f"A{n}" for n in range(1, 15)), "A18"}
 
 
 def test_a_message_id_of_our_own_forbids() -> None:

@@ -52,6 +52,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("log", "log:COMMAND", "Tell what happened.", "tickets"),
     Entry("path", "show:PATH", "Print where tickets lie.", "tickets"),
     Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
+    Entry("fetch", "fetch:COMMAND", "Fetch mail from mailboxes elsewhere.", "mail"),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
     Entry(
         "doctor",

@@ -86,14 +86,15 @@ def message_time(received: Received, *, now: datetime, live: bool) -> datetime:
     return now if live or date is None or date > now else date
 
 
-def answerable_of(received: Received, *, now: datetime, live: bool) -> str:
+def answerable_of(received: Received, *, now: datetime, live: bool, came_at: datetime | None = None) -> str:
     """What the entry says of automatic answers: "yes", the rule that forbids them, "" for an import.
 
-    Nothing that is not live sets anything in motion, nor does what is older than three days (DECISIONS 19).
+    Nothing that is not live sets anything in motion, nor does what was written or delivered (`came_at`) more
+    than three days ago (DECISIONS 19).
     """
     if not live:
         return ""
-    if received.mail.date is not None and now - received.mail.date > _OLDEST:
+    if any(moment is not None and now - moment > _OLDEST for moment in (received.mail.date, came_at)):
         return "late"
     return received.kind.may_answer or "yes"
 

@@ -199,7 +199,7 @@ def _open(
             inbox=inbox.name if inbox else "",
             raw_sha256=digest,
             settings=settings,
-            answerable=answerable_of(received, now=desk.now, live=options.live),
+            answerable=answerable_of(received, now=desk.now, live=options.live, came_at=options.came_at),
             flags=[f"possible parent {parent}"] if parent else [],
         )
         filed_files.extend(filed.files)
@@ -248,7 +248,7 @@ def _append(
         inbox=inbox.name if inbox else "",
         raw_sha256=digest,
         settings=settings,
-        answerable=answerable_of(received, now=door.desk.now, live=options.live),
+        answerable=answerable_of(received, now=door.desk.now, live=options.live, came_at=options.came_at),
         flags=flags,
     )
     _keep_large(door, filed.large)

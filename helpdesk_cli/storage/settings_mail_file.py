@@ -83,6 +83,9 @@ def _fetch(node: Node, place: str) -> tuple[Account, ...]:
         if (account.after == "move") != bool(account.to):
             said = "`after: move` and `to: FOLDER` belong together"
             raise check.fail(value, place, said, "Write both, or neither.")
+        if account.to and account.to.casefold() == account.folder.casefold():
+            said = "mail would be moved to where it is, and fetched again"
+            raise check.fail(value, place, said, "Name another folder after `to:`.")
         accounts.append(account)
     return tuple(accounts)
 

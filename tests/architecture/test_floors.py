@@ -40,7 +40,7 @@ NOUNS = {
     # The standard library's dataclasses, for one of its exceptions.
     "values": {"dataclasses"},
 }
-LIBRARIES = {"mail": {"mailparser", "lxml", "compressed_rtf", "flufl"}}
+LIBRARIES = {"mail": {"mailparser", "lxml", "compressed_rtf", "flufl", "idna"}}
 
 
 def floor_of(package: str) -> int:

@@ -59,7 +59,8 @@ def post(
     """Record the letter in the ticket and queue it; nothing is transmitted here.
 
     `name` is its name in the outbox (`kind-ENTRY` without). `envelope_sender`: "" is the null sender; None
-    the one of `ties`. Raises UsageError where the letter's words or addresses are not fit for a mail.
+    the one of `ties`. Raises UsageError where the letter's words or addresses are not fit for a mail, and
+    ConflictError where there is, or ever was, a mail of this name.
     """
     desk = door.desk
     data = write_letter(letter)
@@ -89,6 +90,7 @@ def post(
     )
     is_ours = ties.outbox != SERVER
     if is_ours and not door.dry_run:
+        _settle_earlier(outbox, name, held.ticket)
         outbox.prepare(mail, data)
     if not door.dry_run:
         for content in outside:
@@ -97,6 +99,13 @@ def post(
     if is_ours and not door.dry_run:
         outbox.put(replace(mail, state="queued"))
     return Posted(after, message, name if is_ours else "")
+
+
+def _settle_earlier(outbox: Outbox, name: str, ticket: Ticket) -> None:
+    """A mail that was prepared and is in the ticket is on its way: whoever made it died before saying so."""
+    known = outbox.get(name)
+    if known and known.state == "prepared" and any(entry.id == known.entry for entry in ticket.entries):
+        outbox.put(replace(known, state="queued"))
 
 
 def _message(

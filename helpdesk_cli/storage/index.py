@@ -19,6 +19,7 @@ from helpdesk_cli.errors import DeskError, InvalidFileError, TryAgainError
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
+from helpdesk_cli.tickets.deliveries import open_deliveries
 from helpdesk_cli.tickets.entries import Message, Tombstone
 from helpdesk_cli.tickets.times import write_time
 from helpdesk_cli.values import dataclass
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # What SQLite raises, and what Python does over text that rotted in it.
 _FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _CHUNK = 200
@@ -402,7 +403,8 @@ class Index:
     def paths_named(self, name: str, role: str) -> list[tuple[str, str]]:
         """(path, entry id) of what has this name in this role.
 
-        A role is message, reference, entry, raw, tombstone or uid.
+        A role is message, reference, entry, raw, tombstone or uid; queued and unknown are the roles of mail
+        that the outbox of this name has still to answer for.
         """
         found = self._ask(
             "SELECT path, entry FROM names WHERE name = ? AND role = ? ORDER BY path", name, role
@@ -614,6 +616,8 @@ def _last(messages: Iterable[Message]) -> str:
 
 def _names(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
     yield (ticket.uid, "uid", path, "")
+    for owner, state, entry_id in open_deliveries(ticket):
+        yield (owner, state, path, entry_id)
     for entry in ticket.entries:
         yield (entry.id, "entry", path, entry.id)
         if isinstance(entry, Message):

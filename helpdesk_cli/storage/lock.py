@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST_WAIT = 0.001
 _LONGEST_WAIT = 0.010
+_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Lock:
@@ -67,11 +68,14 @@ def hold(path: Path, *, timeout: float, modes: durable.Modes) -> Iterator[Lock]:
         lock.release()
 
 
-def try_hold(path: Path, *, modes: durable.Modes) -> Lock | None:
-    """The lock, or None where another process (or this one) holds it."""
+def try_hold(path: Path, *, modes: durable.Modes, must_exist: bool = False) -> Lock | None:
+    """The lock, or None where another process (or this one) holds it.
+
+    The file is made where it is missing; with `must_exist` that is FileNotFoundError.
+    """
     with translated(path):
         while True:
-            descriptor = _open(path, modes)
+            descriptor = os.open(path, _FLAGS) if must_exist else _open(path, modes)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -88,11 +92,10 @@ def try_hold(path: Path, *, modes: durable.Modes) -> Lock | None:
 
 
 def _open(path: Path, modes: durable.Modes) -> int:
-    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        return os.open(path, flags)
+        return os.open(path, _FLAGS)
     except FileNotFoundError:
         durable.make_dirs(path.parent, within=path.parent.parent, modes=modes)
         with suppress(FileExistsError):
             durable.write_new(path, b"", within=path.parent, modes=modes, sync=False)
-        return os.open(path, flags)
+        return os.open(path, _FLAGS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.deliveries import deliveries
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.tickets.fields import BY_KEY
 from helpdesk_cli.tickets.times import write_time
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 
 def ticket_json(ticket: Ticket, *, path: str) -> Json:
     """The ticket with its whole timeline; `path` is the file's, from the desk's root."""
-    deliveries = _deliveries(ticket)
+    told = deliveries(ticket)
     numbers = {entry.id: f"{ticket.number}.{number}" for number, entry in ticket.numbered}
     return {
         "id": ticket.id,
@@ -51,7 +52,7 @@ def ticket_json(ticket: Ticket, *, path: str) -> Json:
         "links": list(ticket.links),
         "path": path,
         "timeline": [
-            entry_json(entry, number=numbers.get(entry.id), delivery=deliveries.get(entry.id))
+            entry_json(entry, number=numbers.get(entry.id), delivery=told.get(entry.id))
             for entry in ticket.entries
         ],
     }
@@ -165,16 +166,6 @@ def _attachments_json(attachments: Iterable[Attachment]) -> list[Json]:
         }
         for file in attachments
     ]
-
-
-def _deliveries(ticket: Ticket) -> dict[str, str]:
-    """What the latest delivery event says of each message: `ENTRY STATE ...`."""
-    states: dict[str, str] = {}
-    for event in ticket.events:
-        for fact in event.all_facts("delivery"):
-            entry, _, state = fact.partition(" ")
-            states[entry] = state
-    return states
 
 
 def _or_null(text: str) -> str | None:

@@ -97,6 +97,11 @@ def teams(context: typer.Context, incomplete: str) -> list[str]:
     return _offer(context, incomplete, lambda desk: desk.settings.teams)
 
 
+def outbox_actions(incomplete: str) -> list[str]:
+    """What can be done with mail on its way out."""
+    return plain(("list", "send", "drop"), incomplete)
+
+
 def _offer(context: typer.Context, incomplete: str, *sources: Callable[[Any], Iterable[str]]) -> list[str]:
     session = context.find_object(Session) or Session()
     # Loaded here because every command names these functions and only completion calls them.

@@ -51,6 +51,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("edit", "edit:COMMAND", "Edit tickets in your editor.", "tickets"),
     Entry("log", "log:COMMAND", "Tell what happened.", "tickets"),
     Entry("path", "show:PATH", "Print where tickets lie.", "tickets"),
+    Entry("outbox", "outbox:COMMAND", "Show mail on its way out, send it, or give it up.", "mail"),
     Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
     Entry("fetch", "fetch:COMMAND", "Fetch mail from mailboxes elsewhere.", "mail"),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),

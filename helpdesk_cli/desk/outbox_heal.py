@@ -16,6 +16,7 @@ from helpdesk_cli.desk.clock import filesystem_now_ns
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.letters import SERVER, is_server
 from helpdesk_cli.desk.outbox_tell import find_entry, is_to_tell, outbox_actor, say, tell
+from helpdesk_cli.desk.outbox_words import fate
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import DeskError, NotFoundError, TryAgainError
 from helpdesk_cli.storage.keys import read_key
@@ -132,7 +133,12 @@ def _look_after(door: Door, outbox: Outbox, wanted: Sequence[str]) -> list[Heale
 
 
 def _missing(door: Door, outbox: Outbox, held: Held, entry: Message, *, is_ours: bool) -> Healed:
-    """An entry that waits, without a record."""
+    """An entry that waits, without a record of anything left to do."""
+    for kind in ("reply", "forward"):
+        if finished := outbox.get(f"{kind}-{entry.id}"):
+            # The ticket was set back, by a checkout or a restored file; the outbox knows better.
+            say(door, held, entry.id, fate(finished), summary=f"{finished.kind} {finished.state}")
+            return Healed(finished.name, finished.state)
     since = outbox.since
     if since is None and not is_ours:
         outbox.begin(since := door.desk.now)

@@ -91,7 +91,7 @@ def _letter(desk: Desk, held: Held, entry: Message, ties: Ties) -> Letter:
         subject=entry.subject,
         files=[_file(desk, folder, each) for each in entry.attachments],
     )
-    return replace(letter, in_reply_to=entry.in_reply_to, references=entry.references)
+    return replace(letter, date=entry.at, in_reply_to=entry.in_reply_to, references=entry.references)
 
 
 def _file(desk: Desk, folder: str, attachment: Attachment) -> File:

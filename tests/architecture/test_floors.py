@@ -13,6 +13,7 @@ FLOORS = (
     ("cli",),
     ("desk",),
     ("storage", "channels"),
+    ("replies", "sla"),
     ("mail",),
     ("tickets",),
     ("table", "errors"),
@@ -35,12 +36,14 @@ NOUNS = {
         "struct",
         "unicodedata",
     },
+    "replies": {"difflib", "re", "unicodedata"},
+    "sla": {"datetime"},
     "table": {"datetime"},
     "errors": set(),
     # The standard library's dataclasses, for one of its exceptions.
     "values": {"dataclasses"},
 }
-LIBRARIES = {"mail": {"mailparser", "lxml", "compressed_rtf", "flufl", "idna"}}
+LIBRARIES = {"replies": {"jinja2"}, "mail": {"mailparser", "lxml", "compressed_rtf", "flufl", "idna"}}
 
 
 def floor_of(package: str) -> int:

@@ -1,0 +1,66 @@
+"""The articles of a desk: find one, search them, suggest those that fit a ticket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.errors import DeskError, NotFoundError
+from helpdesk_cli.replies.articles import rank
+from helpdesk_cli.storage.article_files import article_names, read_article
+from helpdesk_cli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.replies.articles import Article, Fit
+    from helpdesk_cli.tickets.ticket import Ticket
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The articles of a desk, each read once."""
+
+    desk: Desk
+    _read: dict[str, Article] = field(default_factory=dict)
+
+    def of(self, names: Iterable[str]) -> dict[str, Article]:
+        """Those of the named articles that there are. Raises InvalidFileError for a broken one."""
+        found = {}
+        for name in names:
+            try:
+                found[name] = self.article(name)
+            except NotFoundError:
+                continue
+        return found
+
+    def article(self, name: str) -> Article:
+        """The article of exactly that name. Raises NotFoundError, InvalidFileError."""
+        if name not in self._read:
+            self._read[name] = read_article(self.desk.layout, name)
+        return self._read[name]
+
+
+def all_articles(desk: Desk) -> tuple[list[Article], list[DeskError]]:
+    """Every article that can be read, by name, and what is wrong with the others."""
+    shelf = Shelf(desk)
+    articles, problems = [], []
+    for name in article_names(desk.layout)[0]:
+        try:
+            articles.append(shelf.article(name))
+        except DeskError as error:
+            problems.append(error)
+    return articles, problems
+
+
+def search(articles: list[Article], words: Iterable[str]) -> list[Fit]:
+    """The articles that have any of these words, the best first."""
+    return rank(articles, " ".join(words))
+
+
+def suggest_articles(articles: list[Article], ticket: Ticket) -> list[Fit]:
+    """The articles that fit what was asked: the subject, and what people newly wrote to us."""
+    asked = [
+        message.new_text for message in ticket.messages if message.direction == "in" and not message.automatic
+    ]
+    return rank(articles, "\n".join([ticket.subject, " ".join(ticket.tags), *asked]))

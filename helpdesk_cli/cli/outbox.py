@@ -116,8 +116,10 @@ def _list(output: Output, found: Listing, *, form: str, as_json: bool, fields: s
 
 
 def _row(mail: Listed) -> tuple[Value | Toned, ...]:
-    shown = {"state": Toned(mail.state, _TONES.get(mail.state, "plain")), "to": ", ".join(mail.to)}
-    return tuple(shown.get(column.key, getattr(mail, column.key)) for column in COLUMNS)
+    values: dict[str, Value | Toned] = {column.key: getattr(mail, column.key) for column in COLUMNS}
+    values["state"] = Toned(mail.state, _TONES.get(mail.state, "plain"))
+    values["to"] = ", ".join(mail.to)
+    return tuple(values.values())
 
 
 def _document(mail: Listed) -> dict[str, object]:

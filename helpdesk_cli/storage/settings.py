@@ -99,6 +99,7 @@ class Settings:
     agent_mail: AgentMail = field(default_factory=AgentMail)
     leads: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = field(default=(), compare=False)
+    automatic_mail: str = "on"  # stopped: no automatic mail of any kind goes to customers
 
     @property
     def own_addresses(self) -> frozenset[str]:

@@ -145,6 +145,7 @@ TABLE: dict[str, tuple[str, Any]] = {
     "sending": ("sending", check.one_of("hold", "on")),
     "outgoing": ("outgoing", _outgoing),
     "fetch": ("fetch", _fetch),
+    "automatic-mail": ("automatic_mail", check.one_of("on", "stopped")),
     "acknowledge": ("acknowledge", _acknowledge),
     "csat": ("csat", _csat),
     "notify": ("notify", _notify),

@@ -1,0 +1,390 @@
+"""RELIABILITY G25: a mail leaves at most once, whatever happens; and the ticket says what became of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import smtp_sink
+from care.world import AT, World, write_mail
+
+from helpdesk_cli.desk import outbox_heal, outbox_list
+from helpdesk_cli.desk.actor import need_actor
+from helpdesk_cli.desk.chance import draw_id
+from helpdesk_cli.desk.letters import compose, ties_of
+from helpdesk_cli.desk.outbox import heal, send_due, why_held
+from helpdesk_cli.desk.outbox_words import fate
+from helpdesk_cli.desk.posting import post
+from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.errors import ConflictError, NotFoundError
+from helpdesk_cli.storage.outbox import Outbox, OutMail, Recipient
+from helpdesk_cli.tickets.changes import EntryAdded
+from helpdesk_cli.tickets.entries import Tombstone
+from helpdesk_cli.tickets.person import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smtp_sink import Sink
+
+ADA = "ada@example.org"
+SETTINGS = """\
+inboxes: {support: support@example.com}
+agents:
+  dana: {name: Dana Davis, email: dana@example.com}
+"""
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with smtp_sink.running() as sink:
+        yield sink
+
+
+@pytest.fixture
+def sending(world: World, sink: Sink) -> World:
+    """A desk that sends, with a ticket."""
+    (world.root / "desk.yaml").write_text(SETTINGS + sink.settings)
+    world.git("commit", "-q", "-a", "-m", "Send")
+    world.take(write_mail(1, sender=f"Ada <{ADA}>"))
+    return world
+
+
+def answer(world: World, *to: str, text: str = "It is mended.\n", word: str = "1", name: str = "") -> str:
+    """Post a reply; its name in the outbox."""
+    desk = world.desk
+    with open_door(desk, need_actor(desk, said="dana")) as door:
+        held = door.hold(word)
+        entry_id = draw_id()
+        ties = ties_of(desk, held.ticket, entry_id)
+        letter = compose(
+            desk,
+            held.ticket,
+            ties,
+            from_name="Dana Davis",
+            to=[Person(email=each) for each in to or (ADA,)],
+            text=text,
+            answers=held.ticket.messages[0],
+        )
+        posted = post(
+            door,
+            held,
+            letter,
+            ties,
+            entry_id=entry_id,
+            kind="reply",
+            summary=f"{held.ticket.id}: answered by dana",
+            by="dana",
+            name=name,
+        )
+    return posted.name
+
+
+def mail_of(world: World, name: str) -> OutMail:
+    mail = Outbox(world.desk.layout).get(name)
+    assert mail is not None
+    return mail
+
+
+def told(world: World, word: str = "TICKET-1") -> list[str]:
+    """What the ticket's events say of its mails, in order."""
+    events = world.ticket(word).events
+    return [fact.partition(" ")[2] for event in events for fact in event.all_facts("delivery")]
+
+
+def test_a_reply_leaves_once_and_the_ticket_says_so(sending: World, sink: Sink) -> None:
+    name = answer(sending)
+    (done,) = send_due(sending.desk)
+    assert (done.state, done.told, sink.kept[0].recipients) == ("sent", True, (ADA,))
+    assert told(sending) == ["sent"]
+    entry = sending.ticket("TICKET-1").messages[1]
+    assert sink.ids() == [entry.message_id] == [mail_of(sending, name).message_id]
+    assert sending.subjects()[-2:] == ["TICKET-1: answered by dana", "TICKET-1: reply sent"]
+    assert send_due(sending.desk) == send_due(sending.desk, names=[name], again=True) == []
+    assert len(sink.kept) == 1
+    assert Outbox(sending.desk.layout).names() == []
+
+
+def test_on_hold_nothing_leaves_but_a_test_mail(sending: World, sink: Sink) -> None:
+    config = sending.root / "desk.yaml"
+    config.write_text(config.read_text().replace("sending: on", "sending: hold"))
+    name = answer(sending)
+    assert send_due(sending.desk) == send_due(sending.desk, names=[name], again=True) == []
+    assert "desk doctor mail" in why_held(sending.desk)
+    (listed,) = outbox_list.listing(sending.desk).mails
+    assert (listed.state, listed.ticket, listed.why) == ("queued", "TICKET-1", why_held(sending.desk))
+    outbox = Outbox(sending.desk.layout)
+    assert outbox.add(notice("test-1", kind="test"), b"Message-ID: <t1@example.com>\r\n\r\nx\r\n")
+    assert [mail.name for mail in send_due(sending.desk, names=["test-1"])] == ["test-1"]
+    assert sink.ids() == ["t1@example.com"]
+
+
+def notice(name: str, *, kind: str = "notification", to: str = ADA) -> OutMail:
+    return OutMail(
+        name=name,
+        kind=kind,
+        state="prepared",
+        sender="",
+        recipients=(Recipient(to),),
+        message_id=f"{name}@example.com",
+        subject="A notice",
+        by="desk",
+        queued_at=AT,
+    )
+
+
+def test_who_has_it_does_not_get_it_again(sending: World, sink: Sink) -> None:
+    """Of four recipients one is refused for good, one for now: only that one is tried again."""
+    name = answer(sending, ADA, "refused@example.org", "later@example.org", "bob@example.org")
+    (done,) = send_due(sending.desk)
+    assert (done.state, done.pending, sink.kept[0].recipients) == (
+        "queued",
+        ("later@example.org",),
+        (ADA, "bob@example.org"),
+    )
+    (alarm,) = told(sending)
+    assert alarm.startswith(
+        "failed refused@example.org: 550 5.1.1 no such user; sent to ada@example.org, bob@"
+    )
+    assert alarm.endswith("still trying later@example.org")
+    assert send_due(sending.later(seconds=59).desk) == []
+    # The server has changed its mind about nobody: the last is told later until the time is over.
+    hours = 0
+    while mail_of(sending, name).state == "queued":
+        hours += 4
+        assert hours < 110
+        send_due(sending.later(hours=hours).desk)
+    after = mail_of(sending, name)
+    assert (hours, after.state, after.told) == (96, "failed", True)
+    assert [each.state for each in after.recipients] == ["sent", "refused", "refused", "sent"]
+    assert "given up after" in told(sending)[-1]
+    assert len(sink.kept) == 1
+
+
+def test_waits_grow_and_are_counted_from_the_first_try(sending: World, sink: Sink) -> None:
+    sink.busy = True
+    name = answer(sending)
+    world = sending.later(days=10)  # held for long: that was no try
+    waits = []
+    for _ in range(7):
+        send_due(world.desk)
+        mail = mail_of(world, name)
+        assert mail.state == "queued"
+        assert mail.next_at is not None
+        waits.append((mail.next_at - world.now) / timedelta(minutes=1))
+        world = World(world.root, mail.next_at)
+    assert waits == [1, 5, 15, 60, 240, 240, 240]
+    sink.busy = False
+    (done,) = send_due(world.desk)
+    assert (done.state, done.attempts, told(sending)) == ("sent", 8, ["sent"])
+
+
+def test_a_mail_the_server_may_have_is_unknown_and_never_sent_unasked(sending: World, sink: Sink) -> None:
+    sink.ends = "dot"
+    name = answer(sending)
+    (done,) = send_due(sending.desk)
+    assert (done.state, len(sink.kept)) == ("unknown", 1)
+    assert told(sending)[-1].startswith("unknown ")
+    sink.ends = ""
+    for _ in range(3):
+        heal(sending.desk)
+        assert send_due(sending.later(days=1).desk) == send_due(sending.desk, names=[name]) == []
+    assert len(sink.kept) == 1
+    (done,) = send_due(sending.desk, names=[name], again=True)
+    assert (done.state, told(sending)[-1]) == ("sent", "sent")
+    # The same bytes, the same id: who has it already can tell.
+    assert sink.kept[0].data == sink.kept[1].data
+
+
+@pytest.mark.parametrize("ends", ["mail", "data"])
+def test_a_server_that_hangs_up_before_it_has_the_mail(sending: World, sink: Sink, ends: str) -> None:
+    sink.ends = ends
+    answer(sending)
+    (done,) = send_due(sending.desk)
+    assert done.state in ({"queued"} if ends == "mail" else {"queued", "unknown"})
+    assert sink.kept == []
+
+
+def test_a_way_out_that_is_blocked_is_not_tried_by_all(sending: World, sink: Sink) -> None:
+    sink.busy = True
+    for _ in range(6):
+        answer(sending)
+    assert len(send_due(sending.desk)) == 3
+    # Those three wait their minute; next come the others.
+    assert len(send_due(sending.desk)) == 3
+    sink.busy = False
+    assert {mail.state for mail in send_due(sending.later(minutes=2).desk)} == {"sent"}
+    assert len(sink.ids()) == len(set(sink.ids())) == 6
+
+
+def test_whoever_dies_while_sending_leaves_an_unknown_mail(sending: World, sink: Sink) -> None:
+    name = answer(sending)
+    outbox = Outbox(sending.desk.layout)
+    with outbox.hold(name) as held:
+        assert held
+        outbox.put(replace(mail_of(sending, name), state="sending", attempts=1))
+        assert heal(sending.desk) == []  # somebody is at it
+        assert outbox_list.listing(sending.desk).mails[0].state == "sending"
+    assert [each.what for each in heal(sending.desk)] == ["unknown"]
+    assert mail_of(sending, name).state == "unknown"
+    assert told(sending) == [f"unknown {outbox_heal.KILLED}"]
+    assert heal(sending.desk) == send_due(sending.desk) == []
+    assert sink.kept == []
+
+
+def test_two_senders_at_once_send_once(sending: World, sink: Sink) -> None:
+    sink.proceed.clear()
+    name = answer(sending)
+    first: list[OutMail] = []
+    thread = threading.Thread(target=lambda: first.extend(send_due(sending.desk)))
+    thread.start()
+    assert sink.started.wait(20)
+    # While the first waits for the server's word.
+    assert (
+        send_due(sending.desk) == send_due(sending.desk, names=[name], again=True) == heal(sending.desk) == []
+    )
+    with pytest.raises(ConflictError, match="being sent"):
+        drop(sending, name)
+    sink.proceed.set()
+    thread.join(30)
+    assert [mail.state for mail in first] == ["sent"]
+    assert len(sink.kept) == 1
+
+
+def drop(world: World, name: str) -> None:
+    (mail,) = outbox_list.names_of(world.desk, [name])
+    outbox_list.drop(world.desk, mail, actor=need_actor(world.desk, said="dana"))
+
+
+def test_dropped_is_for_ever(sending: World, sink: Sink) -> None:
+    name = answer(sending)
+    drop(sending, name)
+    assert told(sending) == ["dropped"]
+    assert sending.ticket("TICKET-1").events[-1].by == "dana"
+    assert send_due(sending.desk) == send_due(sending.desk, names=[name], again=True) == []
+    with pytest.raises(ConflictError, match="dropped already"):
+        drop(sending, name)
+    with pytest.raises(NotFoundError):
+        drop(sending, "reply-nosuchmail")
+    assert sink.kept == []
+
+
+def test_what_a_person_took_back_is_not_sent(sending: World, sink: Sink) -> None:
+    name = answer(sending)
+    desk = sending.desk
+    with open_door(desk, need_actor(desk, said="dana")) as door:
+        held = door.hold("1")
+        message = held.ticket.messages[1]
+        stone = Tombstone(
+            draw_id(), message.at, "dana", covers=message.id, reason="undone", removed_at=desk.now
+        )
+        door.change(held, [EntryAdded(stone)], summary="TICKET-1: undone")
+    (done,) = send_due(sending.desk)
+    assert (done.name, done.state, done.why) == (name, "dropped", "taken back: undone")
+    assert sink.kept == []
+
+
+def test_a_broken_ticket_keeps_its_mail_and_no_other(sending: World, sink: Sink) -> None:
+    sending.take(write_mail(2, sender=f"Ada <{ADA}>"))
+    held_back, other = answer(sending), answer(sending, word="2")
+    (path,) = sending.root.glob("tickets/*/*/TICKET-1.md")
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b"\nuid:", b"\nuuid:", 1))
+    done = {mail.name: mail for mail in send_due(sending.desk)}
+    assert (done[other].state, done[held_back].state) == ("sent", "queued")
+    assert "its ticket cannot be read" in done[held_back].why
+    path.write_bytes(good)
+    assert [mail.state for mail in send_due(sending.later(minutes=6).desk)] == ["sent"]
+    assert len(sink.kept) == 2
+
+
+def test_a_name_is_one_mail_for_ever(sending: World, sink: Sink) -> None:
+    outbox = Outbox(sending.desk.layout)
+    mail = notice("notification-x-dana")
+    data = b"Message-ID: <n1@example.com>\r\n\r\nx\r\n"
+    assert outbox.add(mail, data)
+    assert not outbox.add(mail, data)
+    send_due(sending.desk)
+    assert not outbox.add(mail, data)
+    with pytest.raises(ConflictError):
+        outbox.prepare(mail, data)
+    # A month later only the name is left.
+    (record,) = (sending.state / "outbox" / "done").glob("*.json")
+    os.utime(record, (0, 0))
+    heal(sending.desk)
+    assert outbox.get(mail.name) is None
+    assert outbox.knows(mail.name)
+    assert not outbox.add(mail, data)
+    assert sink.ids() == ["n1@example.com"]
+    assert not outbox.knows("notification-x-dan")
+
+
+def test_prepared_and_no_more(sending: World, sink: Sink) -> None:
+    """Killed before the entry: it never was. Killed after it: it is queued."""
+    outbox = Outbox(sending.desk.layout)
+    name = answer(sending)
+    mail = mail_of(sending, name)
+    outbox.put(replace(mail, state="prepared"))
+    other = replace(mail, name="reply-0000000000000000", entry="0000000000000000", state="prepared")
+    outbox.prepare(other, b"x")
+    assert send_due(sending.desk) == []
+    assert {each.name: each.what for each in heal(sending.desk)} == {name: "queued", other.name: "removed"}
+    assert [mail.state for mail in send_due(sending.desk)] == ["sent"]
+    assert outbox.strays() == []
+    assert len(sink.kept) == 1
+
+
+def test_posted_twice_for_one_reason_is_once(sending: World) -> None:
+    """Its maker died before it was queued, and makes it again: it is on its way already."""
+    outbox = Outbox(sending.desk.layout)
+    name = answer(sending, name="acknowledgement-1")
+    outbox.put(replace(mail_of(sending, name), state="prepared"))
+    with pytest.raises(ConflictError, match="made before"):
+        answer(sending, name="acknowledgement-1")
+    assert mail_of(sending, name).state == "queued"
+    assert len(sending.ticket("TICKET-1").messages) == 2
+
+
+def test_a_lost_record_is_unknown_and_not_sent(sending: World, sink: Sink) -> None:
+    name = answer(sending)
+    shutil.rmtree(sending.state / "outbox")
+    heal(sending.desk)
+    assert told(sending) == [f"unknown {outbox_heal.LOST}"]
+    assert send_due(sending.desk) == heal(sending.desk) == []
+    (listed,) = outbox_list.listing(sending.desk).mails
+    assert (listed.name, listed.state, listed.kept) == (name, "unknown", False)
+    # A person wants it sent: with the id that it had.
+    outbox_list.bring_back(sending.desk, outbox_list.names_of(sending.desk, ["1"]))
+    (done,) = send_due(sending.desk, names=[name], again=True)
+    assert (done.state, sink.ids()) == ("sent", [sending.ticket("TICKET-1").messages[1].message_id])
+    assert [each.partition(" ")[0] for each in told(sending)] == ["unknown", "queued", "sent"]
+
+
+def test_told_once_also_when_the_ticket_was_busy(sending: World, sink: Sink) -> None:
+    """Sent, and killed before the ticket said so: said by the next run, once."""
+    name = answer(sending)
+    send_due(sending.desk)
+    done = mail_of(sending, name)
+    outbox = Outbox(sending.desk.layout)
+    outbox.put(replace(done, told=False))
+    heal(sending.desk)
+    heal(sending.desk)
+    assert told(sending) == ["sent"]
+    assert outbox.names() == []
+    assert len(sink.kept) == 1
+
+
+def test_words_of_a_fate() -> None:
+    sent, refused = Recipient("a@x", "sent"), Recipient("b@x", "refused", "550 no")
+    mail = replace(notice("n"), recipients=(sent, refused))
+    assert fate(replace(mail, state="failed")) == "failed b@x: 550 no; sent to a@x"
+    assert fate(replace(mail, state="dropped", why="wrong person")) == "dropped wrong person; sent to a@x"
+    assert fate(replace(mail, state="unknown", why="cut\noff", recipients=(refused,))) == "unknown cut off"
+    many = tuple(Recipient(f"r{n}@x", "refused") for n in range(7))
+    assert fate(replace(mail, state="failed", recipients=many)).endswith("r4@x and 2 more")
+    assert "\n" not in fate(replace(mail, state="failed", recipients=(replace(refused, why="x\ny" * 900),)))

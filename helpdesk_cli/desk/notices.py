@@ -1,0 +1,187 @@
+"""Who is to hear of what came in, and in which words. Decides only; `notify` writes and queues.
+
+Nobody hears of what they did themselves, nobody of what an import brought. Who is away hears of it, too: it
+waits for them in their mailbox.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from helpdesk_cli.desk.mentions import mentioned
+from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.entries import Event, Message, Note
+from helpdesk_cli.tickets.escapes import make_visible
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from helpdesk_cli.storage.settings import Settings
+    from helpdesk_cli.tickets.entries import Entry
+    from helpdesk_cli.tickets.ticket import Ticket
+
+Kind = Literal["assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent"]
+# The fact that an event remembers of an agent's mail that was not sent on: `ENTRY WHY`.
+NOT_SENT = "not-sent"
+_STATES = {
+    "bounced": "came back",
+    "failed": "could not be delivered",
+    "unknown": "may or may not have left: `desk show` says what to do",
+}
+_OPENING = {"", "late"}
+_MOST_LINES = 200
+_MOST_CHARACTERS = 10_000
+_MOST_WHY = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That an agent is to hear of an entry, and as what."""
+
+    agent: str
+    kind: Kind
+    entry: str
+
+
+def notices_of(ticket: Ticket, entry: Entry, settings: Settings) -> list[Notice]:
+    """The agents who are to hear of this entry, each once."""
+    if ticket.status in {"spam", "merged"}:
+        return []
+    found: dict[str, Notice] = {}
+    for agent, kind in _concerned(ticket, entry, settings):
+        if agent and settings.agent(agent) is not None:
+            found.setdefault(agent, Notice(agent, kind, entry.id))
+    return list(found.values())
+
+
+def _concerned(ticket: Ticket, entry: Entry, settings: Settings) -> Iterator[tuple[str, Kind]]:
+    if isinstance(entry, Message):
+        if _is_live(entry) and not _is_of(entry, ticket.assignee, settings):
+            yield ticket.assignee, "wrote"
+    elif isinstance(entry, Note):
+        for agent in mentioned(entry.text, [agent.key for agent in settings.agents]):
+            if agent != entry.by:
+                yield agent, "mentioned"
+    elif isinstance(entry, Event):
+        yield from _by_event(ticket, entry, settings)
+
+
+def _by_event(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tuple[str, Kind]]:
+    for change in event.changes:
+        # Who has it no more need not hear that they had it.
+        if not isinstance(change, FieldSet) or change.field != "assignee":
+            continue
+        if change.new and change.new == ticket.assignee != event.by:
+            yield ticket.assignee, "assigned"
+    for fact in event.all_facts("delivery"):
+        entry, _, state = fact.partition(" ")
+        message = _message(ticket, entry)
+        if message and state.partition(" ")[0] in _STATES and not message.automatic:
+            author = message.by if settings.agent(message.by) else ticket.assignee
+            if author != event.by:
+                yield author, "undelivered"
+    for fact in event.all_facts("csat"):
+        if fact.partition(" ")[0] == "bad" and settings.csat.tell_lead:
+            yield dict(settings.leads).get(ticket.team, ""), "rated-bad"
+    for fact in event.all_facts(NOT_SENT):
+        message = _message(ticket, fact.partition(" ")[0])
+        agent = settings.agent_by_email(message.from_.email) if message else None
+        yield agent.key if agent else "", "not-sent"
+
+
+def _is_live(message: Message) -> bool:
+    """Mail from a person that is to set something in motion."""
+    is_mail = message.direction == "in" and message.answerable not in _OPENING
+    return is_mail and not message.automatic and not message.spam
+
+
+def _is_of(message: Message, agent: str, settings: Settings) -> bool:
+    found = settings.agent_by_email(message.from_.email)
+    return found is not None and found.key == agent
+
+
+def words_of(ticket: Ticket, notice: Notice) -> str:
+    """What happened, in one line without the ticket's name; "" where it is there no more."""
+    entry = next((each for each in ticket.entries if each.id == notice.entry), None)
+    if entry is None:
+        return ""
+    if isinstance(entry, Message):
+        said = f"{_shown(entry.from_.label or 'Somebody')} wrote."
+    elif isinstance(entry, Note):
+        said = f"{_shown(entry.by)} mentioned you in a note."
+    elif isinstance(entry, Event):
+        said = _event_words(ticket, entry, notice)
+    else:
+        return ""
+    return said
+
+
+def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
+    if notice.kind == "assigned":
+        return f"{_shown(event.by)} gave you this ticket."
+    if notice.kind == "rated-bad":
+        return f"{_shown(ticket.requester.label or 'The requester')} was not content with the answer."
+    if notice.kind == "not-sent":
+        why = next((fact.partition(" ")[2] for fact in event.all_facts(NOT_SENT)), "")
+        return f"Your mail was NOT sent on: {_shown(why)[:_MOST_WHY]}"
+    for fact in event.all_facts("delivery"):
+        entry, _, told = fact.partition(" ")
+        state, _, details = told.partition(" ")
+        message = _message(ticket, entry)
+        if message and state in _STATES:
+            to = ", ".join(_shown(person.email) for person in (*message.to, *message.cc)[:3])
+            more = f" ({_shown(details)[:_MOST_WHY]})" if details else ""
+            return f"The answer to {to} {_STATES[state]}{more}."
+    return ""
+
+
+def text_of(ticket: Ticket, notices: Sequence[Notice]) -> str:
+    """What was written, for those who hear of it: each line marked as another's words; "" for nothing."""
+    pieces = []
+    shown: set[str] = set()
+    for notice in notices:
+        entry = _text_entry(ticket, notice)
+        if entry is None or entry.id in shown:
+            continue
+        shown.add(entry.id)
+        if text := (entry.new_text if isinstance(entry, Message) else entry.text).strip("\n"):
+            who = entry.from_.label if isinstance(entry, Message) else entry.by
+            pieces.append(f"{_shown(who)}:\n{_quoted(text)}" if len(notices) > 1 else _quoted(text))
+        if files := entry.attachments:
+            names = ", ".join(_shown(file.filename) for file in files[:10])
+            pieces.append(f"With {len(files)} file{'' if len(files) == 1 else 's'}: {names}")
+    return "\n\n".join(pieces)
+
+
+def _text_entry(ticket: Ticket, notice: Notice) -> Message | Note | None:
+    entry = next((each for each in ticket.entries if each.id == notice.entry), None)
+    if isinstance(entry, (Message, Note)):
+        return entry
+    if not isinstance(entry, Event):
+        return None
+    for key, is_meant in (("delivery", notice.kind == "undelivered"), (NOT_SENT, notice.kind == NOT_SENT)):
+        named = next((fact.partition(" ")[0] for fact in entry.all_facts(key)), "") if is_meant else ""
+        if found := _message(ticket, named):
+            return found
+    if notice.kind in {"assigned", "rated-bad"}:
+        return next((each for each in reversed(ticket.messages) if each.direction == "in"), None)
+    return None
+
+
+def _quoted(text: str) -> str:
+    """Marked as another's words, so that no line of it looks like the desk's; cut where it gets long."""
+    whole = make_visible(text)
+    lines = whole[:_MOST_CHARACTERS].split("\n")
+    is_cut = len(whole) > _MOST_CHARACTERS or len(lines) > _MOST_LINES
+    marked = "\n".join(f"> {line}".rstrip() for line in lines[:_MOST_LINES])
+    return f"{marked}\n[cut here; `desk show` has all of it]" if is_cut else marked
+
+
+def _message(ticket: Ticket, entry: str) -> Message | None:
+    return next((each for each in ticket.messages if each.id == entry), None)
+
+
+def _shown(text: str) -> str:
+    """On one line, with nothing hidden."""
+    return make_visible(" ".join(text.split()))

@@ -102,6 +102,26 @@ def outbox_actions(incomplete: str) -> list[str]:
     return plain(("list", "send", "drop"), incomplete)
 
 
+def template_actions(incomplete: str) -> list[str]:
+    """What `desk template` can do."""
+    return plain(("list", "show", "render", "lint", "stats"), incomplete)
+
+
+def templates(context: typer.Context, incomplete: str) -> list[str]:
+    """Templates, and tickets where a number is begun."""
+    return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _templates)
+
+
+def kb_actions(incomplete: str) -> list[str]:
+    """What `desk kb` can do."""
+    return plain(("list", "search", "show", "suggest"), incomplete)
+
+
+def articles(context: typer.Context, incomplete: str) -> list[str]:
+    """Articles, and tickets where a number is begun."""
+    return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _articles)
+
+
 def _offer(context: typer.Context, incomplete: str, *sources: Callable[[Any], Iterable[str]]) -> list[str]:
     session = context.find_object(Session) or Session()
     # Loaded here because every command names these functions and only completion calls them.
@@ -140,3 +160,13 @@ def _agents(desk: Any) -> list[str]:  # noqa: ANN401 - as above
 
 def _statuses(desk: Any) -> list[str]:  # noqa: ANN401 - as above
     return [status.name for status in desk.settings.statuses]
+
+
+def _templates(desk: Any) -> list[str]:  # noqa: ANN401 - as above
+    names: list[str] = importlib.import_module("helpdesk_cli.desk.templates").template_names(desk)
+    return names
+
+
+def _articles(desk: Any) -> list[str]:  # noqa: ANN401 - as above
+    names: list[str] = importlib.import_module("helpdesk_cli.desk.articles").article_list(desk)
+    return names

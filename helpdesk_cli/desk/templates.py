@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.articles import Shelf
+from helpdesk_cli.desk.page_names import find_name
 from helpdesk_cli.desk.template_values import template_values
-from helpdesk_cli.errors import InvalidFileError, NotFoundError
+from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.replies.rendering import articles_in, fill, names_in
 from helpdesk_cli.replies.variables import variables_for
 from helpdesk_cli.storage.settings import suggest
@@ -43,20 +44,6 @@ def find_template(desk: Desk, name: str) -> Template:
     return template
 
 
-def find_name(said: str, names: list[str], *, what: str) -> str:
-    """The name that is meant: itself, or the one that ends in `/said`. Raises NotFoundError."""
-    wanted = said.strip().casefold().removesuffix(".md")
-    if wanted in names:
-        return wanted
-    ending = [name for name in names if name.endswith(f"/{wanted}")]
-    if len(ending) == 1 and wanted:
-        return ending[0]
-    if ending:
-        raise NotFoundError(f'there are several {what}s called "{said}"', "", f"Say {' or '.join(ending)}.")
-    lasts = {name.rpartition("/")[2]: name for name in names}
-    raise NotFoundError(f'there is no {what} "{said}"', "", suggest(wanted, [*names, *lasts]))
-
-
 def render(
     desk: Desk,
     template: Template,
@@ -79,10 +66,12 @@ def render(
     names = names_in(template)
     values = template_values(desk, ticket, names - given.keys(), agent=agent)
     own = {name for name, variable in variables_for(template.purpose).items() if variable.purpose}
+    shelf = shelf or Shelf(desk)
     return fill(
         template,
         {**values, **given},
-        (shelf or Shelf(desk)).of(articles_in(template)),
+        shelf.of(articles_in(template)),
+        known_articles=shelf.names(),
         many_lines=_MANY_LINES | own,
         what=ticket.id,
     )

@@ -14,7 +14,7 @@ from helpdesk_cli.replies.variables import explain_empty, variables_for
 from helpdesk_cli.tickets.escapes import drop_unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from helpdesk_cli.replies.articles import Article
     from helpdesk_cli.replies.template import Template
@@ -24,6 +24,15 @@ LARGEST = 100_000
 _MOST_ITEMS = 500
 
 Value = str | tuple[str, ...]
+
+
+class EmptyValueError(InvalidFileError):
+    """A variable without a value and without a default; `name` is "" where it is no variable."""
+
+    def __init__(self, name: str, message: str, place: str, hint: str) -> None:
+        """As every error, and the variable."""
+        super().__init__(message, place, hint)
+        self.name = name
 
 
 def names_in(template: Template) -> frozenset[str]:
@@ -42,11 +51,13 @@ def fill(
     values: Mapping[str, Value],
     articles: Mapping[str, Article],
     *,
+    known_articles: Sequence[str] = (),
     many_lines: frozenset[str] = frozenset(),
     what: str = "this ticket",
 ) -> Rendered:
     """What the template says with these values. `many_lines`: the values that may have several lines.
 
+    `articles` are those that the template names, by its words for them; `known_articles` are all names.
     Raises InvalidFileError for a variable that is unknown, or empty without a default.
     """
     ready = {
@@ -57,14 +68,14 @@ def fill(
     used: dict[str, None] = {}
 
     def article(name: str) -> str:
-        used[name] = None
+        used[articles[name].name] = None
         return articles[name].in_reply
 
     said = []
     for first_line, parsed in _pieces(template):
         for use in parsed.uses.articles:
             if use.name not in articles:
-                raise _no_article(use.name, f"{template.place}:{first_line + use.line - 1}", articles)
+                raise _no_article(use.name, f"{template.place}:{first_line + use.line - 1}", known_articles)
         said.append(_render(template, parsed, ready, article, first_line=first_line, what=what))
     subject = " ".join(said[1].split()) if len(said) > 1 else ""
     text = said[0].strip("\n")
@@ -127,7 +138,9 @@ def _render(
         place = f"{template.place}:{first_line + max(error.line, 1) - 1}"
         variable = variables_for(template.purpose).get(error.name)
         hint = explain_empty(variable) if variable else 'Add an else, or | default("…").'
-        raise InvalidFileError(f"{error.name or 'a value'} is empty for {what}", place, hint) from None
+        raise EmptyValueError(
+            error.name, f"{error.name or 'a value'} is empty for {what}", place, hint
+        ) from None
     except engine.FailedError as error:
         place = f"{template.place}:{first_line + max(error.line, 1) - 1}"
         raise InvalidFileError(
@@ -151,8 +164,11 @@ def _line(value: str) -> str:
     return drop_unsafe(" ".join(value.split()))
 
 
-def _no_article(name: str, place: str, articles: Mapping[str, Article]) -> InvalidFileError:
-    hint = _near(name, sorted(articles)) or "`desk kb list` shows what there is; articles lie in kb/."
+def _no_article(name: str, place: str, known: Sequence[str]) -> InvalidFileError:
+    alike = [each for each in known if each.endswith(f"/{name}")]
+    if len(alike) > 1:
+        return InvalidFileError(f'several articles are called "{name}"', place, f"Say {' or '.join(alike)}.")
+    hint = _near(name, list(known)) or "`desk kb list` shows what there is; articles lie in kb/."
     return InvalidFileError(f'there is no article "{name}"', place, hint)
 
 

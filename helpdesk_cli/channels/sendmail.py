@@ -58,8 +58,9 @@ class Sendmail:
         """Nothing is open between two mails."""
 
     def _run(self, data: bytes, sender: str, recipients: Sequence[str]) -> Outcome:
-        # -i: a lone dot does not end the mail. Never -t: who gets it is said here, not read from the mail.
-        command = [self._program, "-i", "-f", sender or "<>", "--", *recipients]
+        # -i: a lone dot does not end the mail. -oep: Exim would mail its complaints to the sender and be done
+        # with it. Never -t: who gets it is said here, not read from the mail.
+        command = [self._program, "-i", "-oep", "-f", sender or "<>", "--", *recipients]
         # From a file, not a pipe: were this process killed, a pipe would end early, and half a mail be sent.
         with tempfile.TemporaryFile() as mail, tempfile.TemporaryFile() as complaints:
             # Programs of a Unix machine are given its line ends; there is no other CR in the mail.

@@ -52,7 +52,7 @@ class Server(Protocol):
 
     @property
     def user(self) -> str:
-        """ "" to send without a login."""
+        """Empty to send without a login."""
 
     @property
     def password_command(self) -> str:
@@ -68,7 +68,7 @@ class Outgoing(Protocol):
 
     @property
     def via(self) -> str:
-        """sendmail or smtp."""
+        """`sendmail` or `smtp`."""
 
     @property
     def sendmail(self) -> str:

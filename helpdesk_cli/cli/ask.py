@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.errors import CancelledError
 from helpdesk_cli.tickets.escapes import make_visible
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.cli.session import Session
 
+Choice = Literal["yes", "edit", "no", "nobody"]
 TERMINAL = Path("/dev/tty")
 # Writing to more tickets than this, or mailing more people, is asked about first.
 MANY = 5
@@ -43,6 +44,20 @@ def ask_again(session: Session, question: str) -> bool:
     except OSError:
         return False
     return answer.endswith("\n") and answer.strip().casefold() not in {"n", "no"}
+
+
+def choose(session: Session, question: str, *, may_edit: bool) -> Choice:
+    """What a person says to a question that --yes does not answer; "nobody" where nobody is there to ask."""
+    if not session.may_ask:
+        return "nobody"
+    ways = "[y]es, [e]dit, [N]o" if may_edit else "y/N"
+    try:
+        answer = _ask(f"{make_visible(question)} [{ways}] ").strip().casefold()
+    except OSError:
+        return "nobody"
+    if answer in {"y", "yes"}:
+        return "yes"
+    return "edit" if may_edit and answer in {"e", "edit"} else "no"
 
 
 def confirm_many(session: Session, action: str, tickets: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from helpdesk_cli.errors import TryAgainError
 from helpdesk_cli.storage.layout import is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from helpdesk_cli.storage.layout import Layout
 
@@ -102,10 +102,12 @@ class Running:
         stdin: Iterable[bytes] = (),
         settings: Sequence[str] = (),
         outlive: int | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start `git ARGS` with `settings` ("key=value") above those that all gits get.
 
-        `outlive` is the descriptor of a lock that stays locked while this process lives.
+        `outlive` is the descriptor of a lock that stays locked while this process lives; `environment` goes
+        over the fixed one, for what talks to other hosts.
         """
         self.args = args
         self._layout = layout
@@ -115,7 +117,14 @@ class Running:
                 given.writelines(stdin)
                 given.seek(0)
                 self._process = _spawn(
-                    layout, args, settings, given=given, out=self._out, err=self._err, outlive=outlive
+                    layout,
+                    args,
+                    settings,
+                    given=given,
+                    out=self._out,
+                    err=self._err,
+                    outlive=outlive,
+                    further=environment or {},
                 )
         except OSError as error:
             # No program, no process, no memory, no descriptor.
@@ -202,6 +211,7 @@ def _spawn(
     out: IO[bytes],
     err: IO[bytes],
     outlive: int | None,
+    further: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     above = [word for setting in (*_SAFE, *settings) for word in ("-c", setting)]
     environment, where = dict(_ENVIRONMENT), [f"--git-dir={layout.git_dir}", f"--work-tree={layout.top}"]
@@ -222,7 +232,7 @@ def _spawn(
         stdout=out,
         stderr=err,
         cwd=layout.top,
-        env=environment,
+        env=environment | dict(further),
         umask=0o777 & ~layout.modes.folder,
         # Not in our group: Ctrl-C, or a mail server that ends us, lets git finish its step and leave no lock.
         process_group=0,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.automatic_mail import bounced, is_human_reply
+from helpdesk_cli.desk.csat_memory import said_stop
 from helpdesk_cli.desk.record import LARGEST_TICKET
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage.folder import read_file
@@ -45,6 +46,10 @@ class Acquaintance:
     def bounces(self, person: Person) -> bool:
         """Whether mail to them came back, in any of their tickets."""
         return any(bounced(ticket, person.key) for ticket in self._tickets(person))
+
+    def wants_no_questions(self, person: Person) -> bool:
+        """Whether they answered "stop" in any of their tickets (`csat_memory` knows it as a rule)."""
+        return any(said_stop(ticket, person.key) for ticket in self._tickets(person))
 
     def _tickets(self, person: Person) -> Iterator[Ticket]:
         if not self._paths:

@@ -32,7 +32,7 @@ CSAT = "csat"
 # That mail was received is no news after a day, whatever kept it.
 _LATEST = timedelta(days=1)
 # What was resolved before that is not asked about: csat was switched on, or the server stood still.
-_ASKED_WITHIN = timedelta(days=3)
+ASKED_WITHIN = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _not_asked_now(desk: Desk, ticket: Ticket) -> Refusal | None:
     waited = desk.now - resolved.at
     if waited < desk.settings.csat.after:
         return Refusal("B3", "it was resolved a short time ago")
-    if waited > desk.settings.csat.after + _ASKED_WITHIN:
+    if waited > desk.settings.csat.after + ASKED_WITHIN:
         return Refusal("B3", "it was resolved more than three days ago")
     return None
 

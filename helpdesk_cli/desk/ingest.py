@@ -8,6 +8,7 @@ one that meets a fault of ours is set aside: `desk ingest --retry` takes up both
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.mail.received import Circumstances, Received
     from helpdesk_cli.storage.settings import Settings
-    from helpdesk_cli.tickets.changes import Change
+    from helpdesk_cli.tickets.changes import Change, FieldChange
     from helpdesk_cli.tickets.ticket import Ticket
 
 
@@ -257,6 +258,8 @@ def _append(
     if options.status or (not options.live and _is_past(ticket, moment)):
         # An import tells what was; it moves nothing that has moved on since (DECISIONS 19).
         further, facts = [], ()
+    rated = _rated(door, ticket, received, options, otherwise=further)
+    further, facts = rated or (further, facts)
     changes += further
     after = door.change(
         held,
@@ -267,6 +270,22 @@ def _append(
     )
     number = next((n for n, entry in after.ticket.numbered if entry.id == filed.message.id), 0)
     return Ingested("unparsed" if received.unparsed else "appended", ticket.id, number)
+
+
+def _rated(
+    door: Door, ticket: Ticket, received: Received, options: Options, *, otherwise: list[FieldChange]
+) -> tuple[list[FieldChange], tuple[tuple[str, str], ...]] | None:
+    """What an answer to our question how it went changes, with its facts; None for any other mail."""
+    if not any(message.automatic == "csat" for message in ticket.messages):
+        return None
+    if not (options.live or options.came_at):
+        return None
+    # Few mails come here.
+    answers = importlib.import_module("helpdesk_cli.desk.csat_answers")
+    found: tuple[list[FieldChange], tuple[tuple[str, str], ...]] | None = answers.take_answer(
+        door, ticket, received, otherwise=otherwise
+    )
+    return found
 
 
 def _is_past(ticket: Ticket, moment: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -19,6 +20,7 @@ _MOST_TAGS = 5
 _LONGEST_SUBJECT = 2000
 # Nobody writes more addresses and ids by hand; a hostile mail shall not make a thousand look-ups.
 _MOST_IDS = 200
+_RATED = "csat."  # how a token of `csat_token` begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,22 @@ def _signed(
     """The ticket named by the nearest token of ours."""
     for uid in _uids(mail, own=own, recipients=recipients, returned_ids=returned_ids):
         if found := lookup.by_token(uid):
+            return found
+    return _rated(mail, lookup, own=own)
+
+
+def _rated(mail: Incoming, lookup: Lookup, *, own: OwnAddresses) -> Candidate | None:
+    """The ticket whose question how it went this mail answers: by the token in its subject.
+
+    A link in our question began the mail, so it names no other mail. The token is bound to who was asked.
+    """
+    subject = mail.subject[:_LONGEST_SUBJECT]
+    if _RATED not in subject.casefold():
+        return None
+    # Few mails come here.
+    for token in importlib.import_module("helpdesk_cli.mail.csat_token").read_tokens(subject):
+        found = lookup.by_token(token.uid)
+        if found and any(token.is_signed(address, own.key) for address in sorted(found.participants)):
             return found
     return None
 

@@ -131,6 +131,8 @@ def fact_text(key: str, value: str) -> str:
         "op": "",
         "rule": "",
         "confirmed": "the requester confirms",
+        "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
+        "csat-answer": "",
         "also-to": f"a mail came to {rest} as well",
         "delivery": f"delivery of {entry[:6]}: {rest}",
     }

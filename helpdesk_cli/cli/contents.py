@@ -65,7 +65,10 @@ ENTRIES: tuple[Entry, ...] = (
         "Look whether everything around the tickets is set up as it should be.",
         "care",
     ),
-    Entry("setup", "setup:COMMAND", "Hook a mail server up to this desk.", "care"),
+    Entry("setup", "setup:COMMAND", "Hook a mail server or cron up to this desk.", "care"),
+    Entry(
+        "cron", "cron:COMMAND", "Do what is due: mail that goes out, notices, digests, what waits.", "care"
+    ),
     Entry("whoami", "whoami:COMMAND", "Say which agent you are and why.", "care"),
     Entry(
         "fsck",

@@ -1,13 +1,15 @@
-"""`desk setup mta`: hook up a mail server."""
+"""`desk setup`: hook up a mail server, or cron."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.here import desk_of
+from helpdesk_cli.cli.here import desk_of, reader_of
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.session import session_of
+from helpdesk_cli.desk.desk import Desk
+from helpdesk_cli.desk.setup_cron import Crontab, install_cron, plan_cron
 from helpdesk_cli.desk.setup_mta import Plan, install, plan, present_kinds
 from helpdesk_cli.errors import FindingsError, UsageError
 
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 def set_up(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="mta", help="What to hook up: `mta`, a mail server.")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="mta|cron", help="What to hook up: `mta`, a mail server; `cron`, the clock."),
+    ],
     *,
     postfix: Annotated[bool, typer.Option("--postfix", help="Postfix, by a transport of its own.")] = False,
     postfix_alias: Annotated[
@@ -34,7 +39,9 @@ def set_up(
     ] = False,
     user: Annotated[
         str,
-        typer.Option("--user", metavar="USER", help="Who delivers mail; else the owner of the desk."),
+        typer.Option(
+            "--user", metavar="USER", help="Who delivers mail, or runs cron; else the owner of the desk."
+        ),
     ] = "",
     name: Annotated[
         str,
@@ -46,8 +53,12 @@ def set_up(
             "--shim", metavar="PATH", help="Where the shim goes; below /usr/local/bin when root installs."
         ),
     ] = "",
+    mailto: Annotated[
+        str,
+        typer.Option("--mailto", metavar="ADDRESS", help="With `cron`: who is told what is wrong; else you."),
+    ] = "",
 ) -> None:
-    """Hook a mail server up to this desk.
+    """Hook a mail server or cron up to this desk.
 
     Prints what to do for the mail server that is named, or for those that this machine has. With
     `--install` it is done: a small program, the shim, is put where the mail server finds it, outside
@@ -57,13 +68,22 @@ def set_up(
     A mail is in the desk, on the disk, before the mail server is told so. Whatever goes wrong, an
     upgrade under way or a full disk, the mail server keeps the mail and tries again.
 
+    `desk setup cron` prints the line that calls `desk cron` every minute, and says into whose crontab it
+    goes: without it nothing is sent. With `--install`, root writes it into a file below /etc/cron.d.
+
     Install desk for the whole machine, not in somebody's home: the user who delivers must reach it.
     """
-    if what != "mta":
-        raise UsageError(f'there is nothing called "{what}" to set up', "setup", "Say `desk setup mta`.")
+    if what not in {"mta", "cron"}:
+        hint = "Say `desk setup mta` or `desk setup cron`."
+        raise UsageError(f'there is nothing called "{what}" to set up', "setup", hint)
     session = session_of(context)
     output = Output(session)
     desk = desk_of(session)
+    if what == "cron":
+        who = reader_of(desk, session)
+        crontab = plan_cron(desk, user=user, name=name, mailto=mailto, me=who.key if who else "")
+        _set_up_cron(output, crontab, do_install=do_install)
+        return
     wanted: dict[Kind, bool] = {
         "postfix": postfix,
         "postfix-alias": postfix_alias,
@@ -83,6 +103,19 @@ def set_up(
     if not kinds and len(planned.recipes) > 1:
         found = ", ".join(f"--{recipe.kind}" for recipe in planned.recipes)
         raise UsageError("this machine has several mail programs", "setup", f"Say which: {found}.")
+    _install_mta(output, desk, planned)
+
+
+def _set_up_cron(output: Output, crontab: Crontab, *, do_install: bool) -> None:
+    if do_install:
+        output.confirm(f"Every minute, as {crontab.user.name}: {install_cron(crontab)}")
+        return
+    output.note(f"Into the crontab of {crontab.user.name}: `crontab -e` as that user.")
+    for line in crontab.own:
+        output.line(line)
+
+
+def _install_mta(output: Output, desk: Desk, planned: Plan) -> None:
     done = install(desk, planned)
     for line in done.done:
         output.confirm(line)
@@ -107,7 +140,10 @@ def _remedy(planned: Plan) -> str:
 
 COMMAND = Command(
     set_up,
-    usage=("mta [--postfix|--postfix-alias|--procmail|--maildrop|--exim|--getmail] [OPTION]...",),
+    usage=(
+        "mta [--postfix|--postfix-alias|--procmail|--maildrop|--exim|--getmail] [OPTION]...",
+        "cron [--user USER] [--mailto ADDRESS] [--install]",
+    ),
     examples=(
         ("desk setup mta", "Print how the mail server of this machine is hooked up."),
         ("sudo desk -C /srv/desk setup mta --postfix --install", "Hook Postfix up, and try it."),
@@ -115,6 +151,7 @@ COMMAND = Command(
             "desk setup mta --procmail --user desk --install",
             "Let procmail hand the mail of the user desk to this desk.",
         ),
+        ("desk setup cron | crontab -", "Let cron look after the desk, for a user without other entries."),
     ),
-    see_also=("init", "doctor"),
+    see_also=("init", "cron", "doctor"),
 )

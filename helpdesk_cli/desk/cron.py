@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -69,6 +70,7 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step("commits", "cron_steps:commit", everywhere=True, patience=timedelta(hours=1)),
     Step("fetch", "fetch:fetch_all"),
+    Step("acknowledge", "acknowledge:acknowledge", of_news=True),
     Step("notices", "notify:note_news", of_news=True),
     Step("notify", "notify:send_notices"),
     Step("set aside", "cron_steps:retry_set_aside", every=timedelta(hours=1)),
@@ -79,10 +81,14 @@ STEPS: tuple[Step, ...] = (
 
 @dataclass(slots=True)
 class Ran:
-    """What a run found: (step, problem) of everything that is wrong, and which of it is to be said now."""
+    """What a run found: (step, problem) of everything that is wrong, and which of it is to be said now.
+
+    `lasts`: whether any of it has been so for longer than its step's patience.
+    """
 
     problems: list[tuple[str, str]] = field(default_factory=list)
     to_say: list[str] = field(default_factory=list)
+    lasts: bool = False
     is_server: bool = True
     was_busy: bool = False
 
@@ -101,7 +107,7 @@ def cron(start: Path | str, *, now: datetime, says_all: bool = False) -> Ran:
         if began is not None and now - began > _LONGEST_RUN:
             said = f"`desk cron` has been running since {write_time(began)}: see `ps` for what it waits for"
             ran.problems.append(("lock", said))
-            ran.to_say = [said] if says_all else _not_said_yet(layout, "hung", ran.problems, now=now)
+            _choose(ran, layout, "hung", now=now, says_all=says_all)
         return ran
     try:
         return _run(layout, now=now, says_all=says_all)
@@ -118,10 +124,7 @@ def _run(layout: Layout, *, now: datetime, says_all: bool) -> Ran:
         _take_steps(desk, ran)
     except DeskError as error:
         ran.problems.append(("settings", str(error)))
-    if says_all:
-        ran.to_say = [said for _, said in ran.problems]
-    else:
-        ran.to_say = _not_said_yet(layout, "said", ran.problems, now=now)
+    _choose(ran, layout, "said", now=now, says_all=says_all)
     return ran
 
 
@@ -186,38 +189,51 @@ def _settle(news: News, ran: Ran) -> None:
         ran.problems.append(("news", f"news: {error}"))
 
 
-def _not_said_yet(layout: Layout, name: str, problems: list[tuple[str, str]], *, now: datetime) -> list[str]:
-    """Those of the problems that have lasted long enough and were not said in the last day.
+def _choose(ran: Ran, layout: Layout, name: str, *, now: datetime, says_all: bool) -> None:
+    """What of the problems is to be said: what has lasted long enough and was not said in the last day.
 
-    Where that cannot be remembered, all of them: too many words are better than none.
+    Where that cannot be remembered, all of it: too many words are better than none.
     """
+    if says_all:
+        ran.to_say = list(dict.fromkeys(said for _, said in ran.problems))
+        ran.lasts = bool(ran.problems)
+        return
     records = Records(layout.state, KIND)
     before = records.peek(name) or {}
     patience = {step.name: step.patience for step in STEPS}
     after: dict[str, object] = {}
-    found: list[str] = []
-    for step, problem in problems:
-        key = sha256(f"{step}\0{re.sub(r'[0-9]+', '#', problem)}".encode("utf-8", "replace")).hexdigest()[:16]
+    for step, problem in ran.problems:
+        key = sha256(f"{step}\0{re.sub('[0-9]+', '#', problem)}".encode("utf-8", "replace")).hexdigest()[:16]
         if key in after:
             continue
         known = before.get(key)
-        known = known if isinstance(known, dict) else {}
-        since, said = _moment(known.get("since")) or now, _moment(known.get("said"))
-        if now - since >= patience.get(step, _AT_ONCE) and not (said and timedelta(0) <= now - said < _DAILY):
-            found.append(problem)
-            said = now
+        since, said = _times(known)
+        since = since or now
+        if now - since >= patience.get(step, _AT_ONCE):
+            ran.lasts = True
+            if not _is_recent(said, now):
+                ran.to_say.append(problem)
+                said = now
         after[key] = {"since": write_time(since), "said": write_time(said) if said else ""}
     for key, known in before.items():
         # It came and went: when it comes again within the day it is not said again.
-        said = _moment(known.get("said")) if isinstance(known, dict) else None
-        if key not in after and said and timedelta(0) <= now - said < _DAILY and len(after) < _MOST_SAID:
+        _, said = _times(known)
+        if key not in after and said and _is_recent(said, now) and len(after) < _MOST_SAID:
             after[key] = {"said": write_time(said)}
     if after != before:
-        try:
+        with suppress(DeskError, OSError):
             records.put(name, after)
-        except (DeskError, OSError):
-            return found
-    return found
+
+
+def _times(known: object) -> tuple[datetime | None, datetime | None]:
+    """Since when it is so, and when it was said."""
+    if not isinstance(known, dict):
+        return None, None
+    return _moment(known.get("since")), _moment(known.get("said"))
+
+
+def _is_recent(said: datetime | None, now: datetime) -> bool:
+    return said is not None and timedelta(0) <= now - said < _DAILY
 
 
 def _moment(text: object) -> datetime | None:

@@ -139,7 +139,9 @@ def _said_of(error: TemplateSyntaxError) -> tuple[str, int, str]:
 
 
 def _is_missing(value: Any) -> bool:  # noqa: ANN401 - what a template has at hand
-    return isinstance(value, _Empty) or (isinstance(value, str) and not value.strip()) or value in ((), None)
+    return (
+        isinstance(value, Undefined) or (isinstance(value, str) and not value.strip()) or value in ((), None)
+    )
 
 
 def _default(value: Any, other: Any = "", *_: Any) -> Any:  # noqa: ANN401 - as above

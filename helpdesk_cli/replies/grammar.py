@@ -147,7 +147,7 @@ def _target(node: nodes.For) -> tuple[str, ...]:
 
 
 def _check_node(node: nodes.Node) -> None:
-    line = node.lineno
+    line = node.lineno or 1
     match node:
         case nodes.Filter(name=name) if name not in FILTERS or node.node is None:
             raise _unknown("filter", name, line, FILTERS)

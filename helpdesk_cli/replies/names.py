@@ -24,7 +24,7 @@ _SUFFIX = re.compile(r"(?i:jr|sr|ph\.?\s?d|m\.?d|esq|ii|iii|iv|mba|msc|bsc)\.?")
 
 def full_name(name: str) -> str:
     """The name as one says it: `Lovelace, Ada` turned round, quotes taken off; "" where it is no name."""
-    name = " ".join(name.split()).strip(_QUOTES + " ")
+    name = " ".join(name.split()).strip(_QUOTES + " ,;")
     if not name or len(name) > _LONGEST or _NO_NAME.search(name) or not any(map(str.isalpha, name)):
         return ""
     family, comma, given = (part.strip() for part in name.partition(","))
@@ -37,13 +37,14 @@ def full_name(name: str) -> str:
 
 def first_name(name: str) -> str:
     """The first name in it; "" where that is uncertain: an initial, a company, a title with a surname."""
-    whole = full_name(name).partition(",")[0]
+    whole = re.sub(r"\([^()]*\)", " ", full_name(name)).strip()
     if not whole or _is_no_person(whole):
         return ""
+    whole = whole.partition(",")[0]
     if _WRITTEN_WHOLE.search(whole):
         # The family name comes first and is not left out.
         return whole
-    words = re.sub(r"\(.*?\)", " ", whole).split()
+    words = whole.split()
     called = [word for word in words if word.rstrip(".").casefold() not in _TITLES.split()]
     if len(called) < len(words) and len(called) < 2:  # noqa: PLR2004 - a title and one name: a surname
         return ""

@@ -60,11 +60,9 @@ def fill(
     `articles` are those that the template names, by its words for them; `known_articles` are all names.
     Raises InvalidFileError for a variable that is unknown, or empty without a default.
     """
-    ready = {
-        name: _fit(value, many=name in many_lines)
-        for name, value in values.items()
-        if (value if isinstance(value, tuple) else value.strip())
-    }
+    fitted = {name: _fit(value, many=name in many_lines) for name, value in values.items()}
+    # What is empty is left out: the engine knows it as a variable without a value.
+    ready = {name: value for name, value in fitted.items() if value}
     used: dict[str, None] = {}
 
     def article(name: str) -> str:
@@ -155,13 +153,15 @@ def _render(
 
 def _fit(value: Value, *, many: bool) -> Value:
     if isinstance(value, tuple):
-        return tuple(_line(item) for item in value[:_MOST_ITEMS])
-    return drop_unsafe(value.replace("\r\n", "\n")).strip("\n") if many else _line(value)
+        return tuple(line for item in value[:_MOST_ITEMS] if (line := _line(item)))
+    if not many:
+        return _line(value)
+    return drop_unsafe(value.replace("\r\n", "\n")).strip("\n") if value.strip() else ""
 
 
 def _line(value: str) -> str:
     # First the breaks, of every kind that Unicode knows, become spaces: else words would be joined.
-    return drop_unsafe(" ".join(value.split()))
+    return drop_unsafe(" ".join(value.split())).strip()
 
 
 def _no_article(name: str, place: str, known: Sequence[str]) -> InvalidFileError:

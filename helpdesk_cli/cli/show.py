@@ -12,11 +12,13 @@ from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
 from helpdesk_cli.cli.options import Fields, Form, Json, Tickets
 from helpdesk_cli.cli.output import Output, check_form
+from helpdesk_cli.cli.presence import presence_text
 from helpdesk_cli.cli.session import Session, session_of
 from helpdesk_cli.cli.ticket_view import Line, view, view_message
 from helpdesk_cli.cli.words import read_ids
 from helpdesk_cli.desk import show as verbs
 from helpdesk_cli.desk.desk import Desk
+from helpdesk_cli.desk.drafting import presence
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.table import Column, Table
 
@@ -81,12 +83,15 @@ def _show_json(output: Output, desk: Desk, word: str, *, several: bool) -> None:
 
 def _view(output: Output, desk: Desk, word: str, *, full: bool) -> list[Line]:
     width = output.width if output.to_terminal else None
-    if verbs.split_message(word)[1] is not None:
-        return list(view_message(verbs.message_of(desk, word), name=word, full=full, width=width))
     shown = verbs.show(desk, word)
+    if verbs.split_message(word)[1] is not None:
+        message = verbs.message_of(desk, word)
+        return list(view_message(message, name=word, full=full, width=width, deliveries=shown.deliveries))
+    for each in presence(desk, shown.ticket.uid):
+        output.note(f"{shown.ticket.id}: {presence_text(each, desk.now)}.")
     if shown.waiting:
         output.note(f"{shown.path}: {shown.waiting} more mail wait for this file to be mended.")
-    return list(view(shown.ticket, full=full, width=width))
+    return list(view(shown.ticket, full=full, width=width, deliveries=shown.deliveries))
 
 
 def path(context: typer.Context, tickets: Tickets) -> None:

@@ -7,6 +7,7 @@ where a heading begins, so none can pass for one.
 from __future__ import annotations
 
 import unicodedata
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.table import Toned
@@ -15,10 +16,11 @@ from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.tickets.escapes import make_visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from helpdesk_cli.cli.output import Piece
+    from helpdesk_cli.table import Tone
     from helpdesk_cli.tickets.entries import Attachment, Entry, Segment
     from helpdesk_cli.tickets.person import Person
     from helpdesk_cli.tickets.ticket import Ticket
@@ -28,10 +30,17 @@ _FOLDED = {"quote": "quoted", "signature": "signature"}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 Line = list["Piece"]
+_ALARMING = ("failed", "unknown", "bounced")
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def view(ticket: Ticket, *, full: bool, width: int | None) -> Iterator[Line]:
-    """The lines of a ticket; `width` None = lines of a body are not wrapped."""
+def view(
+    ticket: Ticket, *, full: bool, width: int | None, deliveries: Mapping[str, str] = _NONE
+) -> Iterator[Line]:
+    """The lines of a ticket; `width` None = lines of a body are not wrapped.
+
+    `deliveries` says what became of messages that went out, by entry.
+    """
     yield from _head(ticket)
     numbers = {entry.id: number for number, entry in ticket.numbered}
     files = 0
@@ -40,7 +49,8 @@ def view(ticket: Ticket, *, full: bool, width: int | None) -> Iterator[Line]:
             yield [Toned(f"-- {when(entry.at)} · {event_text(entry)}", "faint")]
             continue
         yield [""]
-        yield from _heading(entry, f"{ticket.number}.{numbers[entry.id]}" if entry.id in numbers else "")
+        name = f"{ticket.number}.{numbers[entry.id]}" if entry.id in numbers else ""
+        yield from _heading(entry, name, deliveries.get(entry.id, ""))
         if isinstance(entry, Message | Note):
             yield [""]
             yield from body(entry.body, full=full, width=width)
@@ -50,9 +60,11 @@ def view(ticket: Ticket, *, full: bool, width: int | None) -> Iterator[Line]:
             yield [""]
 
 
-def view_message(message: Message, *, name: str, full: bool, width: int | None) -> Iterator[Line]:
+def view_message(
+    message: Message, *, name: str, full: bool, width: int | None, deliveries: Mapping[str, str] = _NONE
+) -> Iterator[Line]:
     """The lines of one message."""
-    yield from _heading(message, name)
+    yield from _heading(message, name, deliveries.get(message.id, ""))
     yield [""]
     yield from body(message.body, full=full, width=width)
     for number, file in enumerate(message.attachments, 1):
@@ -176,7 +188,7 @@ def _head(ticket: Ticket) -> Iterator[Line]:
             yield [Toned(f"{name}:".ljust(9), "faint"), one_line(value)]
 
 
-def _heading(entry: Entry, name: str) -> Iterator[Line]:
+def _heading(entry: Entry, name: str, delivery: str) -> Iterator[Line]:
     """Who, when; for a message also to whom and what is special about it."""
     start = f"{name}  " if name else ""
     if isinstance(entry, Message):
@@ -193,7 +205,10 @@ def _heading(entry: Entry, name: str) -> Iterator[Line]:
             if people:
                 yield [INDENT, Toned(f"{label}: {people_text(people)}", "faint")]
         for remark in remarks(entry):
-            yield [INDENT, Toned(remark, "alarm" if entry.delivery == "failed" else "notice")]
+            yield [INDENT, Toned(remark, "notice")]
+        if delivery := delivery or entry.delivery:
+            tone: Tone = "alarm" if delivery.startswith(_ALARMING) else "notice"
+            yield [INDENT, Toned(f"delivery: {one_line(delivery)}", tone)]
     elif isinstance(entry, Note):
         yield [Toned(f"Note by {one_line(entry.by)} · {when(entry.at)}", "notice")]
     elif isinstance(entry, Tombstone):
@@ -216,8 +231,6 @@ def remarks(message: Message) -> list[str]:
         told.append(f"not delivered to {', '.join(message.failed_recipients)}")
     if message.flags:
         told.append(f"look twice: {', '.join(message.flags)}")
-    if message.delivery:
-        told.append(f"delivery: {message.delivery}")
     return [one_line(text) for text in told]
 
 

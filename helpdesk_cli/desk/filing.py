@@ -8,6 +8,7 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.mail.token import read_address, read_nonce
 from helpdesk_cli.storage.front_matter import write_scalar
 from helpdesk_cli.tickets.changes import EntryAdded, FieldChange, FieldSet, ListChanged, apply_all, set_field
 from helpdesk_cli.tickets.entries import Attachment, Event, Message
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.mail.model import Part
+    from helpdesk_cli.mail.own import OwnAddresses
     from helpdesk_cli.mail.received import Envelope, Received
     from helpdesk_cli.storage.settings import Inbox, Settings
     from helpdesk_cli.storage.ticket_file import TicketFile
@@ -32,6 +34,7 @@ _ROOM_FOR_CC = 16_000
 # Characters. A ticket file is read whole by every command and not at all above 64 MB: whoever sends a
 # megabyte a minute shall not close their ticket to everybody.
 _FULL = 16_000_000
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,46 @@ def follow_up(
     if kind == "done" and received.thanks and settings.thanks == "confirm":
         return [], (("confirmed", received.entry_id),)
     return set_field(ticket, "status", "open"), ()
+
+
+def bounced(
+    ticket: Ticket, received: Received, envelope: Envelope, *, own: OwnAddresses, settings: Settings
+) -> tuple[list[FieldChange], tuple[tuple[str, str], ...]]:
+    """What a report on a mail of ours changes: the message is marked, what an agent wrote is taken up again.
+
+    Believed is what brings back an id that we signed, or comes to an address that we did and names a
+    recipient (RELIABILITY T43). A report that delivery is only late changes nothing.
+    """
+    report = received.kind.bounce
+    if report is None or report.temporary:
+        return [], ()
+    found = _returned(ticket, received, envelope, own.key)
+    if found is None:
+        return [], ()
+    reached = [person.email for person in (*found.to, *found.cc)]
+    failed = report.failed_recipients or (reached if len(reached) == 1 else ())
+    told = f"{found.id} bounced {', '.join(failed[:_MOST_NAMED])}".rstrip()
+    is_rested = settings.status_kind(ticket.status) != "active" and ticket.status not in {"spam", "merged"}
+    # A person must look after what a person wrote; that an acknowledgement bounced is nobody's work.
+    changes = set_field(ticket, "status", "open") if is_rested and found.by and not found.automatic else []
+    return changes, (("delivery", told),)
+
+
+def _returned(ticket: Ticket, received: Received, envelope: Envelope, key: bytes) -> Message | None:
+    """The message of ours that the report is about."""
+    report = received.kind.bounce
+    ours = [message for message in ticket.messages if message.direction == "out"]
+    if report is None or not ours:
+        return None
+    returned = {nonce for each in report.original_message_ids if (nonce := read_nonce(each, key))}
+    if by_id := next((message for message in ours if message.id in returned), None):
+        return by_id
+    if ticket.uid not in {read_address(address, key) for address in envelope.recipients}:
+        return None
+    failed = {address.casefold() for address in report.failed_recipients}
+    return next(
+        (each for each in reversed(ours) if failed & {person.key for person in (*each.to, *each.cc)}), None
+    )
 
 
 def is_full(file: TicketFile) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.filing import (
     answerable_of,
+    bounced,
     file_message,
     follow_up,
     inbox_of,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
+    from helpdesk_cli.mail.own import OwnAddresses
     from helpdesk_cli.mail.received import Circumstances, Received
     from helpdesk_cli.storage.settings import Settings
     from helpdesk_cli.tickets.changes import Change, FieldChange
@@ -117,7 +119,17 @@ def take_in(
     threaded_by = "same-message-id" if same else decision.threaded_by
     flags = ["other content under a known message-id"] if same else []
     flags += ["joined by subject only"] if decision.flagged else []
-    return _append(door, held, received, options, digest=digest, at=at, threaded_by=threaded_by, flags=flags)
+    return _append(
+        door,
+        held,
+        received,
+        options,
+        own=around.own,
+        digest=digest,
+        at=at,
+        threaded_by=threaded_by,
+        flags=flags,
+    )
 
 
 def set_aside(desk: Desk, digest: str, options: Options, *, why: str) -> Ingested:
@@ -231,6 +243,7 @@ def _append(
     received: Received,
     options: Options,
     *,
+    own: OwnAddresses,
     digest: str,
     at: datetime,
     threaded_by: str,
@@ -255,9 +268,11 @@ def _append(
     _keep_large(door, filed.large)
     changes: list[Change] = [EntryAdded(filed.message)]
     further, facts = follow_up(ticket, received, settings=settings)
+    if received.kind.bounce:
+        further, facts = bounced(ticket, received, options.envelope, own=own, settings=settings)
     if options.status or (not options.live and _is_past(ticket, moment)):
         # An import tells what was; it moves nothing that has moved on since (DECISIONS 19).
-        further, facts = [], ()
+        further, facts = [], tuple(fact for fact in facts if fact[0] == "delivery")
     rated = _rated(door, ticket, received, options, otherwise=further)
     further, facts = rated or (further, facts)
     changes += further
@@ -314,7 +329,8 @@ def _summary(
     kind = received.kind
     if kind.automatic:
         what = {"auto-reply": "an automatic reply", "bounce": "a bounce", "loop": "our own mail came back"}
-        return what.get(kind.automatic, "an automatic mail")
+        said = what.get(kind.automatic, "an automatic mail")
+        return f"{said}, status {ticket.status} → open" if ticket and reopens else said
     if kind.spam:
         return "spam"
     if ticket is None:

@@ -17,6 +17,7 @@ from helpdesk_cli.storage import durable, git, pending, setup
 from helpdesk_cli.storage import layout as layouts
 from helpdesk_cli.storage.identity import configured_identity
 from helpdesk_cli.storage.keys import make_key
+from helpdesk_cli.storage.outbox import Outbox
 from helpdesk_cli.storage.samples import sample_files
 from helpdesk_cli.storage.settings_cache import read_text
 from helpdesk_cli.storage.settings_file import read_settings
@@ -69,6 +70,8 @@ def init(
     if not is_clone and make_key(layout):
         # Where a desk is begun is where its mail comes in, until `git config desk.role` says otherwise.
         git.run(layout, ["config", "desk.role", "server"])
+        # And where the mail of clones leaves from, from now on: what was sent before, nobody here can know.
+        Outbox(layout).begin(now)
     left = ""
     if written:
         desk = open_desk(root, now=now)

@@ -47,6 +47,8 @@ class Healed:
 def heal(desk: Desk) -> list[Healed]:
     """Set right what can be; what was found, in order. Twice is once. Waits for nobody's sending."""
     outbox = Outbox(desk.layout)
+    if is_server(desk) and outbox.since is None:
+        outbox.begin(desk.now)
     mails = [mail for _, mail in outbox.items() if isinstance(mail, OutMail)]
     done = [each for mail in mails if mail.state == "sending" and (each := _ended(desk, outbox, mail))]
     wanted = _wanted(desk, {mail.entry for mail in mails})
@@ -61,6 +63,19 @@ def heal(desk: Desk) -> list[Healed]:
     if (desk.layout.state / KIND).is_dir():
         outbox.prune(now_ns=filesystem_now_ns())
     return done
+
+
+def forget_what_left(desk: Desk, made_at: str) -> None:
+    """After a restore: what was on its way out at the backup may have left since, and so nothing of it goes.
+
+    Nor is anything taken over from clones that was written before now.
+    """
+    outbox = Outbox(desk.layout)
+    why = f"restored from the backup of {made_at}; it may have left after that" if made_at else LOST
+    for _, mail in list(outbox.items()):
+        if isinstance(mail, OutMail) and mail.state in {"queued", "sending", "prepared"}:
+            outbox.put(replace(mail, state="unknown", why=why, changed_at=desk.now, next_at=None, told=False))
+    outbox.begin(desk.now)
 
 
 def _ended(desk: Desk, outbox: Outbox, mail: OutMail) -> Healed | None:
@@ -105,7 +120,8 @@ def _wanted(desk: Desk, known: set[str]) -> list[str]:
         # Without the key nothing can be signed, and nobody can say which mail is ours: `desk doctor` says so.
         return []
     owners = [instance, SERVER] if is_server(desk) else [instance]
-    index = open_index(desk, full=False)
+    # A pull may give a changed file the inode that it had: where clones write for us, all are looked at.
+    index = open_index(desk, full=SERVER in owners)
     try:
         found = [entry for owner in owners for _, entry in index.paths_named(owner, "queued")]
     finally:
@@ -140,9 +156,7 @@ def _missing(door: Door, outbox: Outbox, held: Held, entry: Message, *, is_ours:
             say(door, held, entry.id, fate(finished), summary=f"{finished.kind} {finished.state}")
             return Healed(finished.name, finished.state)
     since = outbox.since
-    if since is None and not is_ours:
-        outbox.begin(since := door.desk.now)
-    if is_ours or (since is not None and entry.at < since):
+    if is_ours or since is None or entry.at < since:
         why = LOST if is_ours else TOO_OLD
         say(door, held, entry.id, f"unknown {why}", summary="it is unknown whether a mail has left")
         return Healed(entry.id, "unknown")

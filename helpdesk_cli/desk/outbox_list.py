@@ -65,7 +65,7 @@ def listing(desk: Desk, *, everything: bool = False) -> Listing:
     """What is not finished; with `everything` also what was sent or dropped in the last month."""
     outbox = Outbox(desk.layout)
     records = [*outbox.items(), *(outbox.finished() if everything else ())]
-    index = open_index(desk, full=False)
+    index = open_index(desk, full=True)
     try:
         found = [_of_record(desk, outbox, index, mail) for _, mail in records if isinstance(mail, OutMail)]
         problems = [mail for _, mail in records if isinstance(mail, DeskError)]

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from helpdesk_cli.desk.backup import FORMAT
 from helpdesk_cli.desk.desk import open_desk
 from helpdesk_cli.desk.fsck import fsck
+from helpdesk_cli.desk.outbox_heal import forget_what_left
 from helpdesk_cli.desk.record import commit_pending
 from helpdesk_cli.errors import InvalidFileError, UsageError
 from helpdesk_cli.storage import archive, bundle, durable, git, setup
@@ -62,6 +63,7 @@ def restore(path: Path, folder: Path, *, now: datetime, progress: Progress | Non
             progress(count, len(facts["files"]))
     root = work.finish()
     desk = open_desk(root, now=now)
+    forget_what_left(desk, str(facts.get("made-at", "")))
     commit_pending(desk)
     sync_filesystem(folder)
     return Restored(root, str(facts.get("made-at", "")), tuple(fsck(desk, full=True)))

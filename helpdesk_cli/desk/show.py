@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.outbox_view import delivery_words
 from helpdesk_cli.desk.record import LARGEST_TICKET, find_path
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.storage import large, raw, records
@@ -13,20 +14,27 @@ from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.as_json import show_json
 from helpdesk_cli.tickets.entries import Attachment, Message, Note
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A ticket, its file's path from the desk's root, and how many mails wait for a file to be mended."""
+    """A ticket, its file's path from the desk's root, and how many mails wait for a file to be mended.
+
+    `deliveries` says for people what became of messages that went out, by entry; it knows more than the file
+    where mail is on its way out from this host.
+    """
 
     ticket: Ticket
     path: str
     waiting: int = 0
+    deliveries: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> dict[str, object]:
         """The stable JSON of `desk show --json`."""
@@ -43,7 +51,7 @@ def show(desk: Desk, word: str) -> Shown:
         for _, record in records.waiting(desk.layout).items()
         if isinstance(record, dict) and record.get("path") == path
     )
-    return Shown(ticket, path, waiting)
+    return Shown(ticket, path, waiting, delivery_words(desk, ticket))
 
 
 def path_of(desk: Desk, word: str) -> str:

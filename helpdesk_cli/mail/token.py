@@ -31,6 +31,12 @@ def read_message_id(text: str, key: bytes) -> str:
     return uid if hmac.compare_digest(mac, _mac(key, "message-id", uid, nonce)) else ""
 
 
+def read_nonce(text: str, key: bytes) -> str:
+    """What tells one Message-ID of ours from another, the entry's id; "" when we did not write it."""
+    match = _MESSAGE_ID.fullmatch(text.strip().strip("<>").casefold())
+    return match[2] if match and read_message_id(text, key) else ""
+
+
 def address(local: str, uid: str, *, key: bytes, domain: str) -> str:
     """`LOCAL+UID.MAC@DOMAIN`. ValueError when the local part gets too long for SMTP."""
     made = f"{local}+{uid}.{_mac(key, 'address', uid)}@{domain}"

@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 import smtp_sink
-from care.world import AT, World, write_mail
+from care.world import AT, LIVE, World, write_mail
 
-from helpdesk_cli.desk import outbox_heal, outbox_list
+from helpdesk_cli.desk import outbox_heal, outbox_list, takeover
 from helpdesk_cli.desk.actor import need_actor
+from helpdesk_cli.desk.backup import backup
 from helpdesk_cli.desk.chance import draw_id
+from helpdesk_cli.desk.init import init
 from helpdesk_cli.desk.letters import compose, ties_of
 from helpdesk_cli.desk.outbox import heal, send_due, why_held
 from helpdesk_cli.desk.outbox_words import fate
 from helpdesk_cli.desk.posting import post
 from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.restore import restore
+from helpdesk_cli.desk.show import show
+from helpdesk_cli.desk.status import status as set_status
 from helpdesk_cli.errors import ConflictError, NotFoundError
+from helpdesk_cli.mail.received import Envelope
+from helpdesk_cli.mail.token import read_message_id
+from helpdesk_cli.storage.keys import make_key, read_key
 from helpdesk_cli.storage.outbox import Outbox, OutMail, Recipient
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import Tombstone
@@ -29,6 +37,7 @@ from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from smtp_sink import Sink
 
@@ -388,3 +397,219 @@ def test_words_of_a_fate() -> None:
     many = tuple(Recipient(f"r{n}@x", "refused") for n in range(7))
     assert fate(replace(mail, state="failed", recipients=many)).endswith("r4@x and 2 more")
     assert "\n" not in fate(replace(mail, state="failed", recipients=(replace(refused, why="x\ny" * 900),)))
+
+
+# A bounce of ours ------------------------------------------------------------------------------------
+
+DSN = """\
+From: Mail Delivery System <MAILER-DAEMON@mx.example.com>
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <{name}@mx.example.com>
+Date: Fri, 20 Nov 2026 09:30:00 +0000
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+
+Your mail could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; {failed}
+Action: {action}
+Status: {status}
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <{returned}>
+Subject: Re: [TICKET-1] Request 1
+--b--
+"""
+
+
+def dsn(returned: str, *, action: str = "failed", to: str = "support@example.com", name: str = "d1") -> bytes:
+    status = {"failed": "5.1.1", "delayed": "4.4.1"}[action]
+    text = DSN.format(returned=returned, failed=ADA, action=action, status=status, to=to, name=name)
+    return text.encode()
+
+
+def settle(world: World, status: str = "pending") -> None:
+    set_status(world.desk, ["1"], status, actor=need_actor(world.desk, said="dana"))
+
+
+def test_a_bounce_marks_the_reply_and_takes_the_ticket_up(sending: World, sink: Sink) -> None:
+    answer(sending)
+    send_due(sending.desk)
+    settle(sending, "resolved")
+    assert sending.take(dsn(sink.ids()[0])).ticket == "TICKET-1"
+    ticket = sending.ticket("TICKET-1")
+    assert (told(sending), ticket.status) == (["sent", f"bounced {ADA}"], "open")
+    assert sending.subjects()[-1] == "TICKET-1: a bounce, status resolved → open"
+    shown = show(sending.desk, "1")
+    assert shown.json()["ticket"]["timeline"][2]["delivery"] == f"bounced {ADA}"
+    assert shown.deliveries[ticket.messages[1].id] == f"bounced {ADA}"
+    # The same report again adds nothing.
+    assert sending.take(dsn(sink.ids()[0])).outcome == "duplicate"
+    assert len(told(sending)) == 2
+
+
+def test_a_delay_is_no_bounce(sending: World, sink: Sink) -> None:
+    answer(sending)
+    send_due(sending.desk)
+    settle(sending)
+    sending.take(dsn(sink.ids()[0], action="delayed"))
+    assert (told(sending), sending.ticket("TICKET-1").status) == (["sent"], "pending")
+
+
+@pytest.mark.parametrize("returned", ["m1@customer.example", "other"])
+def test_a_forged_report_is_only_filed(sending: World, sink: Sink, returned: str) -> None:
+    """T43: it names an id that everybody knows, or one of ours with another signature."""
+    answer(sending)
+    send_due(sending.desk)
+    settle(sending)
+    ours = sink.ids()[0]
+    head, _, domain = ours.partition("@")
+    forged = f"{head[:-1]}{'0' if head[-1] != '0' else '1'}@{domain}" if returned == "other" else returned
+    sending.take(dsn(forged))
+    assert (told(sending), sending.ticket("TICKET-1").status) == (["sent"], "pending")
+
+
+def test_a_bounce_to_the_signed_address_without_the_mail(world: World, sink: Sink) -> None:
+    """Some servers return nothing of the mail: then the address it comes to tells."""
+    config = SETTINGS + sink.settings + "  plus-addresses: yes\n"
+    (world.root / "desk.yaml").write_text(config)
+    world.take(write_mail(1, sender=f"Ada <{ADA}>"))
+    answer(world)
+    send_due(world.desk)
+    to = sink.kept[0].sender
+    assert to.startswith("support+")
+    settle(world)
+    world.take(dsn("nothing@x.example", to=to), replace(LIVE, envelope=Envelope("", (to,))))
+    assert (told(world)[-1], world.ticket("TICKET-1").status) == (f"bounced {ADA}", "open")
+
+
+# Clones ----------------------------------------------------------------------------------------------
+
+
+def clone_of(world: World, place: Path) -> World:
+    """A clone that is not the server, with the desk's merge driver."""
+    world.git("clone", "-q", str(world.root), str(place))
+    clone = World(place, world.now)
+    init(place, now=world.now, environment={"HOME": "/nonexistent"})
+    clone.git("pull", "-q", check=False)
+    return clone
+
+
+def pull(world: World, other: World) -> None:
+    world.git("pull", "-q", "--no-edit", str(other.root), "main")
+
+
+def test_the_server_sends_what_a_clone_wrote_once(sending: World, sink: Sink, tmp_path: Path) -> None:
+    clone = clone_of(sending, tmp_path / "clone").later(minutes=5)
+    assert answer(clone) == ""
+    assert heal(clone.desk) == send_due(clone.desk) == []
+    assert "server" in why_held(clone.desk)
+    assert [mail.state for mail in outbox_list.listing(clone.desk).mails] == ["queued"]
+    world = sending.later(minutes=10)
+    pull(world, clone)
+    assert [each.what for each in heal(world.desk)] == ["queued"]
+    assert heal(world.desk) == []
+    assert [mail.state for mail in send_due(world.desk)] == ["sent"]
+    instance = read_key(world.desk.layout).instance
+    assert told(world) == [f"queued {instance}", "sent"]
+    # Signed by the server: an answer to it finds the ticket.
+    assert read_message_id(sink.ids()[0], read_key(world.desk.layout).secret)
+    pull(clone, world)
+    assert outbox_list.listing(clone.desk).mails == ()
+    assert clone.ticket("TICKET-1") == world.ticket("TICKET-1")
+    assert len(sink.kept) == 1
+
+
+@pytest.mark.parametrize("lost", ["outbox", "key"])
+def test_what_was_taken_over_is_never_taken_over_again(
+    sending: World, sink: Sink, tmp_path: Path, lost: str
+) -> None:
+    """The state folder, or all of it, is lost after the takeover, or after the sending."""
+    clone = clone_of(sending, tmp_path / "clone").later(minutes=5)
+    answer(clone)
+    world = sending.later(minutes=10)
+    pull(world, clone)
+    heal(world.desk)
+    shutil.rmtree(world.state / "outbox")
+    if lost == "key":
+        (world.state / "key").unlink()
+        make_key(world.desk.layout)
+    world = world.later(minutes=1)
+    for _ in range(2):
+        heal(world.desk)
+        assert send_due(world.desk) == []
+    assert sink.kept == []
+
+
+def test_a_server_without_memory_does_not_guess(sending: World, sink: Sink, tmp_path: Path) -> None:
+    """It may have sent what a clone wrote before it lost its outbox: a person decides."""
+    clone = clone_of(sending, tmp_path / "clone").later(minutes=5)
+    answer(clone)
+    world = sending.later(minutes=10)
+    shutil.rmtree(world.state / "outbox")
+    pull(world, clone)
+    assert [each.what for each in heal(world.desk)] == ["unknown"]
+    assert send_due(world.desk) == []
+    assert told(world) == [f"unknown {outbox_heal.TOO_OLD}"]
+    mails = outbox_list.names_of(world.desk, ["1.2"])
+    outbox_list.bring_back(world.desk, mails)
+    assert [mail.state for mail in send_due(world.desk, names=[mails[0].name], again=True)] == ["sent"]
+    assert len(sink.kept) == 1
+
+
+@pytest.mark.parametrize("step", ["prepared", "said"])
+def test_a_takeover_that_dies_begins_anew_or_goes_on(
+    sending: World, sink: Sink, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = clone_of(sending, tmp_path / "clone").later(minutes=5)
+    answer(clone)
+    world = sending.later(minutes=10)
+    pull(world, clone)
+
+    class DiedError(Exception):
+        pass
+
+    keep = Outbox.put
+
+    def die(*_: object, **__: object) -> None:
+        raise DiedError
+
+    def put(outbox: Outbox, mail: OutMail, *, sync: bool = True) -> None:
+        if mail.state == "queued":
+            raise DiedError
+        keep(outbox, mail, sync=sync)
+
+    with monkeypatch.context() as patched:
+        # The first thing after the mail is prepared; and after the ticket says it.
+        patched.setattr(takeover, "say", die if step == "prepared" else takeover.say)
+        patched.setattr(Outbox, "put", put if step == "said" else keep)
+        with pytest.raises(DiedError):
+            heal(world.desk)
+    heal(world.desk)
+    heal(world.desk)
+    assert [mail.state for mail in send_due(world.desk)] == ["sent"]
+    assert [each.partition(" ")[0] for each in told(world)] == ["queued", "sent"]
+    assert len(sink.kept) == 1
+
+
+def test_a_restored_desk_sends_nothing_again(sending: World, sink: Sink, tmp_path: Path) -> None:
+    """What was queued when the backup was made may have left since."""
+    name = answer(sending)
+    backup(sending.desk, tmp_path / "backup.tar.gz")
+    assert [mail.state for mail in send_due(sending.desk)] == ["sent"]
+    restore(tmp_path / "backup.tar.gz", tmp_path / "again", now=AT + timedelta(hours=1))
+    world = World(tmp_path / "again", AT + timedelta(hours=1))
+    heal(world.desk)
+    assert send_due(world.desk) == send_due(world.desk, names=[name]) == []
+    assert mail_of(world, name).state == "unknown"
+    assert "restored" in told(world)[-1]
+    assert len(sink.kept) == 1

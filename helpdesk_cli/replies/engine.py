@@ -21,23 +21,26 @@ _FILE = "<template>"
 _SHORTEST_CUT = 4
 
 
-class EmptyError(Exception):
-    """A variable without a value was written out; `line` within the text, 0 where it is not known."""
+class SlipError(Exception):
+    """A template cannot say something of these values; `line` within the text, 0 where it is not known."""
 
-    def __init__(self, name: str, line: int = 0) -> None:
-        """The variable's name, "" where it was no variable."""
+    def __init__(self, name: str = "", line: int = 0) -> None:
+        """`name` is that of the variable, "" where it is none; never words of a value."""
         super().__init__(name)
         self.name = name
         self.line = line
 
 
-class FailedError(Exception):
-    """A filter or a comparison was given what it does not take; `line` as above."""
+class EmptyError(SlipError):
+    """A variable without a value was written out."""
 
-    def __init__(self, message: str, line: int) -> None:
-        """The kind of error: its words could hold text of a mail."""
-        super().__init__(message)
-        self.line = line
+
+class NoTextError(SlipError):
+    """A list or a truth was written out."""
+
+
+class MisfitError(SlipError):
+    """A filter or a comparison was given what it does not take."""
 
 
 class TooLargeError(Exception):
@@ -70,7 +73,11 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def __init__(self) -> None:
         super().__init__(
-            undefined=_Empty, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, loader=None
+            undefined=_Empty,
+            finalize=_checked,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
         )
         self.globals.clear()
         self.filters = dict(_FILTERS)
@@ -104,7 +111,7 @@ def parse(text: str) -> Parsed:
 def render(
     parsed: Parsed, values: Mapping[str, str | Sequence[str]], article: Callable[[str], str], *, limit: int
 ) -> str:
-    """The text with these values. Raises EmptyError, FailedError, TooLargeError above `limit` characters."""
+    """The text with these values. Raises SlipError, and TooLargeError above `limit` characters."""
     pieces = []
     size = 0
     try:
@@ -114,10 +121,10 @@ def render(
             size += len(piece)
             if size > limit:
                 raise TooLargeError
-    except EmptyError as error:
-        raise EmptyError(error.name, _line_of(error.__traceback__)) from None
+    except SlipError as error:
+        raise type(error)(error.name, _line_of(error.__traceback__)) from None
     except (TypeError, ValueError, LookupError, ArithmeticError, TemplateError) as error:
-        raise FailedError(type(error).__name__, _line_of(error.__traceback__)) from None
+        raise MisfitError(line=_line_of(error.__traceback__)) from None
     return "".join(pieces)
 
 
@@ -136,6 +143,13 @@ def _said_of(error: TemplateSyntaxError) -> tuple[str, int, str]:
     if "unknown tag" in said:
         return said, error.lineno, "To have braces in the text: {% raw %}…{% endraw %}."
     return said, error.lineno, "Variables stand in {{ }}, conditions in {% if … %} and {% endif %}."
+
+
+def _checked(value: object) -> object:
+    """What is written out: words and numbers, nothing that looks like Python."""
+    if isinstance(value, str | Undefined) or type(value) is int:
+        return value
+    raise NoTextError
 
 
 def _is_missing(value: Any) -> bool:  # noqa: ANN401 - what a template has at hand

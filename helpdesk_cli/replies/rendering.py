@@ -132,22 +132,21 @@ def _render(
     engine = _engine()
     try:
         said: str = engine.render(parsed, values, article, limit=LARGEST)
-    except engine.EmptyError as error:
-        place = f"{template.place}:{first_line + max(error.line, 1) - 1}"
-        variable = variables_for(template.purpose).get(error.name)
-        hint = explain_empty(variable) if variable else 'Add an else, or | default("…").'
-        raise EmptyValueError(
-            error.name, f"{error.name or 'a value'} is empty for {what}", place, hint
-        ) from None
-    except engine.FailedError as error:
-        place = f"{template.place}:{first_line + max(error.line, 1) - 1}"
-        raise InvalidFileError(
-            "a filter or a comparison here does not fit its value", place, "docs/templates.md shows each."
-        ) from None
     except engine.TooLargeError:
         raise InvalidFileError(
             f"the text would be larger than {LARGEST // 1000} kB", f"{template.place}:{first_line}"
         ) from None
+    except engine.SlipError as error:
+        place = f"{template.place}:{first_line + max(error.line, 1) - 1}"
+        if isinstance(error, engine.EmptyError):
+            variable = variables_for(template.purpose).get(error.name)
+            hint = explain_empty(variable) if variable else 'Add an else, or | default("…").'
+            message = f"{error.name or 'a value'} is empty for {what}"
+            raise EmptyValueError(error.name, message, place, hint) from None
+        if isinstance(error, engine.NoTextError):
+            raise InvalidFileError("a list stands where words belong", place, 'Add | join(", ").') from None
+        message = "a filter or a comparison here does not fit its value"
+        raise InvalidFileError(message, place, "docs/templates.md shows each.") from None
     return said
 
 

@@ -54,7 +54,7 @@ def test_what_is_shipped() -> None:
             ':4: "11:00-13:00" begins before the last one ends',
         ),
         (
-            "calendars:\n  o:\n    timezone: UTC\n    hours:\n      mon-fri: 09:00-12:00\n      wed: 9:00-12:00",
+            "calendars:\n  o:\n    timezone: UTC\n    hours:\n      mon-fri: 9:00-12:00\n      wed: closed",
             ':6: wed is in "mon-fri" and in "wed"',
         ),
         (

@@ -8,7 +8,8 @@ from helpdesk_cli.cli.ask import choose
 from helpdesk_cli.cli.changing import diff_line
 from helpdesk_cli.cli.here import actor_of, desk_of
 from helpdesk_cli.cli.output import Output
-from helpdesk_cli.cli.reply_show import mail_lines, news_lines, presence_text, show_envelope
+from helpdesk_cli.cli.presence import presence_text
+from helpdesk_cli.cli.reply_show import mail_lines, news_lines, show_envelope
 from helpdesk_cli.cli.ticket_view import people_text
 from helpdesk_cli.desk import reply as verbs
 from helpdesk_cli.desk.drafting import presence

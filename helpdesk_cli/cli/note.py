@@ -4,10 +4,13 @@ import typer
 
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
+from helpdesk_cli.cli.here import desk_of
 from helpdesk_cli.cli.options import DryRun, Tickets
+from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.session import is_terminal, session_of
 from helpdesk_cli.cli.texts import STDIN, MessageText, TextFile, read_text
 from helpdesk_cli.desk import note as verbs
+from helpdesk_cli.desk.mentions import unknown_mentions
 from helpdesk_cli.errors import UsageError
 
 
@@ -22,7 +25,7 @@ def note(
     """Add an internal note; it never leaves the desk.
 
     Without `-m` and `-F` the editor opens; see `desk help environment` for which one. An empty text
-    cancels.
+    cancels. `@lee` in the text tells that agent.
     """
     if file == STDIN and STDIN in tickets:
         raise UsageError("standard input cannot be both the tickets and the text")
@@ -32,6 +35,7 @@ def note(
         asks=f"A note on {', '.join(tickets)}. Lines that begin with `# ` are left out; empty cancels.",
         may_edit=is_terminal(0) and session_of(context).may_ask,
     )
+    _warn_of_unknown(context, text)
     return change(
         context,
         tickets,
@@ -39,6 +43,16 @@ def note(
         asking="Write a note on",
         dry_run=dry_run,
     )
+
+
+def _warn_of_unknown(context: typer.Context, text: str) -> None:
+    """A misspelt name tells nobody: it is said now, and the note is written all the same."""
+    session = session_of(context)
+    agents = [agent.key for agent in desk_of(session).settings.agents]
+    for word in unknown_mentions(text, agents):
+        Output(session).note(
+            f"@{word} is no agent of this desk: nobody is told. Agents: {', '.join(agents)}."
+        )
 
 
 COMMAND = Command(

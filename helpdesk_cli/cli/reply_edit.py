@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.cli.answering import deliver
 from helpdesk_cli.cli.ask import ask_again
 from helpdesk_cli.cli.editor import edit_file
-from helpdesk_cli.cli.reply_show import news_lines, offers, presence_text, reading, remarks, typed
+from helpdesk_cli.cli.presence import presence_text
+from helpdesk_cli.cli.reply_show import news_lines, offers, reading, remarks, typed
 from helpdesk_cli.cli.reply_text import Buffer, read_buffer, with_below, with_top, write_buffer
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import reply as verbs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.cli.presence import clock
 from helpdesk_cli.cli.ticket_view import event_text, one_line, person_text, size_text, wrap
 from helpdesk_cli.mail.address_list import write_list
 from helpdesk_cli.table import Toned
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.cli.output import Output, Piece
-    from helpdesk_cli.desk.drafting import Presence
     from helpdesk_cli.desk.reply import Answer, Audience, Plan
     from helpdesk_cli.tickets.entries import Entry
 
@@ -28,22 +28,6 @@ _WHY = {
     "copied": "Named in their mail, but never written to. To include them, take away the `# `:",
 }
 _HEADER = {"reply-to": "To", "wrote": "Cc", "copied": "Cc"}
-
-
-def clock(moment: datetime, now: datetime) -> str:
-    """`09:12 UTC`, with its date on another day."""
-    day = "" if moment.date() == now.date() else f"{moment:%Y-%m-%d} "
-    return f"{day}{moment:%H:%M} UTC"
-
-
-def presence_text(each: Presence, now: datetime) -> str:
-    """`lee has a draft open since 09:12 UTC (open now)`."""
-    what = "a draft" if each.kind == "reply" else "a mail to somebody else"
-    state = "open since" if each.is_open else "since"
-    return f"{each.agent} has {what} {state} {clock(each.since, now)} ({_OPEN[each.is_open]})"
-
-
-_OPEN = {True: "open now", False: "not open now"}
 
 
 def news_lines(news: Iterable[Entry], now: datetime) -> Iterator[str]:

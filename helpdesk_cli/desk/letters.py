@@ -65,12 +65,16 @@ def name_of(agent: Agent) -> str:
     return agent.name
 
 
-def ties_of(desk: Desk, ticket: Ticket, entry_id: str) -> Ties:
-    """What ties the mail of that entry to its ticket; with a signature where this clone is to send it."""
+def ties_of(desk: Desk, ticket: Ticket, entry_id: str, *, sends: bool | None = None) -> Ties:
+    """What ties the mail of that entry to its ticket; with a signature where this clone is to send it.
+
+    `sends`: what `sends_here` says, from a caller who asks for many (it runs git); None: asked here.
+    """
     inbox = inbox_of(desk, ticket)
     local, _, domain = inbox.address.rpartition("@")
     key = read_key(desk.layout)
-    if not sends_here(desk) or not key.secret:
+    sends = sends_here(desk) if sends is None else sends
+    if not sends or not key.secret:
         return Ties(f"desk.{ticket.uid}.{entry_id}@{desk.settings.domain}", inbox.address, "", SERVER)
     message_id = token.message_id(ticket.uid, entry_id, key=key.secret, domain=desk.settings.domain)
     if not desk.settings.outgoing.plus_addresses:

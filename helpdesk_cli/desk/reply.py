@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Literal
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.letters import compose, inbox_of, name_of, subject_for, ties_of
 from helpdesk_cli.desk.posting import post
-from helpdesk_cli.desk.record import open_door
-from helpdesk_cli.desk.show import show, split_message
+from helpdesk_cli.desk.record import LARGEST_TICKET, find_path, open_door
+from helpdesk_cli.desk.show import path_of, split_message
 from helpdesk_cli.desk.since import CollisionError, came_since
 from helpdesk_cli.errors import CancelledError, NotFoundError, UsageError
 from helpdesk_cli.mail.circle import FORWARD, Circle, circle_of, is_forward
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.recipients import check_address
+from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.settings import find_word
+from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.changes import set_field
 from helpdesk_cli.tickets.entries import Message
 from helpdesk_cli.tickets.person import Person
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.posting import Posted
     from helpdesk_cli.desk.record import Door, Recorded
     from helpdesk_cli.mail.letter import File
+    from helpdesk_cli.storage.index import Index
     from helpdesk_cli.storage.settings import Settings
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.entries import Entry
@@ -80,26 +83,32 @@ class Audience:
     dropped: tuple[Person, ...]
 
 
-def plan_reply(desk: Desk, word: str, *, actor: Actor) -> Plan:
+def plan_reply(desk: Desk, word: str, *, actor: Actor, index: Index | None = None) -> Plan:
     """The answer to a ticket (`42`: to the last message) or to one of its messages (`42.3`).
 
-    Raises UsageError for a ticket that is not answered (merged, spam), and where the desk has no address or
-    the agent no name.
+    `index` is one that is open already, for many tickets. Raises UsageError for a ticket that is not
+    answered (merged, spam), and where the desk has no address or the agent no name.
     """
-    shown = show(desk, word)
-    ticket = shown.ticket
+    path, ticket = read_ticket(desk, split_message(word)[0], index=index)
     check_may_answer(ticket)
     answered = _answered(ticket, split_message(word)[1])
     threads_on = answered if answered is not None and answered.message_id else _last_mail(ticket)
     return Plan(
         ticket,
-        shown.path,
+        path,
         answered,
         threads_on,
         sender_of(desk, ticket, actor),
         circle_of(ticket, answered, own=own_of(desk), agents=agent_addresses(desk.settings)),
         subject_for(ticket),
     )
+
+
+def read_ticket(desk: Desk, word: str, *, index: Index | None = None) -> tuple[str, Ticket]:
+    """(path from the desk's root, the ticket) that `word` names. Raises NotFoundError, InvalidFileError."""
+    path = path_of(desk, word) if index is None else find_path(desk, index, word)
+    data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
+    return path, read_ticket_file(data, place=path).ticket
 
 
 def plan_forward(desk: Desk, word: str, *, actor: Actor) -> Plan:
@@ -187,9 +196,16 @@ def send_reply(
 
 
 def post_reply(
-    door: Door, plan: Plan, answer: Answer, *, seen: Collection[str], anyway: bool = False, takes: bool = True
+    door: Door,
+    plan: Plan,
+    answer: Answer,
+    *,
+    seen: Collection[str],
+    anyway: bool = False,
+    takes: bool = True,
+    sends: bool | None = None,
 ) -> Posted:
-    """`send_reply` through a door that is open; raises as it does."""
+    """`send_reply` through a door that is open; raises as it does. `sends`: see `ties_of`."""
     held = door.hold(plan.ticket.uid)
     ticket = held.ticket
     check_may_answer(ticket)
@@ -202,7 +218,7 @@ def post_reply(
     changes: list[Change] = [*set_field(ticket, "status", status)]
     if takes and is_reply and not ticket.assignee:
         changes += set_field(ticket, "assignee", actor)
-    ties = ties_of(door.desk, ticket, answer.entry)
+    ties = ties_of(door.desk, ticket, answer.entry, sends=sends)
     letter = compose(
         door.desk,
         ticket,
@@ -309,7 +325,7 @@ def all_seen(ticket: Ticket) -> frozenset[str]:
 
 def news_of(desk: Desk, plan: Plan, seen: Collection[str], *, actor: Actor) -> tuple[Entry, ...]:
     """What came to the ticket since, as its file says now."""
-    return came_since(show(desk, plan.ticket.uid).ticket, seen, actor=actor.key)
+    return came_since(read_ticket(desk, plan.ticket.uid)[1], seen, actor=actor.key)
 
 
 def own_of(desk: Desk) -> OwnAddresses:

@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.chance import draw_id
+from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.letters import sends_here
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.reply import (
     Answer,
@@ -60,17 +62,21 @@ def plan_many(
     """The answers that can be sent, each ticket once; (word, why) for the others. Nothing is written."""
     planned: dict[str, Planned] = {}
     errors: list[tuple[str, DeskError]] = []
-    for word in words:
-        try:
-            plan = plan_reply(desk, word, actor=actor)
-            if plan.ticket.uid in planned:
-                continue
-            answer = first_answer(desk, plan, actor=actor, **wish)
-            planned[plan.ticket.uid] = Planned(plan, answer, check_answer(desk, plan, answer))
-        except TryAgainError:
-            raise
-        except DeskError as error:
-            errors.append((word, error))
+    index = open_index(desk, full=False)
+    try:
+        for word in words:
+            try:
+                plan = plan_reply(desk, word, actor=actor, index=index)
+                if plan.ticket.uid in planned:
+                    continue
+                answer = first_answer(desk, plan, actor=actor, **wish)
+                planned[plan.ticket.uid] = Planned(plan, answer, check_answer(desk, plan, answer))
+            except TryAgainError:
+                raise
+            except DeskError as error:
+                errors.append((word, error))
+    finally:
+        index.close()
     return list(planned.values()), errors
 
 
@@ -84,6 +90,7 @@ def send_many(
 ) -> Done:
     """Record and queue each answer, all of one operation; one that fails does not stop the others."""
     done, op, rest = Done(), draw_id("op"), list(planned)
+    sends = sends_here(desk)
     while rest:
         with open_door(desk, actor) as door:
             door.op = op
@@ -93,7 +100,9 @@ def send_many(
                 seen = all_seen(each.plan.ticket)
                 try:
                     # A letter to many takes nobody's ticket over.
-                    posted = post_reply(door, each.plan, each.answer, seen=seen, anyway=anyway, takes=False)
+                    posted = post_reply(
+                        door, each.plan, each.answer, seen=seen, anyway=anyway, takes=False, sends=sends
+                    )
                 except TryAgainError:
                     raise
                 except DeskError as error:

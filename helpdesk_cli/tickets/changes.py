@@ -46,6 +46,8 @@ class EntryAdded:
 
 
 Change = FieldSet | ListChanged | EntryAdded
+# Of a number of seconds: a hand may write anything.
+_MOST_DIGITS = 10
 
 
 def apply(ticket: Ticket, change: Change) -> Ticket:
@@ -134,6 +136,7 @@ def fact_text(key: str, value: str) -> str:
         "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
         "csat-answer": "",
         "also-to": f"a mail came to {rest} as well",
+        "spent": f"{int(value) // 60}m spent" if value.isdecimal() and len(value) < _MOST_DIGITS else "",
         "delivery": f"delivery of {entry[:6]}: {rest}",
     }
     return told.get(key, f"{key} {value}")

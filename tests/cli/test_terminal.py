@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import pty
 import signal
 import sys
 from pathlib import Path
 
 import pytest
+from terminals import DESK, on_terminal
 
 from helpdesk_cli.cli import editor, pager
 from helpdesk_cli.cli.progress import picture
 from helpdesk_cli.errors import CancelledError, UsageError
 
-DESK = "import sys; sys.argv = ['desk', *sys.argv[1:]]; from helpdesk_cli.cli.main import main; main()"
 SIDE = """
 import sys
 from helpdesk_cli.cli import ask
@@ -35,33 +33,6 @@ except DeskError as error:
     sys.exit(error.exit_code)
 print('done')
 """
-
-
-def on_terminal(
-    program: str, arguments: list[str], environment: dict[str, str], typed: str = ""
-) -> tuple[int, str]:
-    """(exit code, what the terminal showed) of a Python program that has a terminal to itself."""
-    child, terminal = pty.fork()
-    if child == 0:  # pragma: no cover - another process
-        signal.alarm(60)
-        os.execve(sys.executable, [sys.executable, "-c", program, *arguments], environment)  # noqa: S606 - a test's own child
-    shown = b""
-    if typed:
-        os.write(terminal, typed.encode())
-    while True:
-        try:
-            data = os.read(terminal, 65536)
-        except OSError as error:
-            # Linux says EIO when the other side has closed the terminal.
-            if error.errno != errno.EIO:
-                raise
-            break
-        if not data:
-            break
-        shown += data
-    _, status = os.waitpid(child, 0)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), shown.decode().replace("\r\n", "\n")
 
 
 def test_long_text_goes_through_the_pager(environment: dict[str, str]) -> None:

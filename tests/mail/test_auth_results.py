@@ -85,7 +85,6 @@ TABLE: list[tuple[str, str, list[tuple[str, str, str, str]]]] = [
             ("spf", "softfail", "example.com", ""),
             ("dkim", "none", "none", ""),
             ("dmarc", "fail", "example.com", ""),
-            ("spf", "softfail", "example.com", ""),
         ],
     ),
     ("port25", PORT25, [("spf", "pass", "", ""), ("dkim", "fail", "", ""), ("dmarc", "pass", "", "")]),
@@ -96,7 +95,7 @@ TABLE: list[tuple[str, str, list[tuple[str, str, str, str]]]] = [
     ),
     (
         "quoted, its indentation lost, wrapped",
-        "> > Authentication-Results: mx.example.org;\n> > dkim=pass\n> > header.d=example.com\n>; spf=neutral\n",
+        "> > Authentication-Results: mx.example.org;\n>> dkim=pass\n> header.d=example.com\n>; spf=neutral\n",
         [("dkim", "pass", "example.com", "mx.example.org"), ("spf", "neutral", "", "mx.example.org")],
     ),
     (

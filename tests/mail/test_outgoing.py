@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import getaddresses
@@ -303,6 +304,10 @@ def test_any_text_is_read_back_as_itself(name: str, subject: str, text: str, fil
     agree(letter)
 
 
+def _composed(text: str) -> str:
+    return "".join(unicodedata.normalize("NFC", text).split())
+
+
 def agree(letter: Letter) -> None:
     """Two parsers that know nothing of how it was written find in the bytes what the letter says."""
     data = write_letter(letter)
@@ -326,8 +331,8 @@ def agree(letter: Letter) -> None:
             address for _, address in getaddresses([str(field)] if field else [])
         ] == wanted or field.defects
     assert (mail["Subject"] or "") == one_line(letter.subject)
-    # mail-parser 4.8 has its own ways with the white space where a line is folded.
-    assert "".join((other.subject or "").split()) == "".join(one_line(letter.subject).split())
+    # mail-parser 4.8 composes letters, and has its own ways with the white space where a line is folded.
+    assert _composed(other.subject or "") == _composed(one_line(letter.subject))
     (part, *parts) = list(mail.walk())[1:] if letter.files else [mail]
     assert part.get_payload(decode=True).decode() == flow(letter.text)
     for number, (found, file) in enumerate(zip(parts, letter.files, strict=True), 1):

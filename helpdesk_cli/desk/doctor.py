@@ -16,6 +16,7 @@ from helpdesk_cli.desk.health import (
     installation,
     mail,
     only_here,
+    outgoing,
     people,
     repository,
     room,
@@ -36,6 +37,7 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("settings", configuration.check),
     ("git", repository.check),
     ("mail", mail.check),
+    ("outgoing mail", outgoing.check),
     ("backup", only_here.check),
     ("room", room.check),
 )

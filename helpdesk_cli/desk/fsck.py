@@ -9,6 +9,7 @@ from helpdesk_cli.desk.checks.files import check_attachments, check_odd
 from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.desk.checks.index import IndexCheck
 from helpdesk_cli.desk.checks.originals import SETTLED, Start, check_originals, check_orphans, check_records
+from helpdesk_cli.desk.checks.outbox import check_outbox
 from helpdesk_cli.desk.checks.repository import (
     LOCK_AGE,
     TMP_AGE,
@@ -71,6 +72,7 @@ def look(
         ("originals", lambda: check_originals(desk, found, full=full, is_server=server and not astray)),
         ("originals", lambda: () if astray else check_orphans(desk, found, start, settled=ages.original)),
         ("records", lambda: check_records(desk)),
+        ("outbox", lambda: check_outbox(desk, settled=ages.original)),
         ("git", lambda: astray),
         ("git", lambda: check_commits(desk, found)),
         ("clone", lambda: check_clone(desk)),

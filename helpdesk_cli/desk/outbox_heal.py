@@ -20,7 +20,7 @@ from helpdesk_cli.desk.outbox_words import fate
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import DeskError, NotFoundError, TryAgainError
 from helpdesk_cli.storage.keys import read_key
-from helpdesk_cli.storage.outbox import KIND, Outbox, OutMail
+from helpdesk_cli.storage.outbox import Outbox, OutMail
 from helpdesk_cli.tickets.deliveries import delivery_of, owner_of
 from helpdesk_cli.values import dataclass, replace
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 KILLED = "whoever was sending it was ended"
 LOST = "its record in the outbox is lost"
+# Bytes without a record are younger than this in the hands of who prepares them.
+SETTLED = 3600.0
 TOO_OLD = "it was written before this server kept its outbox"
 
 
@@ -44,8 +46,11 @@ class Healed:
     what: str
 
 
-def heal(desk: Desk) -> list[Healed]:
-    """Set right what can be; what was found, in order. Twice is once. Waits for nobody's sending."""
+def heal(desk: Desk, *, settled: float = SETTLED) -> list[Healed]:
+    """Set right what can be; what was found, in order. Twice is once. Waits for nobody's sending.
+
+    `settled`: seconds that bytes without a record are left to whoever may be writing one.
+    """
     outbox = Outbox(desk.layout)
     if is_server(desk) and outbox.since is None:
         outbox.begin(desk.now)
@@ -60,8 +65,11 @@ def heal(desk: Desk) -> list[Healed]:
     left = [mail for _, mail in outbox.items() if isinstance(mail, OutMail) and is_to_tell(mail)]
     if left:
         tell(desk, left)
-    if (desk.layout.state / KIND).is_dir():
-        outbox.prune(now_ns=filesystem_now_ns())
+    for name in outbox.strays():
+        if outbox.is_older(name, filesystem_now_ns() - int(settled * 1e9)):
+            outbox.remove(name)
+            done.append(Healed(name, "removed"))
+    outbox.prune(now_ns=filesystem_now_ns())
     return done
 
 

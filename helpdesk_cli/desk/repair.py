@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk import outbox_heal
 from helpdesk_cli.desk.actor import desk_actor, find_actor
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.checks.commits import Names, is_copy, is_named, loose
@@ -117,6 +118,13 @@ def _heal(work: _Work) -> Iterator[Done]:
     yield from (Done(healed.code, healed.path, healed.what + also) for healed in healing.done)
 
 
+def _settle_outbox(work: _Work) -> Iterator[Done]:
+    """What whoever was preparing or sending a mail left halfway; nothing is sent."""
+    if work.paths("outbox-halfway") or work.paths("outbox-stray"):
+        for settled in outbox_heal.heal(work.desk, settled=work.ages.original):
+            yield Done("outbox-halfway", settled.name, f"{settled.what} now")
+
+
 def _mend_index(work: _Work) -> Iterator[Done]:
     desk = work.desk
     for path in work.paths("index-damaged"):
@@ -217,6 +225,7 @@ _STEPS: tuple[Callable[[_Work], Iterator[Done]], ...] = (
     _retry,
     _file_orphans,
     _adopt_hand_edits,
+    _settle_outbox,
     _remove_copies,
     _commit,
 )

@@ -170,6 +170,13 @@ class Outbox:
         known = set(self.names())
         return sorted(path.stem for path in self._eml("x").parent.glob("*.eml") if path.stem not in known)
 
+    def is_older(self, name: str, than_ns: int) -> bool:
+        """Whether its bytes were written before that moment (file time, ns)."""
+        try:
+            return self._eml(name).stat().st_mtime_ns <= than_ns
+        except FileNotFoundError:
+            return False
+
     def remove(self, name: str) -> None:
         """Forget the mail: the record first, so that no record is without its bytes."""
         self._records.remove(_checked(name))

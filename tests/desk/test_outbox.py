@@ -17,12 +17,15 @@ from helpdesk_cli.desk import outbox_heal, outbox_list, takeover
 from helpdesk_cli.desk.actor import need_actor
 from helpdesk_cli.desk.backup import backup
 from helpdesk_cli.desk.chance import draw_id
+from helpdesk_cli.desk.doctor import doctor
+from helpdesk_cli.desk.fsck import Ages, fsck
 from helpdesk_cli.desk.init import init
 from helpdesk_cli.desk.letters import compose, ties_of
 from helpdesk_cli.desk.outbox import heal, send_due, why_held
 from helpdesk_cli.desk.outbox_words import fate
 from helpdesk_cli.desk.posting import post
 from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.repair import repair
 from helpdesk_cli.desk.restore import restore
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.desk.status import status as set_status
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from smtp_sink import Sink
 
 ADA = "ada@example.org"
+AT_ONCE = Ages(0, 0, 0)
 SETTINGS = """\
 inboxes: {support: support@example.com}
 agents:
@@ -613,3 +617,71 @@ def test_a_restored_desk_sends_nothing_again(sending: World, sink: Sink, tmp_pat
     assert mail_of(world, name).state == "unknown"
     assert "restored" in told(world)[-1]
     assert len(sink.kept) == 1
+
+
+# Looking after it ------------------------------------------------------------------------------------
+
+
+def test_fsck_finds_what_is_damaged_or_halfway_and_repairs_it(sending: World, sink: Sink) -> None:
+    assert fsck(sending.desk, ages=AT_ONCE) == []
+    outbox = Outbox(sending.desk.layout)
+    names = [answer(sending) for _ in range(4)]
+    assert fsck(sending.desk, ages=AT_ONCE) == []
+    place = sending.state / "outbox"
+    outbox.put(replace(mail_of(sending, names[0]), state="sending"))
+    outbox.put(replace(mail_of(sending, names[1]), state="prepared"))
+    (place / f"{names[2]}.json").write_text("{")
+    (place / f"{names[3]}.eml").unlink()
+    (place / "reply-left.eml").write_bytes(b"x")
+    codes = sorted(finding.code for finding in fsck(sending.desk, ages=AT_ONCE))
+    assert codes == ["outbox-damaged", "outbox-halfway", "outbox-halfway", "outbox-no-bytes", "outbox-stray"]
+    left = repair(sending.desk, ages=AT_ONCE).left
+    assert sorted(finding.code for finding in left) == ["outbox-damaged", "outbox-no-bytes"]
+    assert [mail_of(sending, name).state for name in names[:2]] == ["unknown", "queued"]
+    found = outbox_list.listing(sending.desk)
+    assert len(found.problems) == 1
+    # The damaged record hides no other; its mail is not sent, and nor is the one without bytes.
+    assert {mail.name: mail.state for mail in send_due(sending.desk)} == {
+        names[1]: "sent",
+        names[3]: "failed",
+    }
+    assert len(sink.kept) == 1
+
+
+def diagnoses(world: World) -> dict[str, str]:
+    found = doctor(world.root, now=world.now, environment={})
+    return {each.code: each.level for subject, each in found if subject == "outgoing mail"}
+
+
+def test_the_doctor_tells_what_nobody_looks_after(sending: World) -> None:
+    assert diagnoses(sending) == {"sending": "ok", "way-out": "ok"}
+    names = [answer(sending) for _ in range(3)]
+    outbox = Outbox(sending.desk.layout)
+    outbox.put(replace(mail_of(sending, names[0]), state="unknown"))
+    outbox.put(replace(mail_of(sending, names[1]), state="failed"))
+    found = diagnoses(sending.later(days=2))
+    assert (
+        found.items() >= {"mail-unknown": "warning", "mail-failed": "warning", "queue-old": "warning"}.items()
+    )
+    config = sending.root / "desk.yaml"
+    text = config.read_text()
+    config.write_text(text.replace("sending: on", "sending: hold"))
+    assert diagnoses(sending)["sending-held"] == "warning"
+    config.write_text(text.replace("via: smtp", "sendmail: /no/such/program"))
+    assert diagnoses(sending)["sendmail-missing"] == "error"
+    config.write_text(text.replace("security: none", "security: none, user: kim"))
+    assert diagnoses(sending)["smtp-incomplete"] == "error"
+    config.write_text(
+        text.replace("security: none", "security: none, user: kim, password-command: no-such-pass x")
+    )
+    assert diagnoses(sending)["smtp-incomplete"] == "error"
+
+
+def test_a_clone_says_who_sends(sending: World, tmp_path: Path) -> None:
+    clone = clone_of(sending, tmp_path / "clone").later(minutes=5)
+    answer(clone)
+    assert diagnoses(clone) == {"waits-for-server": "note"}
+    assert diagnoses(clone.later(days=2)) == {"waits-for-server": "warning"}
+    entry = clone.ticket("TICKET-1").messages[1].id
+    assert "server" in show(clone.desk, "1").deliveries[entry]
+    assert show(clone.desk, "1").json()["ticket"]["timeline"][-1]["delivery"] == "queued"

@@ -81,7 +81,8 @@ def _measure(desk: Desk, kind: str) -> tuple[int, int]:
     count = size = 0
     for place, _, files in os.walk(desk.layout.state / kind):
         for name in files:
-            count += 1
+            # Of the outbox the mails themselves count, not the records about them.
+            count += kind != "outbox" or name.endswith(".eml")
             size += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 - tens of thousands of files
     return count, size
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from typing import TYPE_CHECKING
@@ -83,7 +84,8 @@ class Sendmail:
             try:
                 code = process.wait(self._timeout)
             except subprocess.TimeoutExpired:
-                process.kill()
+                # With what it started: nothing of it goes on when the outbox says that nobody knows.
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 return "unknown", f"{self._program} did not end within {self._timeout:g} s"
             complaints.seek(0)

@@ -75,6 +75,7 @@ def _is_time(value: Any) -> bool:
 _PLAIN = {
     "text": lambda value: isinstance(value, str),
     "number": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "fraction": lambda value: isinstance(value, float) and 0 <= value <= 1,
     "true or false": lambda value: isinstance(value, bool),
     "time": _is_time,
 }

@@ -65,6 +65,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Look whether everything around the tickets is set up as it should be.",
         "care",
     ),
+    Entry("ack", "ack:COMMAND", "Say whether a mail is acknowledged, and by which rule.", "mail"),
+    Entry("csat", "csat:COMMAND", "Say how satisfied people are.", "mail"),
     Entry("setup", "setup:COMMAND", "Hook a mail server or cron up to this desk.", "care"),
     Entry(
         "cron", "cron:COMMAND", "Do what is due: mail that goes out, notices, digests, what waits.", "care"

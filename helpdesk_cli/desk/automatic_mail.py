@@ -68,7 +68,7 @@ def refuse_mail(message: Message) -> Refusal | None:
         return None
     if said == "late":
         return Refusal("A14", "it was older than three days when it came in")
-    return Refusal(said, ROWS.get(said, "a machine wrote it"))
+    return Refusal(said, ROWS.get(said, "it could not be read"))
 
 
 def _not_waiting(desk: Desk, ticket: Ticket, message: Message) -> Refusal | None:

@@ -278,6 +278,6 @@ _RULES: dict[str, Callable[[Incoming, Circumstances], bool]] = {
     "A11": _unproven_or_spam,
     "A12": _not_addressed,
     "A13": _circling,
-    "A14": _late,
     "A18": _no_destination,
+    "A14": _late,
 }

@@ -10,7 +10,7 @@ from helpdesk_cli.desk.posting import post
 from helpdesk_cli.desk.record import LARGEST_TICKET, find_path, open_door
 from helpdesk_cli.desk.show import path_of, split_message
 from helpdesk_cli.desk.since import CollisionError, came_since
-from helpdesk_cli.errors import CancelledError, NotFoundError, UsageError
+from helpdesk_cli.errors import CancelledError, ConflictError, NotFoundError, UsageError
 from helpdesk_cli.mail.circle import FORWARD, Circle, circle_of, is_forward
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.recipients import check_address
@@ -209,6 +209,9 @@ def post_reply(
     held = door.hold(plan.ticket.uid)
     ticket = held.ticket
     check_may_answer(ticket)
+    if any(entry.id == answer.entry for entry in ticket.entries):
+        hint = f"`desk show {ticket.number}` says what became of it."
+        raise ConflictError("this answer is in the ticket already: it is not sent twice", ticket.id, hint)
     news = came_since(ticket, seen, actor=door.actor.key)
     if news and not anyway:
         raise CollisionError(ticket, news)

@@ -50,6 +50,9 @@ def _read_one(item: str, place: str) -> Person:
     name, address = ("", item.strip()) if match is None else (match[1], match[3].strip())
     if match is not None:
         name = _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2].strip()
+        # Two addresses, or a list that lost its comma: not for us to choose.
+        if not name.isprintable() or (match[1] is None and "@" in name):
+            raise _unclear(item, place)
     try:
         return Person(name, check_address(address))
     except UsageError as error:
@@ -58,8 +61,9 @@ def _read_one(item: str, place: str) -> Person:
 
 def _only_commas(between: str, text: str, place: str) -> None:
     if between.strip(",; \t"):
-        raise UsageError(
-            f"{text!r} is not a list of addresses",
-            place,
-            "Write `Ada Lovelace <ada@example.org>, bob@x.example`.",
-        )
+        raise _unclear(text, place)
+
+
+def _unclear(text: str, place: str) -> UsageError:
+    hint = "Write `Ada Lovelace <ada@example.org>, bob@example.org`; a name with a comma or @ in quotes."
+    return UsageError(f"{text.strip()!r} is not a list of addresses", place, hint)

@@ -137,6 +137,7 @@ def fact_text(key: str, value: str) -> str:
         "csat-answer": "",
         "also-to": f"a mail came to {rest} as well",
         "spent": f"{int(value) // 60}m spent" if value.isdecimal() and len(value) < _MOST_DIGITS else "",
+        "not-sent": f"a mail of an agent was not sent on: {rest}",
         "delivery": f"delivery of {entry[:6]}: {rest}",
     }
     return told.get(key, f"{key} {value}")

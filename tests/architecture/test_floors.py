@@ -15,6 +15,7 @@ FLOORS = (
     ("storage", "channels"),
     ("replies", "sla"),
     ("mail",),
+    ("query",),
     ("tickets",),
     ("table", "errors"),
     ("values",),
@@ -22,6 +23,7 @@ FLOORS = (
 # What a noun may take from the standard library: nothing that reads a file, a clock or a network.
 LANGUAGE = {"__future__", "collections", "errno", "functools", "importlib", "itertools", "typing"}
 NOUNS = {
+    "query": {"datetime", "difflib", "re", "unicodedata"},
     "tickets": {"datetime", "hashlib", "re"},
     # `email` parses, `logging` is switched off for those who print what they read.
     "mail": {
@@ -43,7 +45,11 @@ NOUNS = {
     # The standard library's dataclasses, for one of its exceptions.
     "values": {"dataclasses"},
 }
-LIBRARIES = {"replies": {"jinja2"}, "mail": {"mailparser", "lxml", "compressed_rtf", "flufl", "idna"}}
+LIBRARIES = {
+    "query": {"re2"},
+    "replies": {"jinja2"},
+    "mail": {"mailparser", "lxml", "compressed_rtf", "flufl", "idna"},
+}
 
 
 def floor_of(package: str) -> int:

@@ -1,0 +1,1 @@
+"""Noun. Pure. Knows tickets. One language in which tickets are asked for, and two ways to answer."""

@@ -1,0 +1,37 @@
+"""Text made equal where people mean the same: case, composed letters, widths and white space."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# All white space and control characters are one space: a phrase is found over the end of a line, and
+# "\n" is free to part messages, so that no phrase is found across two of them.
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+# A lone surrogate is in no UTF-8: neither SQLite nor RE2 take it.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+BETWEEN = "\n"
+
+
+def fold(text: str) -> str:
+    """The text for comparison: composed, case-folded, white space as one space, none at the ends.
+
+    Source: caseless matching of the Unicode Standard, D146 (NFKC where it says NFKD: shorter, as equal).
+    """
+    if text.isascii():
+        return _SPACE.sub(" ", text).strip().casefold()
+    text = _SURROGATE.sub("\ufffd", text)
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    # Some folds bring forth what folds again (U+0345 among others): twice is stable.
+    text = unicodedata.normalize("NFKC", text.casefold())
+    return _SPACE.sub(" ", text).strip()
+
+
+def fold_all(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Each text folded, each once, none empty, in order of code points."""
+    return tuple(sorted({folded for text in texts if (folded := fold(text))}))
+
+
+def join(texts: list[str]) -> str:
+    """Several texts as one in which no phrase is found across two; each is folded."""
+    return BETWEEN.join(folded for text in texts if (folded := fold(text)))

@@ -177,6 +177,10 @@ def _send(output: Output, session: Session, desk: Desk, words: list[str]) -> Non
         raise NotSentError(f"{left} of {len(mails)} did not leave", hint="`desk outbox list` says more.")
     if not mails:
         output.confirm("Nothing waits to be sent.")
+    unsettled = sum(mail.state in {"unknown", "failed"} for mail in outbox_list.listing(desk).mails)
+    if unsettled and not words:
+        are = "is" if unsettled == 1 else "are"
+        output.note(f"{unsettled} that failed or may have left {are} not sent unasked: name them.")
 
 
 def _question(mail: Listed) -> str:

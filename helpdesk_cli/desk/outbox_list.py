@@ -88,7 +88,7 @@ def names_of(desk: Desk, words: Iterable[str]) -> list[Listed]:
     for word in words:
         meant = [mail for mail in mails if word in {mail.name, mail.entry}]
         if not meant:
-            meant = [mail for mail in _of_ticket(desk, word, mails) if mail.state not in FINISHED]
+            meant = _of_ticket(desk, word, [mail for mail in mails if mail.state not in FINISHED])
         for mail in meant:
             if mail.state in FINISHED:
                 raise ConflictError(f"this mail is {mail.state} already", mail.name)

@@ -42,7 +42,5 @@ def _words(mail: Any, told: str) -> str:  # noqa: ANN401 - a Listed; naming it w
     said = told if told.startswith(mail.state) else f"{mail.state} {mail.why}".rstrip()
     if mail.state not in {"failed", "unknown"}:
         return said
-    again = (
-        "`desk outbox send` sends it (again)" if mail.state == "unknown" else "`desk outbox send` tries again"
-    )
-    return f"{said} ({again}, `desk outbox drop` gives it up: {mail.name})"
+    again = "sends it (again)" if mail.state == "unknown" else "tries again"
+    return f"{said} (`desk outbox send {mail.name}` {again}, `drop` gives it up)"

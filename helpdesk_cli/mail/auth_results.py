@@ -88,6 +88,24 @@ def is_aligned(one: str, other: str) -> bool:
     return first == second or first.endswith(f".{second}") or second.endswith(f".{first}")
 
 
+def own_part(text: str, *, message_id: str, tag: str) -> str:
+    """The head of our own mail in a copy of it that came back; "" where the copy is of another mail.
+
+    `message_id` is ours, bare; `tag` stands in its subject: some systems give a mail another id on its way.
+    """
+    blocks = re.split(r"\n[ \t]*\n", text[:_LONGEST_TEXT].replace("\r\n", "\n"))
+    ours = [block for block in blocks if message_id.casefold() in _unfolded(block, "message-id").casefold()]
+    ours += [block for block in blocks if tag in _unfolded(block, "subject")]
+    return ours[0] if ours else ""
+
+
+def _unfolded(block: str, name: str) -> str:
+    match = re.search(
+        rf"^{name}[ \t]*:([^\n]*(?:\n[ \t][^\n]*){{0,20}})", block, re.IGNORECASE | re.MULTILINE
+    )
+    return " ".join(match[1].split()) if match else ""
+
+
 @cache
 def _field_start() -> re.Pattern[str]:
     return re.compile(

@@ -73,6 +73,7 @@ STEPS: tuple[Step, ...] = (
     Step("acknowledge", "acknowledge:acknowledge", of_news=True),
     Step("notices", "notify:note_news", of_news=True),
     Step("notify", "notify:send_notices"),
+    Step("csat", "csat:ask_how_it_went"),
     Step("set aside", "cron_steps:retry_set_aside", every=timedelta(hours=1)),
     Step("outbox", "cron_steps:send", everywhere=True),
     Step("tidy", "cron_steps:tidy", everywhere=True, every=_DAILY),

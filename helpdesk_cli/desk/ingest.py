@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from helpdesk_cli.desk.agent_mail import Ordinary
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.mail.own import OwnAddresses
@@ -110,6 +111,9 @@ def take_in(
         # The index did not say so: the file was mended in its place a moment ago.
         number = next((n for n, entry in held.ticket.numbered if entry.id == received.entry_id), 0)
         return duplicate(door, held, number)
+    by_agent = _from_agent(door, held, received, options, digest=digest) if held and not same else None
+    if isinstance(by_agent, Ingested):
+        return by_agent
     at = options.came_at or message_time(received, now=door.desk.now, live=options.live)
     if held and (is_long_closed(held.ticket, at=at, settings=door.desk.settings) or is_full(held.file)):
         decision = Decision(possible_parent=held.ticket.number)
@@ -119,6 +123,7 @@ def take_in(
     threaded_by = "same-message-id" if same else decision.threaded_by
     flags = ["other content under a known message-id"] if same else []
     flags += ["joined by subject only"] if decision.flagged else []
+    flags += by_agent.flags if by_agent else ()
     return _append(
         door,
         held,
@@ -129,7 +134,22 @@ def take_in(
         at=at,
         threaded_by=threaded_by,
         flags=flags,
+        facts=by_agent.facts if by_agent else (),
     )
+
+
+def _from_agent(
+    door: Door, held: Held, received: Received, options: Options, *, digest: str
+) -> Ingested | Ordinary | None:
+    """What became of a mail that bears an agent's address, proven or not; None for anybody else's."""
+    senders = received.mail.from_
+    agent = door.desk.settings.agent_by_email(senders[0].email) if len(senders) == 1 else None
+    if agent is None:
+        return None
+    # Brings with it what it takes to answer; customers' mail does not wait for that.
+    agent_mail = importlib.import_module("helpdesk_cli.desk.agent_mail")
+    found: Ingested | Ordinary = agent_mail.take(door, held, received, options, agent=agent, digest=digest)
+    return found
 
 
 def set_aside(desk: Desk, digest: str, options: Options, *, why: str) -> Ingested:
@@ -248,6 +268,7 @@ def _append(
     at: datetime,
     threaded_by: str,
     flags: list[str],
+    facts: tuple[tuple[str, str], ...],
 ) -> Ingested:
     settings = door.desk.settings
     ticket = held.ticket
@@ -267,20 +288,20 @@ def _append(
     )
     _keep_large(door, filed.large)
     changes: list[Change] = [EntryAdded(filed.message)]
-    further, facts = follow_up(ticket, received, settings=settings)
+    further, told = follow_up(ticket, received, settings=settings)
     if received.kind.bounce:
-        further, facts = bounced(ticket, received, options.envelope, own=own, settings=settings)
+        further, told = bounced(ticket, received, options.envelope, own=own, settings=settings)
     if options.status or (not options.live and _is_past(ticket, moment)):
         # An import tells what was; it moves nothing that has moved on since (DECISIONS 19).
-        further, facts = [], tuple(fact for fact in facts if fact[0] == "delivery")
+        further, told = [], tuple(fact for fact in told if fact[0] == "delivery")
     rated = _rated(door, ticket, received, options, otherwise=further)
-    further, facts = rated or (further, facts)
+    further, told = rated or (further, told)
     changes += further
     after = door.change(
         held,
         changes,
         summary=f"{ticket.id}: {_summary(received, ticket=ticket, reopens=bool(further), settings=settings)}",
-        facts=facts,
+        facts=(*told, *facts),
         files=filed.files,
     )
     number = next((n for n, entry in after.ticket.numbered if entry.id == filed.message.id), 0)

@@ -152,6 +152,17 @@ def test_attachments_and_logs(front: Front) -> None:
     assert faults(document(front, "log", "--json"), "log") == []
 
 
+def test_outbox(tmp_path: Path) -> None:
+    front = Front.make(tmp_path)
+    assert front.desk("ingest", stdin=MAIL).code == 0
+    assert front.desk("--as", "dana", "reply", "1", "--yes", "-m", "Corrected.").code == 0
+    found = document(front, "outbox", "--json")
+    assert faults(found, "outbox") == []
+    (mail,) = found["items"]
+    assert (mail["state"], mail["ticket"], mail["to"]) == ("queued", "TICKET-1", ["ada@example.org"])
+    assert document(front, "show", "--json", "1")["ticket"]["timeline"][2]["id"] == mail["entry"]
+
+
 def test_checks(tmp_path: Path) -> None:
     front = Front.make(tmp_path)
     assert faults(document(front, "fsck", "--json"), "findings") == []

@@ -169,12 +169,14 @@ def _lint(output: Output, desk: Desk, names: list[str]) -> None:
     slips = lint(desk, names)
     for slip in slips:
         output.line(str(slip.error))
-    broken = sum(slip.is_broken for slip in slips)
+    broken = {slip.error.place.rpartition(":")[0] for slip in slips if slip.is_broken}
     if broken:
-        raise InvalidFileError(f"{broken} of these cannot be used as they are")
+        raise InvalidFileError(
+            f"{len(broken)} file{'' if len(broken) == 1 else 's'} cannot be used like this"
+        )
     if slips:
-        raise FindingsError("some tickets could not be answered with these")
-    output.confirm("All templates can be used.")
+        raise FindingsError("there are tickets for which these could not be sent")
+    output.confirm("Nothing to mend.")
 
 
 def _stats(output: Output, session: Session, desk: Desk, *, form: str, fields: str) -> None:

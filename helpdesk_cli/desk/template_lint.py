@@ -46,7 +46,12 @@ def lint(desk: Desk, names: Sequence[str] = ()) -> list[Slip]:
         found += _lint_one(desk, name, shelf)
     if not names:
         found += [Slip(error, is_broken=True) for error in _lint_folders(desk, shelf)]
-    return found
+    return sorted(found, key=lambda slip: _place(slip.error))
+
+
+def _place(error: DeskError) -> tuple[str, int]:
+    path, _, line = error.place.rpartition(":")
+    return (path, int(line)) if line.isdecimal() else (error.place, 0)
 
 
 def _lint_one(desk: Desk, name: str, shelf: Shelf) -> Iterator[Slip]:

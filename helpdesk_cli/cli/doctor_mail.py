@@ -71,7 +71,7 @@ def _say_what_to_do(output: Output, progress: Progress) -> None:
 
 
 def _wait(session: Session, progress: Progress, *, seconds: int) -> Progress:
-    """Look again and again until an answer is there or the time is over; mail is fetched where it has to be."""
+    """Look again and again until an answer is there or the time is over, fetching mail where that is due."""
     began = time.monotonic()
     fetched_at = began
     draws = is_terminal(2) and not session.quiet

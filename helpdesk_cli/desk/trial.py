@@ -7,7 +7,6 @@ tickets each time; only which trial was the last is remembered.
 from __future__ import annotations
 
 import importlib
-import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.chance import draw_id
@@ -18,6 +17,7 @@ from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.trial_words import SUBJECT, letter_text
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.mail.own import OwnAddresses
+from helpdesk_cli.mail.recipients import check_address
 from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.records import Records
 from helpdesk_cli.tickets.person import Person
@@ -114,8 +114,7 @@ def _check(desk: Desk, to: str) -> None:
     if not desk.settings.inboxes:
         raise UsageError("this desk has no address to write from", "desk.yaml", "Name one under `inboxes:`.")
     address = desk.settings.inboxes[0].address
-    if not re.fullmatch(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+", to):
-        raise UsageError(f'"{to}" is not a mail address', "--to", "Write it as you@example.org.")
+    to = check_address(to)
     if OwnAddresses(desk.settings.own_addresses).has(to):
         raise UsageError(
             f"{to} is an address of this desk", "--to", "Name a mailbox elsewhere that you read yourself."

@@ -9,6 +9,7 @@ from helpdesk_cli.tickets.escapes import make_visible
 
 # As much of a long query is shown on either side of the place.
 _AROUND = 60
+_LONGEST = 300
 
 
 class QueryError(UsageError):
@@ -18,7 +19,7 @@ class QueryError(UsageError):
         self, message: str, text: str, span: tuple[int, int], *, hint: str = "", place: str = "query"
     ) -> None:
         """`span` is put right where it lies outside the text, or is empty."""
-        super().__init__(message, place, hint)
+        super().__init__(_short(message), place, _short(hint))
         self.text = text
         start = max(0, min(span[0], len(text) - 1))
         self.start = start
@@ -37,6 +38,12 @@ class QueryError(UsageError):
         at = _shown(self.text[self.start : end])
         after = _shown(self.text[end:last]) + ("…" if last < len(self.text) else "")
         return f"  {before}{at}{after}\n  {' ' * _width(before)}{'^' * max(1, _width(at))}"
+
+
+def _short(sentence: str) -> str:
+    """On one line, whatever was quoted in it."""
+    sentence = _shown(sentence)
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST]}…"
 
 
 def _shown(text: str) -> str:

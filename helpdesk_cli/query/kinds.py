@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # A person's name, telephone and handle are items of their own: who calls himself boss@example.com has not
 # that address.
 NAMES = "-name"
+# The list of the vocabulary in which `me` is somebody.
+AGENTS = "assignee"
 _PATTERNED = frozenset({"text", "person", "tag", "name", "exact"})
 _RANGED = frozenset({"time", "length", "number", "ticket"})
 _OPTIONAL = frozenset({"word", "person", "tag", "name", "exact", "tickets", "time", "length"})
@@ -47,7 +49,8 @@ def is_ranged(row: Field) -> bool:
 
 def is_special(row: Field, word: str) -> bool:
     """Whether a word means no value of this field, but that there is none or any."""
-    return row.kind in _OPTIONAL and word.casefold() in {"none", "any"}
+    special = {"none", "any", "nobody"} if AGENTS in {row.key, row.words} else {"none", "any"}
+    return row.kind in _OPTIONAL and word.casefold() in special
 
 
 def read_value(row: Field, value: Value, context: Context) -> Atom:
@@ -63,7 +66,7 @@ def read_value(row: Field, value: Value, context: Context) -> Atom:
     if value.high is None and not value.quoted and is_special(row, value.low):
         if value.operator not in {"", "="}:
             raise Refusal(f'"{value.low}" is neither more nor less than anything')
-        return _presence(row, is_none=value.low.casefold() == "none")
+        return _presence(row, is_none=value.low.casefold() != "any")
     return _READERS[row.kind](row, value, context)
 
 
@@ -120,7 +123,7 @@ def _tag(row: Field, value: Value, context: Context) -> Atom:
         )
     if row.words in context.vocabulary.words:
         return ItemAmong(row.stored, _word_spellings(row, value, context))
-    return ItemAmong(row.stored, frozenset({_folded(value)}))
+    return ItemAmong(row.stored, frozenset({_me(row, value.low, context) or _folded(value)}))
 
 
 def _person(row: Field, value: Value, _: Context) -> Atom:
@@ -144,7 +147,7 @@ def _word(row: Field, value: Value, context: Context) -> Atom:
     if declared is None:
         if is_ranged(row) and (value.high is not None or value.operator not in {"", "="}):
             raise Refusal(f"the values of {row.key} have no order on this desk")
-        return Among(row.stored, frozenset({_folded(value)}))
+        return Among(row.stored, frozenset({_me(row, value.low, context) or _folded(value)}))
     if value.high is None and value.operator in {"", "="}:
         return Among(row.stored, _word_spellings(row, value, context))
     # Declared from the greatest down: the last has rank 0.
@@ -175,17 +178,23 @@ def _find_word(row: Field, name: str, context: Context) -> tuple[str, ...]:
     """The declared word with its aliases. Raises Refusal with the likely one."""
     key = row.words or row.key
     declared = context.vocabulary.words[key]
-    wanted = fold(name)
-    if key == "assignee" and wanted == "me":
-        wanted = fold(context.vocabulary.me)
-        if not wanted:
-            raise Refusal("nobody knows who you are here", "`desk whoami` says why; or name an agent.")
+    me = _me(row, name, context)
+    wanted = me or fold(name)
     for word in declared:
         if wanted in map(fold, word):
             return word
-    if key == "assignee" and wanted == fold(context.vocabulary.me):
-        return (context.vocabulary.me,)
+    if me:
+        return (me,)
     raise Refusal(f'unknown {row.key} "{name}"', likely(wanted, [word[0] for word in declared]))
+
+
+def _me(row: Field, name: str, context: Context) -> str:
+    """Who asks, folded, where that is what the name means; else "". Raises Refusal when nobody knows."""
+    if AGENTS not in {row.key, row.words} or fold(name) != "me":
+        return ""
+    if not context.vocabulary.me:
+        raise Refusal("nobody knows who you are here", "`desk whoami` says why; or name an agent.")
+    return fold(context.vocabulary.me)
 
 
 def _uid(row: Field, value: Value, _: Context) -> Atom:

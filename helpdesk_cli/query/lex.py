@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.query.errors import QueryError
+from helpdesk_cli.query.folding import fold
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ TWINS = {"at-least": ">=", "above": ">", "at-most": "<=", "below": "<", "exactly
 OPERATORS = {"OR": "or", "AND": "and", "NOT": "not", "BEGIN": "open", "END": "close"}
 
 _SPACE = re.compile(r"\s*")
+_BLANK = re.compile(r"\s")
 _NAME = re.compile(r"([^\W\d_][\w.-]*)(:|>=|<=|>|<|=)")
 _SIGN = re.compile(r">=|<=|>|<|=")
 _COMPARE = re.compile(rf"{_SIGN.pattern}|(?:{'|'.join(TWINS)}):", re.IGNORECASE)
@@ -74,7 +76,7 @@ def is_one_value(word: str, shapes: Mapping[str, Shape]) -> bool:
     for piece in pieces[1:]:
         start = _NEGATIONS.match(piece)
         match = _NAME.match(piece, start.end() if start else 0)
-        if match and match.end() < len(piece) and (match[2] == ":" or match[1].casefold() in shapes):
+        if match and match.end() < len(piece) and (match[2] == ":" or fold(match[1]) in shapes):
             return False
     return True
 
@@ -134,7 +136,11 @@ class Lexer:
             raise self._error(
                 "a comparison needs a field before it and a value behind it", match.span(), hint
             )
-        shape = self._shapes.get(name.casefold(), Shape())
+        shape = self._shapes.get(fold(name)) if name else Shape()
+        if shape is None:
+            # Whatever follows: that there is no such field is what has to be said.
+            self._at = self._end_of_unknown()
+            return Token("term", (start, self._at), name, name_span)
         values = [self._value(shape, operator)]
         while self._at < self._end and self._text[self._at] == ",":
             self._at += 1
@@ -145,6 +151,10 @@ class Lexer:
         if word in OPERATORS and not is_negated and not self._is_one_value:
             return Token(OPERATORS[word], span)
         return Token("term", span, name, name_span, tuple(values))
+
+    def _end_of_unknown(self) -> int:
+        match = _BLANK.search(self._text, self._at, self._end)
+        return match.start() if match else self._end
 
     def _value(self, shape: Shape, operator: str) -> Value:
         start = self._at
@@ -226,7 +236,9 @@ class Lexer:
         if char == '"':
             hint = 'Put the whole value in quotation marks, and \\ before one inside: subject:"5\\" disk".'
             raise self._error("a quotation mark in the middle of a word", (self._at, self._at + 1), hint)
-        hint = "A space belongs between terms; put text with signs of the language in quotation marks."
+        hint = "A space belongs between terms."
+        if self._text[self._at - 1] == "/":
+            hint = 'A pattern stands between two slashes; a path stands in quotation marks: "/etc/passwd".'
         raise self._error("the value ended before this", (self._at, self._at + 1), hint)
 
     def _empty(self, start: int, *, quoted: bool, is_range: bool) -> QueryError:

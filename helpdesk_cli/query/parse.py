@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LONGEST = 10_000
 DEEPEST = 20
 MOST_VALUES = 500
+MOST_PATTERNS = 20
 _LOWER = {"or": "OR", "and": "AND", "not": "NOT"}
 
 
@@ -53,6 +54,7 @@ class _Budget:
 
     def __init__(self) -> None:
         self.values = 0
+        self.patterns = 0
         self.views: tuple[str, ...] = ()
 
 
@@ -173,6 +175,9 @@ class _Parser:
             raise self._error(
                 f"a query has at most {MOST_VALUES} values, those in its views included", token.span
             )
+        self._budget.patterns += sum(value.is_pattern for value in token.values)
+        if self._budget.patterns > MOST_PATTERNS:
+            raise self._error(f"a query has at most {MOST_PATTERNS} patterns", token.span)
         name = fold(token.name)
         if name == "sort":
             self._add_sort(token, depth)
@@ -244,7 +249,9 @@ class _Parser:
         name = fold(self._name(value, f"{field}:"))
         flags: dict[str, Flag] = {flag.value: flag for flag in self._context.flags if flag.field == field}
         if name not in flags:
-            raise self._error(f"unknown {field}:{name}", value.span, likely(name, flags))
+            statuses = (word for names in self._context.vocabulary.words.get("status", ()) for word in names)
+            hint = f"Write status:{name}." if name in map(fold, statuses) else likely(name, flags)
+            raise self._error(f"unknown {field}:{name}", value.span, hint)
         inner = _Parser(flags[name].means, self._context, self._budget, f"{field}:{name}").query(None)
         return Named(field, write_name(field, name), inner.where)
 
@@ -263,7 +270,9 @@ class _Parser:
                     if sort_of(each, self._context, descending=False)
                 ]
                 what = "tickets have no order by" if row else "unknown field"
-                raise self._error(f'{what} "{name.removeprefix("-")}"', value.span, likely(fold(name), known))
+                hint = "" if row else likely(fold(name), known)
+                hint = hint or "There is one by a time, a length, a number or a declared word: sort:-created."
+                raise self._error(f'{what} "{name.removeprefix("-")}"', value.span, hint)
             self._sort.append(sort)
 
     def _error(self, message: str, span: Span, hint: str = "") -> QueryError:

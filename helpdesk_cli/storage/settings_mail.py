@@ -60,7 +60,7 @@ class Acknowledge:
     """Whether new tickets are acknowledged: off, always, outside-office-hours; and how much at most."""
 
     when: str = "off"
-    per_address_a_day: int = 3
+    per_address_a_day: int = 2  # of any robot, whatever it changes, no more are answered
     per_address_a_week: int = 10
     per_domain_an_hour: int = 20
     an_hour: int = 200

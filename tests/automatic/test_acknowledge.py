@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-
 from typing import TYPE_CHECKING
 
 import pytest
-from automatic_world import Automatic
 from care.world import write_mail
 
 from helpdesk_cli.channels.sources import find_mail
@@ -26,6 +23,8 @@ from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from automatic_world import Automatic
 
 MALLORY = "Visit http://evil.example now <victim@customer.example>"
 
@@ -73,7 +72,7 @@ def test_who_was_answered_before_gets_a_personal_one(world: Automatic) -> None:
         "Auto: [TICKET-2] We have your message",
     }
     later.reply("TICKET-2")
-    latest = world.later(hours=2)
+    latest = world.later(days=2)
     latest.comes(write_mail(3).replace(b"Request 3", b"A third matter"))
     latest.tick()
     assert "Auto: [TICKET-3] A third matter" in {mail.subject for mail in world.posted()}
@@ -167,24 +166,24 @@ def test_the_mail_of_a_form_goes_to_nobody(world: Automatic) -> None:
 
 
 def test_the_caps_of_an_address(world: Automatic) -> None:
-    """A15: three a day, ten a week, one about the same subject a week, none within a quarter of an hour."""
+    """A15: two a day, ten a week, one about the same subject a week, none within a quarter of an hour."""
     for number in range(1, 8):
         at = world.later(hours=number)
         mail = write_mail(number).replace(f"Request {number}".encode(), f"Matter {'x' * number}".encode())
         at.comes(mail)
         at.tick()
-    assert len(world.posted()) == 3
+    assert len(world.posted()) == 2
     assert "within a day" in explain_ticket(at.desk, "7").why
     tomorrow = world.later(days=2)
     tomorrow.comes(write_mail(9).replace(b"Request 9", b"Re: [Ticket 7] Matter xx 4711"))
     tomorrow.tick()
-    assert len(world.posted()) == 3
+    assert len(world.posted()) == 2
     assert "same subject" in explain_ticket(tomorrow.desk, "8").why
     tomorrow.comes(write_mail(10).replace(b"Request 10", b"Wholly new"))
     tomorrow.tick()
     tomorrow.comes(write_mail(11).replace(b"Request 11", b"Newer still"))
     tomorrow.tick()
-    assert len(world.posted()) == 4
+    assert len(world.posted()) == 3
     assert "quarter" in explain_ticket(tomorrow.desk, "10").why
 
 
@@ -377,7 +376,7 @@ def test_addresses_are_not_kept_to_be_read(world: Automatic) -> None:
     text = record.read_text()
     assert "ada" not in text
     assert "Request" not in text
-    assert (os.stat(record).st_mode & 0o777) == 0o600
+    assert (record.stat().st_mode & 0o777) == 0o600
     eleven_days_later = world.later(days=11)
     eleven_days_later.comes(write_mail(2).replace(b"20 Nov", b"01 Dec"))
     eleven_days_later.tick()

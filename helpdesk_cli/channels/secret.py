@@ -12,6 +12,7 @@ from helpdesk_cli.errors import TryAgainError
 _SECONDS = 60.0
 _LONGEST = 64_000  # bytes; tokens of some providers have thousands
 _SAID = 200
+_CANNOT_RUN = frozenset({126, 127})  # the shell's own codes
 
 
 def read_secret(command: str, *, place: str) -> str:
@@ -39,7 +40,7 @@ def read_secret(command: str, *, place: str) -> str:
             raise
     if process.returncode:
         raise TryAgainError(
-            f"this command ended with {process.returncode}{_complaint(err)}",
+            f"this command ended with {process.returncode}{_complaint(process.returncode, err)}",
             place,
             "Run it by hand, as the user who runs desk.",
         )
@@ -53,7 +54,10 @@ def read_secret(command: str, *, place: str) -> str:
     return secret
 
 
-def _complaint(err: bytes) -> str:
+def _complaint(code: int, err: bytes) -> str:
+    # The shell names what it cannot run: who wrote the password itself as the command would find it in a log.
+    if code in _CANNOT_RUN:
+        return " (there is no such program)"
     lines = [line.strip() for line in err.decode("utf-8", "replace").split("\n") if line.strip()]
     return f": {lines[-1][:_SAID]}" if lines else ""
 

@@ -82,8 +82,8 @@ def prove(letter: Letter, data: bytes) -> None:
 
 
 def _people(mail: Message, name: str) -> list[tuple[str, str]]:
-    found = people(mail.get(name, ""), most=_MOST_PEOPLE)
-    return [(person.name, person.email) for person in found]
+    value = mail.get(name, "")
+    return [(person.name, person.email) for person in people(value, most=_MOST_PEOPLE)] if value else []
 
 
 def _wanted(persons: Iterable[Person]) -> list[tuple[str, str]]:

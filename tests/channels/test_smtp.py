@@ -248,13 +248,19 @@ def test_login_by_token(tls: ssl.SSLContext) -> None:
 
 @pytest.mark.parametrize(
     ("command", "said"),
-    [("exit 3", "ended with 3"), ("true", "is empty"), ("", "names a `user:`")],
+    [
+        ("exit 3", "ended with 3"),
+        ("true", "is empty"),
+        ("", "names a `user:`"),
+        ("hunter2", "there is no such program"),
+    ],
 )
 def test_a_secret_that_is_not_to_be_had(post: Post, command: str, said: str) -> None:
     outgoing = by(post.port, user="support", password_command=command)
     (result,) = transmit(MAIL, sender="", recipients=[ADA], outgoing=outgoing)
     assert (result.state, post.taken) == ("later", [])
     assert said in result.why
+    assert "hunter2" not in result.why
 
 
 def test_a_server_without_a_login_is_not_sent_to(post: Post) -> None:

@@ -1,4 +1,4 @@
-"""The bytes of a letter: what it says is what every reader finds in it (G26, T36 to T42)."""
+"""The bytes of a letter: what it says is what every reader finds in it (G26, T37 to T42)."""
 
 from __future__ import annotations
 

@@ -104,6 +104,7 @@ def deliver(
     audience = verbs.check_answer(call.desk, plan, answer)
     show_envelope(call.output, plan, answer, audience)
     if call.wish.dry_run:
+        call.tell_neighbours(plan)
         return _say_what_would_be(call, plan, answer, seen)
     if not _agrees(call, plan, audience, may_edit=may_edit):
         return None
@@ -138,7 +139,7 @@ def say_sent(call: Call, posted: list[Posted], sent: Sent) -> int:
         output.note(f"queued{f' ({count} mails)' if len(posted) > 1 else ''}: {why}.")
     for _, why in sent.failed:
         output.error(f"not sent: {why}")
-    if sent.failed or (sent.queued and call.wish.when == "now"):
+    if sent.failed or (sent.queued and (sent.was_tried or call.wish.when == "now")):
         raise NotSentError(
             "the mail has not left yet" if len(posted) == 1 else "not every mail has left yet",
             hint="It is kept: `desk outbox` says more.",

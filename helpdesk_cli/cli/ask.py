@@ -50,9 +50,9 @@ def choose(session: Session, question: str, *, may_edit: bool) -> Choice:
     """What a person says to a question that --yes does not answer; "nobody" where nobody is there to ask."""
     if not session.may_ask:
         return "nobody"
-    ways = "[y]es, [e]dit, [N]o" if may_edit else "y/N"
+    ways = "[y]es, [e]dit, [N]o" if may_edit else "[y/N]"
     try:
-        answer = _ask(f"{make_visible(question)} [{ways}] ").strip().casefold()
+        answer = _ask(f"{make_visible(question)} {ways} ").strip().casefold()
     except OSError:
         return "nobody"
     if answer in {"y", "yes"}:

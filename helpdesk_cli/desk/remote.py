@@ -27,24 +27,23 @@ _PASSED = ("SSH_AUTH_SOCK", "HOME")
 
 
 class Watch:
-    """A look at the remote that goes on beside us."""
+    """A look at the remote that goes on beside us, and another at its end where the first was quick."""
 
     def __init__(self, desk: Desk) -> None:
         """Begin to look, where the branch has an upstream; never raises."""
         self._desk = desk
-        self._running: git.Running | None = None
-        with suppress(DeskError):
-            self._running = _fetch(desk)
+        self._running = _begin(desk)
 
     def ticket(self, plan: Plan) -> Ticket | None:
-        """The ticket as the remote has it, None where there is no telling; waits for PATIENCE at most."""
-        running, self._running = self._running, None
-        if running is None:
+        """The ticket as the remote has it now, None where there is no telling; waits for PATIENCE at most."""
+        # What did not answer while somebody wrote is not waited for once more.
+        if not self._answers():
+            return None
+        self._running = _begin(self._desk)
+        if not self._answers():
             return None
         with suppress(DeskError):
-            running.wait(PATIENCE)
-            code, _, _ = running.result()
-            data = history.blob(self._desk.layout, _REF, plan.path) if code == 0 else None
+            data = history.blob(self._desk.layout, _REF, plan.path)
             found = read_ticket_file(data, place=plan.path).ticket if data is not None else None
             # Another clone may have given the number to another ticket.
             return found if found is not None and found.uid == plan.ticket.uid else None
@@ -55,6 +54,21 @@ class Watch:
         running, self._running = self._running, None
         if running is not None:
             running.wait(0.0)
+
+    def _answers(self) -> bool:
+        running, self._running = self._running, None
+        if running is None:
+            return False
+        with suppress(DeskError):
+            running.wait(PATIENCE)
+            return running.result()[0] == 0
+        return False
+
+
+def _begin(desk: Desk) -> git.Running | None:
+    with suppress(DeskError):
+        return _fetch(desk)
+    return None
 
 
 def _fetch(desk: Desk) -> git.Running | None:

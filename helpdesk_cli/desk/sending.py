@@ -19,9 +19,13 @@ WAITS = "the next `desk cron` sends it, or `desk outbox send`"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of the mails: how many left; (entry, why) of those that wait, and of those that failed."""
+    """What became of the mails: how many left; (entry, why) of those that wait, and of those that failed.
+
+    `was_tried`: they were to leave now; else it was known that they wait.
+    """
 
     sent: int
+    was_tried: bool = True
     queued: tuple[tuple[str, str], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
 
@@ -40,7 +44,7 @@ def transmit(
     # Only who has something to send loads what sends.
     outbox = importlib.import_module("helpdesk_cli.desk.outbox")
     if why := outbox.why_held(desk) or (WAITS if when == "queue" else ""):
-        return Sent(0, tuple((each.message.id, why) for each in posted))
+        return Sent(0, was_tried=False, queued=tuple((each.message.id, why) for each in posted))
     names = [each.name for each in posted]
     mails: list[Any] = outbox.send_due(desk, names=names, progress=progress)
     by_name = {mail.name: mail for mail in mails}
@@ -55,4 +59,4 @@ def transmit(
             queued.append((each.message.id, why))
         else:
             failed.append((each.message.id, f"{state}: {why}"))
-    return Sent(sent, tuple(queued), tuple(failed))
+    return Sent(sent, queued=tuple(queued), failed=tuple(failed))

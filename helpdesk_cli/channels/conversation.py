@@ -118,8 +118,12 @@ class Conversation:
                 raise BrokenError(f"{self._host} does not answer a greeting: {reply}")
             self.features = {}
             return
-        words = (line.partition(" ") for line in reply.words.split("\n")[1:])
-        self.features = {name.upper(): value.strip() for name, _, value in words}
+        self.features = {}
+        for line in reply.words.split("\n")[1:]:
+            # `AUTH=PLAIN` is how old servers say it, beside the proper form or in its place.
+            name, _, value = re.sub(r"^AUTH=", "AUTH ", line, flags=re.IGNORECASE).partition(" ")
+            known = self.features.get(name.upper(), "")
+            self.features[name.upper()] = f"{known} {value}".strip()
 
     def say(self, line: str) -> Reply:
         """The reply to a command. Raises BrokenError; for 421 too, by which the server ends it all."""

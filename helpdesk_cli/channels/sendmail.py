@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ class Sendmail:
 
     def deliver(self, data: bytes, *, sender: str, recipients: Sequence[str]) -> dict[str, Outcome]:
         """One outcome for all: the program takes the mail or does not. See `transport.Carrier`."""
-        return dict.fromkeys(recipients, self._run(data, sender, recipients))
+        try:
+            outcome = self._run(data, sender, recipients)
+        except OSError as error:  # before the program began: it is what leaves the mail in our hands
+            outcome = "later", f"the mail cannot be handed to {self._program}: {error.strerror or error}"
+        return dict.fromkeys(recipients, outcome)
 
     def close(self) -> None:
         """Nothing is open between two mails."""
@@ -88,8 +93,10 @@ class Sendmail:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 return "unknown", f"{self._program} did not end within {self._timeout:g} s"
-            complaints.seek(0)
-            said = complaints.read(_SAID).decode("utf-8", "replace").strip()
+            said = ""
+            with suppress(OSError):
+                complaints.seek(0)
+                said = complaints.read(_SAID).decode("utf-8", "replace").strip()
         return _outcome(self._program, code, said)
 
 

@@ -41,19 +41,19 @@ class Smtp:
     def deliver(self, data: bytes, *, sender: str, recipients: Sequence[str]) -> dict[str, Outcome]:
         """What the server said of each. See `transport.Carrier`."""
         was_open = self._talk is not None
-        try:
-            return self._deliver(data, sender, recipients)
-        except BrokenError as error:
-            self._drop()
-            broken = error
+        why = ""
         # Servers close a connection that carried enough, or was idle. Nothing was sent: once more, anew.
-        if was_open:
+        for _ in range(2 if was_open else 1):
             try:
                 return self._deliver(data, sender, recipients)
             except BrokenError as error:
                 self._drop()
-                broken = error
-        return dict.fromkeys(recipients, ("later", str(broken)))
+                why = str(error)
+            except BaseException:
+                # Stopped in the middle of a mail, where a goodbye would be a line of it.
+                self._drop()
+                raise
+        return dict.fromkeys(recipients, ("later", why))
 
     def close(self) -> None:
         """Say goodbye."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from helpdesk_cli.errors import UsageError
@@ -99,7 +100,8 @@ def is_id(text: str) -> bool:
 
 
 def date_words(at: datetime) -> list[str]:
-    """RFC 5322 section 3.3; `at` is UTC."""
+    """RFC 5322 section 3.3."""
+    at = at.astimezone(UTC)
     day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
     return [f"{day},", f"{at.day}", month, f"{at.year:04}", f"{at:%H:%M:%S}", "+0000"]
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -181,6 +182,15 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
         assert result.state == "later"
         assert said in result.why
         assert "outgoing: sendmail:" in result.why
+
+
+def test_no_room_to_hand_the_mail_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = program(tmp_path, "echo >$OUT/called")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    (result,) = send(path)
+    assert result.state == "later"
+    assert "No such file or directory" in result.why
+    assert not (tmp_path / "called").exists()
 
 
 def test_a_program_that_reads_nothing_and_says_much(tmp_path: Path) -> None:

@@ -263,6 +263,14 @@ def test_a_secret_that_is_not_to_be_had(post: Post, command: str, said: str) -> 
     assert "hunter2" not in result.why
 
 
+def test_a_login_as_old_servers_offer_it() -> None:
+    talk = Talk({"EHLO": b"250-x\r\n250 AUTH=LOGIN PLAIN\r\n", "AUTH": b"235 ok\r\n"})
+    with scripted(talk) as (port, _):
+        outgoing = by(port, user="support", password_command="echo x")
+        assert states(transmit(MAIL, sender="", recipients=[ADA], outgoing=outgoing)) == {ADA: "sent"}
+    assert "AUTH PLAIN AHN1cHBvcnQAeA==" in talk.lines
+
+
 def test_a_server_without_a_login_is_not_sent_to(post: Post) -> None:
     outgoing = by(post.port, user="support", password_command="echo x")
     (result,) = transmit(MAIL, sender="", recipients=[ADA], outgoing=outgoing)
@@ -312,8 +320,8 @@ class Talk:
             if verb == "QUIT":
                 return
             if verb == "DATA" and self.replies["DATA"].startswith(b"354"):
-                while (line := stream.readline()) not in {b".\r\n", b""}:
-                    if self.stop("body"):
+                while (line := stream.readline()) != b".\r\n":
+                    if not line or self.stop("body"):
                         return
                 self.heard.append("the end")
                 if self.stop("the end"):
@@ -458,14 +466,15 @@ def test_a_server_that_dies_at_every_mail_is_not_asked_for_ever() -> None:
     assert len(connections) == 5
 
 
-def test_an_interrupt_is_nobodys_answer(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    """^C while the server thinks: no result, and the outbox says `unknown`."""
+@pytest.mark.parametrize("at", ["send", "end"])
+def test_an_interrupt_is_nobodys_answer(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """^C while the mail is on its way: no result, the outbox says `unknown`; and no goodbye within a mail."""
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    carrier = Smtp(by(post.port).smtp, patience=HASTY)
-    monkeypatch.setattr("helpdesk_cli.channels.conversation.Conversation.end", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        Transport(carrier).send(MAIL, sender="", recipients=[ADA])
-    carrier.close()
+    monkeypatch.setattr(f"helpdesk_cli.channels.conversation.Conversation.{at}", interrupted)
+    talk = Talk()
+    with scripted(talk) as (port, _), pytest.raises(KeyboardInterrupt):
+        transmit(MAIL, sender="", recipients=[ADA], outgoing=by(port))
+    assert talk.heard == ["EHLO", "MAIL", "RCPT", "DATA"]

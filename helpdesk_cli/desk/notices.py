@@ -57,7 +57,8 @@ def notices_of(ticket: Ticket, entry: Entry, settings: Settings) -> list[Notice]
 
 def _concerned(ticket: Ticket, entry: Entry, settings: Settings) -> Iterator[tuple[str, Kind]]:
     if isinstance(entry, Message):
-        if _is_live(entry) and not _is_of(entry, ticket.assignee, settings):
+        is_theirs = _assignee_at(ticket, entry) == ticket.assignee
+        if is_theirs and _is_live(entry) and not _is_of(entry, ticket.assignee, settings):
             yield ticket.assignee, "wrote"
     elif isinstance(entry, Note):
         for agent in mentioned(entry.text, [agent.key for agent in settings.agents]):
@@ -88,6 +89,19 @@ def _by_event(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tupl
         message = _message(ticket, fact.partition(" ")[0])
         agent = settings.agent_by_email(message.from_.email) if message else None
         yield agent.key if agent else "", "not-sent"
+
+
+def _assignee_at(ticket: Ticket, message: Message) -> str:
+    """Whose ticket it was when the message came: who got the ticket later hears of that, and sees it."""
+    history = [
+        (event.at, change.new)
+        for event in ticket.events
+        for change in event.changes
+        if isinstance(change, FieldSet) and change.field == "assignee"
+    ]
+    earlier = [assignee for at, assignee in history if at <= message.at]
+    # Where no event speaks of it a hand wrote it, nobody knows when.
+    return earlier[-1] if earlier else "" if history else ticket.assignee
 
 
 def _is_live(message: Message) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.health.diagnosis import Diagnosis
     from helpdesk_cli.desk.trial_look import Progress
 
+_ON_ITS_WAY = frozenset({"sent", "queued"})
 _BETWEEN_LOOKS = 2.0
 _BETWEEN_FETCHES = 20.0
 
@@ -45,15 +46,18 @@ def try_mail(
     progress = None
     if trial is not None:
         progress = look(desk, trial)
-        if to and not as_json and not progress.has_succeeded:
+        if to and not as_json and progress.state in _ON_ITS_WAY:
             _say_what_to_do(output, progress)
-        if wait and progress.state in {"sent", "queued"}:
+        if wait and progress.state in _ON_ITS_WAY:
             progress = _wait(session, progress, seconds=wait)
     elif not wants_on:
         raise NotFoundError(
             "no trial of this desk's mail was begun here", "", "`desk doctor mail --to ADDRESS` begins one."
         )
     found = report(progress, domain=desk.settings.domain) if progress else []
+    if to and progress and progress.answer is None:
+        # That nobody has answered a mail which just left is no news.
+        del found[1:]
     if not as_json:
         for diagnosis in found:
             show(output, "trial", diagnosis)
@@ -64,9 +68,8 @@ def try_mail(
 
 
 def _say_what_to_do(output: Output, progress: Progress) -> None:
-    output.confirm(f"{progress.trial.ticket}: a test mail to {progress.trial.to}. Now, in that mailbox:")
-    output.confirm("  1. answer it, as you would answer any other mail;")
-    output.confirm("  2. attach it to your answer, or paste its full headers (show original, view source).")
+    output.confirm(f"A test mail goes to {progress.trial.to}. There, answer it as you would any other, and")
+    output.confirm("attach it to your answer, or paste its full headers (show original, view source).")
     output.confirm("`desk doctor mail` shows how far it has got.")
 
 

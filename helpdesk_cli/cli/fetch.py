@@ -62,11 +62,7 @@ def fetch(
     if not as_json and (counts or not faults):
         output.confirm(summary(counts, dry_run=dry_run))
     if faults or counts["left"]:
-        said = (
-            [f"{len(faults)} mailbox{'' if len(faults) == 1 else 'es'} could not be emptied"]
-            if faults
-            else []
-        )
+        said = [f"{len(faults)} mailbox{'' if len(faults) == 1 else 'es'} not fetched from"] if faults else []
         said += (
             [f"{counts['left']} mail{'' if counts['left'] == 1 else 's'} left there"]
             if counts["left"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.health import (
     configuration,
+    fetching,
     installation,
     mail,
     only_here,
@@ -20,6 +21,7 @@ from helpdesk_cli.desk.health import (
     people,
     repository,
     room,
+    templates,
 )
 from helpdesk_cli.desk.health.diagnosis import Diagnosis, Patient
 from helpdesk_cli.errors import DeskError
@@ -37,7 +39,9 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("settings", configuration.check),
     ("git", repository.check),
     ("mail", mail.check),
+    ("fetch", fetching.check),
     ("outgoing mail", outgoing.check),
+    ("templates", templates.check),
     ("backup", only_here.check),
     ("room", room.check),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.channels.secret import read_secret
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.settings_mail import Account
 
 KIND = "fetch"
+# In one run of cron so many mails of a mailbox at most: the other steps have their turn, too.
+MOST_A_RUN = 1000
 # A network that is away for so long is worth a word from cron.
 PATIENCE = timedelta(minutes=30)
 # So many mails in a row that this host cannot keep: it is the host, not the mails.
@@ -192,7 +195,7 @@ def fetch_all(desk: Desk) -> list[str]:
     for account in desk.settings.fetch:
         try:
             with open_account(desk, account) as fetching:
-                left = [fetched.left for fetched in fetching or () if fetched.left]
+                left = [fetched.left for fetched in islice(fetching or (), MOST_A_RUN) if fetched.left]
         except DeskError as error:
             state = state_of(desk, account.name)
             lasts = state.failing_since is not None and desk.now - state.failing_since >= PATIENCE

@@ -69,6 +69,14 @@ def _way_back(progress: Progress) -> Diagnosis:
             "`plus-addresses: yes` below `outgoing:` helps where mail to you+anything@ reaches you.",
         )
     how = _BY.get(answer.threaded_by, answer.threaded_by)
+    if answer.threaded_by == "subject":
+        return Diagnosis(
+            "note",
+            "test-answered-by-subject",
+            f"the answer found its ticket: {where}, {how}",
+            "A program on its way drops the ids of mails. It works as long as the subject is kept; "
+            "`plus-addresses: yes` below `outgoing:` helps where mail to you+anything@ reaches you.",
+        )
     return ok("test-answered", f"the answer found its ticket: {where}, {how}")
 
 

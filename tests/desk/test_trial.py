@@ -261,7 +261,7 @@ def test_the_command(ours: World, post: Post) -> None:
     assert (early.returncode, ours.desk.settings.sending) == (6, "hold")
     begun = desk(ours, "doctor", "mail", "--to", ME)
     assert begun.returncode == 0, begun.stderr
-    assert "answer it" in begun.stdout
+    assert "answer it as you would" in begun.stdout
     assert desk(ours, "doctor", "mail", "--switch-on").returncode == 6
     waited = desk(ours, "doctor", "mail", "--wait", "1s")
     assert (waited.returncode, "no answer came" in waited.stderr) == (1, True)

@@ -42,6 +42,9 @@ def check(patient: Patient) -> Iterator[Diagnosis]:
 
 def _door(desk: Desk, here: dict[str, str]) -> Iterator[Diagnosis]:
     door = here.get("desk.door", "")
+    if not door and desk.settings.fetch:
+        # `fetching` tells of the way that mail comes in.
+        return
     if not door:
         yield Diagnosis(
             "note",

@@ -250,6 +250,23 @@ def test_any_text_comes_out_of_the_flow_as_it_went_in(text: str) -> None:
 
 # --- headers --------------------------------------------------------------------------------------------
 
+
+def test_a_text_becomes_one_line() -> None:
+    assert one_line(" a\r\n\tb\x00\x1b\x7f\x85\xa0\u2028\u2029c\ud800 ") == "a b c\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_subject_stays_readable_around_what_is_encoded() -> None:
+    data = write_letter(replace(LETTER, subject="Re: [TICKET-42] über drei Wörter hinaus"))
+    assert re.search(rb"\r\nSubject: Re: \[TICKET-42\] =\?utf-8\?b\?\S+\?= hinaus\r\n", data)
+
+
+def test_a_long_name_is_cut_and_a_long_file_name_folded() -> None:
+    letter = replace(LETTER, to=(Person("x" * 5000, "a@b.example"),), files=(File("ü" * 40, "", b""),))
+    data = write_letter(letter)
+    assert mailparser.parse_from_bytes(data).to == [("x" * 200, "a@b.example")]
+    assert next(read(data).iter_attachments()).get_filename() == "ü" * 40
+
+
 INJECTIONS = [
     "hi\r\nBcc: victim@x.example",
     "hi\nBcc: victim@x.example",

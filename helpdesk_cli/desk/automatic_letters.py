@@ -1,4 +1,4 @@
-"""The form of every automatic mail to a customer: RELIABILITY section 5, headers and form."""
+"""The form of every automatic mail to a customer: docs/automatic-mail.md, at its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the desk may write to a customer by itself: RELIABILITY section 5, A1 to A18 and B1 to B6.
+"""Whether the desk may write to a customer by itself: A1 to A18 and B1 to B5 of docs/automatic-mail.md.
 
 The one place that decides. A1 to A13 were decided when the mail came in (`mail/answerable`) and stand in the
 message; the rest is asked when the mail is to be written. Every rule only forbids; the first that holds

@@ -119,6 +119,7 @@ def _asked_about(desk: Desk, unreadable: list[str]) -> Iterator[Ticket]:
     index = open_index(desk, full=True)
     try:
         paths = index.paths()
+        unreadable += [path for path, _ in index.problems() if path not in paths]
     finally:
         index.close()
     for path in paths:

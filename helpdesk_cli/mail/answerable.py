@@ -215,7 +215,7 @@ def _aligned_dkim(mail: Incoming, results: str) -> bool:
 
 
 def _no_destination(mail: Incoming, around: Circumstances) -> bool:
-    """Whether nothing says that an answer to From would reach who sent the mail (RELIABILITY section 5).
+    """Whether nothing says that an answer to From would reach who sent the mail (A18).
 
     It would where the envelope names the same domain (or one is part of the other), or our own mail server
     vouches for From. Else an answer goes to whomever somebody liked to write into From.

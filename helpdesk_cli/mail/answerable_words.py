@@ -1,4 +1,4 @@
-"""What the rules about automatic mail say, in words: for `desk ack explain`. RELIABILITY section 5."""
+"""What the rules about automatic mail say, in words: for `desk ack explain`."""
 
 from __future__ import annotations
 

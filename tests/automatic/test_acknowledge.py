@@ -30,7 +30,7 @@ MALLORY = "Visit http://evil.example now <victim@customer.example>"
 
 
 def test_a_stranger_gets_one_that_says_nothing_of_theirs(world: Automatic) -> None:
-    """RELIABILITY T35, T36: neither name nor subject nor text nor link; small; in the form of section 5."""
+    """RELIABILITY T35, T36: neither name nor subject nor text nor link; small; in the form of every automatic mail."""
     mail = write_mail(1, sender=MALLORY, text="Your code is 4711: http://evil.example/login\n")
     mail = mail.replace(b"Request 1", b"Your code is 4711 http://evil.example")
     world.comes(mail)

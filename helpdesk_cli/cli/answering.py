@@ -53,7 +53,10 @@ class Wish:
 
 @dataclass(slots=True)
 class Call:
-    """One call of `desk reply` or `desk forward`. `told`: neighbours that were spoken of."""
+    """One call of `desk reply` or `desk forward`.
+
+    `told`: neighbours that were spoken of; `seen`: entries that were shown, and the text edited after that.
+    """
 
     session: Session
     output: Output
@@ -61,6 +64,7 @@ class Call:
     actor: Actor
     wish: Wish
     told: set[tuple[str, str]] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, session: Session, wish: Wish) -> Call:
@@ -108,7 +112,7 @@ def deliver(
         return _say_what_would_be(call, plan, answer, seen)
     if not _agrees(call, plan, audience, may_edit=may_edit):
         return None
-    known = set(seen)
+    known = {*seen, *call.seen}
     there = watch.ticket(plan) if watch is not None else None
     while True:
         try:
@@ -178,6 +182,7 @@ def _goes_on(call: Call, error: CollisionError, *, may_edit: bool) -> bool:
         case "yes":
             return True
         case "edit":
+            call.seen |= {entry.id for entry in error.news}
             return False
         case "nobody":
             raise error

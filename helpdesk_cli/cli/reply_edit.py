@@ -96,7 +96,8 @@ def _write(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> int:
             answer = _filled(plan, buffer, first)
             code = deliver(call, plan, answer, seen=begun.base, may_edit=True, watch=watch)
             if code is None:
-                draft.write(with_below(draft.text(), _below(call, plan, begun)))
+                text = with_below(draft.text(), _below(call, plan, begun))
+                draft.write(with_top(text, _top(call, plan, begun)))
                 continue
         except UsageError as error:
             if not ask_again(call.session, f"{error}\nEdit again?"):
@@ -126,7 +127,7 @@ def _filled(plan: Plan, buffer: Buffer, first: Answer) -> Answer:
         first,
         to=read_list(buffer.to, place="To"),
         cc=read_list(buffer.cc, place="Cc"),
-        subject=buffer.subject,
+        subject=verbs.tagged(plan, buffer.subject),
         text=_mended(buffer.body, first.text),
     )
 

@@ -129,6 +129,15 @@ def sender_of(desk: Desk, ticket: Ticket, actor: Actor) -> Person:
     return Person(name_of(agent), inbox_of(desk, ticket).address)
 
 
+def tagged(plan: Plan, subject: str) -> str:
+    """The subject with the ticket's tag in it, by which an answer that lost all else still finds home."""
+    if f"[{plan.ticket.id}]" in subject:
+        return subject
+    if plan.kind == "forward":
+        return f"Fwd: [{plan.ticket.id}] {subject.removeprefix('Fwd:').strip()}"
+    return subject_for(plan.ticket, subject)
+
+
 def recipients(
     plan: Plan, *, to: Sequence[Person] = (), cc: Sequence[Person] = (), only: bool = False
 ) -> tuple[tuple[Person, ...], tuple[Person, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.desk.reply import Answer, clean_body, new_answer_id, recipients, signed
+from helpdesk_cli.desk.reply import Answer, clean_body, new_answer_id, recipients, signed, tagged
 from helpdesk_cli.tickets.escapes import make_visible
 from helpdesk_cli.tickets.times import write_time
 
@@ -49,7 +49,8 @@ def first_answer(
             desk, templates.find_template(desk, template), plan.ticket, agent=agent
         )
         text, used, is_signed = rendered.text, rendered.used, rendered.is_signed
-        subject, status = rendered.subject or subject, status or rendered.status
+        subject = tagged(plan, rendered.subject) if rendered.subject else subject
+        status = status or rendered.status
     text = signed(clean_body(text), agent.signature if agent and not is_signed else "")
     if plan.kind == "forward":
         text = f"{text}\n{carried(plan, full=full)}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.desk import open_desk
+from helpdesk_cli.desk.news import begin
 from helpdesk_cli.desk.record import commit_message, commit_pending, committer_of
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.storage import durable, git, pending, setup
@@ -79,6 +80,9 @@ def init(
         message = commit_message("Begin the desk" if is_new else "Complete the desk", op=draw_id("init"))
         pending.Queue(layout).put(pending.Commit(paths, committer_of(desk), message, now))
         left = commit_pending(desk)
+        if is_new:
+            # The first mail is news already, also where cron is hooked up a day later.
+            begin(desk)
     if group is not None:
         setup.share(layout, group)
     return Initialised(root, is_new, is_clone, tuple(written), agent, left)

@@ -67,6 +67,11 @@ def begin(desk: Desk) -> None:
         News(desk, refs.head(desk.layout).tip).settle()
 
 
+def start_over(desk: Desk) -> None:
+    """After a restore: what was news at the backup may have been told since, and is told to nobody again."""
+    News(desk, refs.head(desk.layout).tip).settle()
+
+
 def read_news(desk: Desk) -> News:
     """What came in since the last news that was settled. The first call of all finds nothing new.
 

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from helpdesk_cli.desk.backup import FORMAT
 from helpdesk_cli.desk.desk import open_desk
 from helpdesk_cli.desk.fsck import fsck
+from helpdesk_cli.desk.news import start_over
 from helpdesk_cli.desk.outbox_heal import forget_what_left
 from helpdesk_cli.desk.record import commit_pending
 from helpdesk_cli.errors import InvalidFileError, UsageError
@@ -65,6 +66,7 @@ def restore(path: Path, folder: Path, *, now: datetime, progress: Progress | Non
     desk = open_desk(root, now=now)
     forget_what_left(desk, str(facts.get("made-at", "")))
     commit_pending(desk)
+    start_over(desk)
     sync_filesystem(folder)
     return Restored(root, str(facts.get("made-at", "")), tuple(fsck(desk, full=True)))
 

@@ -29,6 +29,9 @@ PASSING = {
     "index.db-wal",
     "index.db-shm",
     "settings.copy",
+    "news",
+    "notices",
+    "cron",
     "clock",
     "last-backup",
     "write.lock",
@@ -43,7 +46,8 @@ def durable_files(root: Path) -> dict[str, bytes]:
     places += [
         path
         for path in state.rglob("*")
-        if path.name not in PASSING and "tmp" not in path.parts[len(state.parts) :]
+        if PASSING.isdisjoint({path.name, path.relative_to(state).parts[0]})
+        and "tmp" not in path.parts[len(state.parts) :]
     ]
     return {str(path.relative_to(root)): path.read_bytes() for path in places if path.is_file()}
 

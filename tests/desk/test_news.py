@@ -32,7 +32,8 @@ def told(world: World) -> World:
     return world
 
 
-def test_the_first_look_finds_nothing_new(world: World) -> None:
+def test_the_first_look_at_a_desk_that_was_made_before_finds_nothing_new(world: World) -> None:
+    shutil.rmtree(world.state / "news")
     world.take(write_mail(1))
     news = read_news(world.desk)
     assert not news.items
@@ -150,7 +151,14 @@ def test_a_damaged_note_of_the_last_look_is_said_once(told: World) -> None:
     assert not read_news(told.desk).problems
 
 
+def test_the_first_mail_to_a_new_desk_is_news(tmp_path: Path) -> None:
+    world = World.make(tmp_path / "new")
+    world.take(write_mail(1))
+    assert kinds(world) == [("TICKET-1", "message")]
+
+
 def test_begin_says_from_when_on_there_is_news(world: World) -> None:
+    shutil.rmtree(world.state / "news")
     begin(world.desk)
     world.take(write_mail(1))
     begin(world.desk)

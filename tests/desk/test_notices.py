@@ -10,11 +10,13 @@ from noticed import DANA, LEE, answer, letter, mails, run, settle, take, text_of
 
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.assign import assign
+from helpdesk_cli.desk.backup import backup
 from helpdesk_cli.desk.news import read_news
 from helpdesk_cli.desk.note import note
 from helpdesk_cli.desk.notify import note_news, send_notices
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.restore import restore
 from helpdesk_cli.desk.status import status
 from helpdesk_cli.storage.outbox import Outbox
 from helpdesk_cli.storage.records import Records
@@ -315,3 +317,16 @@ def test_an_agents_answer_is_no_news_to_them_but_to_whose_ticket_it_is(world: Wo
     take(later, answer(notice, "It is corrected.", proof=""))
     assert isinstance(later.ticket("TICKET-1").messages[-1], Message)
     assert sorted(to for to, _ in fresh(later)) == ["dana@example.com", "lee@example.com"]
+
+
+def test_a_restored_desk_tells_nothing_again(world: World, tmp_path: Path) -> None:
+    """What was due at the backup may have been told after it."""
+    world.take(write_mail(1))
+    assign(world.desk, ["1"], "dana", actor=LEE)
+    note_news(world.desk, read_news(world.desk))
+    backup(world.desk, tmp_path / "b.tar.gz")
+    restored = World(restore(tmp_path / "b.tar.gz", tmp_path / "again", now=world.now).root)
+    run(restored)
+    assert mails(restored) == []
+    note(restored.desk, ["1"], "@dana hello", actor=LEE)
+    assert len(fresh(restored)) == 1

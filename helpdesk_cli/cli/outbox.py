@@ -23,6 +23,7 @@ from helpdesk_cli.table import Column, Table, Tone, Toned, Value
 from helpdesk_cli.tickets.times import write_time
 
 COLUMNS = (
+    Column("name", "NAME"),
     Column("state", "STATE"),
     Column("since", "SINCE"),
     Column("ticket", "TICKET"),
@@ -31,7 +32,6 @@ COLUMNS = (
     Column("subject", "SUBJECT", shrinks=True),
     Column("why", "WHY", shrinks=True),
     Column("next_at", "NEXT TRY"),
-    Column("name", "NAME"),
     Column("kind", "KIND", hidden=True),
     Column("attempts", "TRIES", align="right", hidden=True),
     Column("queued_at", "QUEUED", hidden=True),

@@ -80,9 +80,10 @@ def send_due(
 ) -> list[OutMail]:
     """Transmit what is due, or the mails of these names now; each as it is afterwards.
 
-    Nothing is transmitted while `why_held` says so, except test mails. `again`: also mails that failed, or
-    of which it is not known whether they left, as a person says so. A mail that somebody else is sending is
-    left alone. Raises TryAgainError when a result could not be kept: that mail is unknown from then on.
+    A name may be "", for what is not in this outbox. Nothing is transmitted while `why_held` says so, except
+    test mails. `again`: also mails that failed, or of which it is not known whether they left, as a person
+    says so. A mail that somebody else is sending is left alone. Raises TryAgainError when a result could not
+    be kept: that mail is unknown from then on.
     """
     outbox = Outbox(desk.layout)
     due = _due(desk, outbox, names, again=again)
@@ -117,7 +118,7 @@ def _due(desk: Desk, outbox: Outbox, names: Sequence[str] | None, *, again: bool
         found = [mail for mail in found if mail.next_at is None or mail.next_at <= desk.now]
     else:
         states = _AGAIN if again else {"queued"}
-        asked = [outbox.get(name) for name in dict.fromkeys(names)]
+        asked = [outbox.get(name) for name in dict.fromkeys(names) if name]
         found = [mail for mail in asked if mail and mail.state in states]
     if why_held(desk):
         found = [mail for mail in found if mail.kind == "test" and sends_here(desk)]

@@ -54,9 +54,12 @@ def heal(desk: Desk, *, settled: float = SETTLED) -> list[Healed]:
     outbox = Outbox(desk.layout)
     if is_server(desk) and outbox.since is None:
         outbox.begin(desk.now)
-    mails = [mail for _, mail in outbox.items() if isinstance(mail, OutMail)]
+    found = [mail for _, mail in outbox.items()]
+    mails = [mail for mail in found if isinstance(mail, OutMail)]
     done = [each for mail in mails if mail.state == "sending" and (each := _ended(desk, outbox, mail))]
-    wanted = _wanted(desk, {mail.entry for mail in mails})
+    # A record that cannot be read for the moment is not lost.
+    is_whole = not any(isinstance(mail, TryAgainError) for mail in found)
+    wanted = _wanted(desk, {mail.entry for mail in mails}) if is_whole else []
     if wanted or any(mail.state == "prepared" for mail in mails):
         with open_door(desk, outbox_actor(desk)) as door:
             prepared = (mail.name for mail in mails if mail.state == "prepared")

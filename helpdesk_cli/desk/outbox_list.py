@@ -140,8 +140,8 @@ def drop(desk: Desk, mail: Listed, *, actor: Actor, why: str = "") -> None:
 
 def _of_record(desk: Desk, outbox: Outbox, index: Index, mail: OutMail) -> Listed:
     why = mail.why
-    if mail.state == "queued" and not why and mail.kind != "test":
-        why = why_held(desk)
+    if mail.state == "queued" and mail.kind != "test":
+        why = why_held(desk) or why
     if mail.state == "sending" and not outbox.is_being_sent(mail.name):
         why = "whoever was sending it was ended; whether it left is not known"
     paths = index.paths_of_uid(mail.ticket) if mail.ticket else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -29,9 +30,10 @@ from helpdesk_cli.desk.repair import repair
 from helpdesk_cli.desk.restore import restore
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.desk.status import status as set_status
-from helpdesk_cli.errors import ConflictError, NotFoundError
+from helpdesk_cli.errors import ConflictError, NotFoundError, TryAgainError
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.mail.token import read_message_id
+from helpdesk_cli.storage import folder
 from helpdesk_cli.storage.keys import make_key, read_key
 from helpdesk_cli.storage.outbox import Outbox, OutMail, Recipient
 from helpdesk_cli.tickets.changes import EntryAdded
@@ -376,6 +378,23 @@ def test_a_lost_record_is_unknown_and_not_sent(sending: World, sink: Sink) -> No
     (done,) = send_due(sending.desk, names=[name], again=True)
     assert (done.state, sink.ids()) == ("sent", [sending.ticket("TICKET-1").messages[1].message_id])
     assert [each.partition(" ")[0] for each in told(sending)] == ["unknown", "queued", "sent"]
+
+
+def test_a_record_that_cannot_be_read_for_a_moment_is_not_lost(
+    sending: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = answer(sending)
+
+    def busy(*_: object, **__: object) -> bytes:
+        raise TryAgainError("too many open files", "outbox")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(folder, "read_file", busy)
+        with suppress(TryAgainError):
+            heal(sending.desk)
+    assert told(sending) == []
+    assert [mail.name for mail in send_due(sending.desk)] == [name]
+    assert len(sink.kept) == 1
 
 
 def test_told_once_also_when_the_ticket_was_busy(sending: World, sink: Sink) -> None:

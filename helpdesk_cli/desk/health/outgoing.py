@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import stat
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.health.diagnosis import Diagnosis, counted, ok
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.outbox_list import Listed
 
 _OLD = timedelta(days=1)
+_OTHERS = stat.S_IROTH | stat.S_IWOTH
 
 
 def check(patient: Patient) -> Iterator[Diagnosis]:
@@ -78,6 +81,22 @@ def _way(desk: Desk) -> Iterator[Diagnosis]:
         yield Diagnosis(level, "smtp-incomplete", problem, remedy)
     else:
         yield ok("way-out", f"mail leaves by {smtp.host}:{smtp.port}")
+    for path in _open_secrets(command):
+        yield Diagnosis(
+            "error",
+            "secret-open",
+            f"every user of this machine may read {path}, from which the password for {smtp.host} comes",
+            f"`chmod o-rwx {shlex.quote(path)}`, and change the password.",
+        )
+
+
+def _open_secrets(command: str) -> list[str]:
+    """The files that a secret's command names and that others on this machine may read."""
+    try:
+        paths = [Path(os.path.expanduser(word)) for word in shlex.split(command)[1:]]  # noqa: PTH111 - as the shell
+        return [str(path) for path in paths if path.is_file() and path.stat().st_mode & _OTHERS]
+    except (ValueError, OSError):
+        return []
 
 
 def _program_of(command: str) -> bool:

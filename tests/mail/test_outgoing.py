@@ -7,7 +7,7 @@ import email.policy
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
@@ -206,9 +206,11 @@ def test_lines_on_the_wire(text: str, wire: str) -> None:
 
 
 def test_long_paragraphs_are_broken_softly_at_72_columns() -> None:
-    lines = flow("word " * 100).split("\r\n")
-    assert max(map(len, lines)) <= 72
-    assert all(line.endswith(" ") for line in lines[:-2])
+    for width in range(1, 12):
+        lines = flow(f"{'w' * width} " * 100).split("\r\n")
+        assert 70 - width < len(lines[0]) <= 72
+        assert all(line.endswith(" ") for line in lines[:-2])
+        assert max(map(len, flow(f">> {'w' * width} " * 100).split("\r\n"))) <= 72
 
 
 @pytest.mark.parametrize(
@@ -249,6 +251,14 @@ def test_any_text_comes_out_of_the_flow_as_it_went_in(text: str) -> None:
 
 
 # --- headers --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_date_is_that_of_the_letter_in_utc(month: int) -> None:
+    at = datetime(2026, month, month + 9, 1, 2, 3, tzinfo=timezone(timedelta(hours=5)))
+    found = read(write_letter(replace(LETTER, date=at)))["Date"]
+    assert (found.datetime, found.datetime.utcoffset()) == (at, timedelta())
+    assert str(found).startswith(at.astimezone(UTC).strftime("%a, "))
 
 
 def test_a_text_becomes_one_line() -> None:
@@ -527,6 +537,7 @@ def test_a_mail_to_nobody_is_refused() -> None:
         ),
         (lambda data: data.replace(b"\r\nSubject", b"\r\nTo: eve@e.example\r\nSubject"), "header"),
         (lambda data: data.replace(b"\r\nSubject", b"\r\nReferences: <x@y>\r\nSubject"), "other mails"),
+        (lambda data: data.replace(b"\r\nSubject", b"\r\nIn-Reply-To: <x@y>\r\nSubject"), "other mails"),
         (lambda data: data.replace(b"invoice", b"money"), "its text"),
         (lambda data: data.replace(b"invoice", b"inv\nice"), "line"),
         (lambda data: data.replace(b"invoice", b"inv\rice"), "line"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.values import dataclass
@@ -18,16 +19,11 @@ if TYPE_CHECKING:
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_YEAR = re.compile(r"(\d{4})")
-_MONTH = re.compile(r"(\d{4})-(\d\d)")
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_QUARTER = re.compile(r"(\d{4})-?q([1-4])")
-_WEEK = re.compile(r"(\d{4})-?w(\d\d)")
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)[t ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?(z|[+-]\d\d:?\d\d)?",
-)
-_LENGTH = re.compile(r"(?:\d{1,6}(?:mo|min|[mhdwy]))+")
-_PIECE = re.compile(r"(\d+)(mo|min|[mhdwy])")
+# Compiled when a date is read, which most queries have not.
+_compiled = cache(re.compile)
+_TIME = r"(\d{4}-\d\d-\d\d)[t ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?(z|[+-]\d\d:?\d\d)?"
+_LENGTH = r"(?:\d{1,6}(?:mo|min|[mhdwy]))+"
+_PIECE = r"(\d+)(mo|min|[mhdwy])"
 _KNOWN = "Dates are 2026-11-20, 2026-11, 2026, 2026Q3, 2026W47, 7d, today, monday, lastweek and so on."
 
 
@@ -75,7 +71,7 @@ def read_period(text: str, now: datetime, zone: tzinfo) -> Span:
 
 def is_length(text: str) -> bool:
     """Whether the text is a length: `7d`, `12h`, `1d12h`."""
-    return _LENGTH.fullmatch(text.strip().casefold()) is not None
+    return _compiled(_LENGTH).fullmatch(text.strip().casefold()) is not None
 
 
 def shift(now: datetime, length: str, zone: tzinfo, *, ahead: bool = False) -> datetime:
@@ -91,7 +87,7 @@ def shift(now: datetime, length: str, zone: tzinfo, *, ahead: bool = False) -> d
     try:
         moment = now.astimezone(zone).replace(tzinfo=None)
         wall = moment
-        for digits, unit in _PIECE.findall(length.strip().casefold()):
+        for digits, unit in _compiled(_PIECE).findall(length.strip().casefold()):
             number = sign * int(digits)
             if unit in {"y", "mo"}:
                 wall = _add_months(wall, number * 12 if unit == "y" else number)
@@ -110,10 +106,10 @@ def shift(now: datetime, length: str, zone: tzinfo, *, ahead: bool = False) -> d
 
 
 def _read(word: str, now: datetime, zone: tzinfo) -> Span | None:
-    if match := _TIME.fullmatch(word):
+    if match := _compiled(_TIME).fullmatch(word):
         return _time(match, zone)
     for pattern, read in _PATTERNS:
-        if match := pattern.fullmatch(word):
+        if match := _compiled(pattern).fullmatch(word):
             return read([int(group) for group in match.groups()], zone)
     if word == "now":
         return Span(now, now)
@@ -216,12 +212,12 @@ def _day_of(parts: list[int], zone: tzinfo) -> Span:
     return _span(start, start + timedelta(days=1), zone)
 
 
-_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[list[int], tzinfo], Span]], ...] = (
-    (_YEAR, _year_of),
-    (_MONTH, _month_of),
-    (_DAY, _day_of),
-    (_QUARTER, _quarter_of),
-    (_WEEK, _week_of),
+_PATTERNS: tuple[tuple[str, Callable[[list[int], tzinfo], Span]], ...] = (
+    (r"(\d{4})", _year_of),
+    (r"(\d{4})-(\d\d)", _month_of),
+    (r"(\d{4})-(\d\d)-(\d\d)", _day_of),
+    (r"(\d{4})-?q([1-4])", _quarter_of),
+    (r"(\d{4})-?w(\d\d)", _week_of),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -161,10 +160,14 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("message-id", "exact", "a message's Message-ID", lambda s: s.message_ids),
     Field("header", "name", "words in a header that is kept: `list-id: <news`", lambda s: s.headers),
-    Field("automatic", "exact", "a machine wrote a message of it", lambda s: s.automatic, values=AUTOMATIC),
     Field(
-        "bulk", "exact", "how a message travelled that was not for us alone", lambda s: s.bulk, values=BULK
+        "automatic",
+        "exact",
+        "which machine wrote a message that came in",
+        lambda s: s.automatic,
+        values=AUTOMATIC,
     ),
+    Field("bulk", "exact", "how a message came that was not for us alone", lambda s: s.bulk, values=BULK),
     Field("flag", "exact", "what was odd about a message", lambda s: s.flags),
     Field("delivery", "exact", "what became of a message of ours", lambda s: s.deliveries, values=DELIVERY),
 )
@@ -178,7 +181,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("is", "unassigned", "assignee:none", "it is nobody's"),
     Flag("is", "reopened", "reopened:1..", "it was taken up again"),
     Flag("is", "merged", "merged-into:any", "it was merged into another"),
-    Flag("is", "automatic", "automatic:any", "a machine wrote a message of it"),
+    Flag("is", "automatic", "automatic:any", "a machine wrote to us"),
     Flag("is", "bulk", "bulk:any", "a message came by a list or as a newsletter"),
     Flag(
         "is", "unsent", "delivery:queued,failed,unknown", "a message of ours has not left, or we cannot tell"
@@ -191,8 +194,6 @@ FLAGS: tuple[Flag, ...] = (
     Flag("has", "cc", "cc:any", "somebody was in Cc"),
     Flag("has", "link", "links:any", "it is linked to others"),
 )
-_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*")
-_COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @lru_cache(maxsize=8)
@@ -200,7 +201,8 @@ def by_name(fields: tuple[Field, ...]) -> dict[str, Field]:
     """Each field by its key, its aliases and its name in JSON. Raises ValueError for two of one name."""
     found: dict[str, Field] = {}
     for row in fields:
-        if not _NAME.fullmatch(row.key) or not (row.kind in ITEM_KINDS or _COLUMN.fullmatch(row.stored)):
+        # Names of columns stand in the text of SQL.
+        if not _is_name(row.key, "-.") or not (row.kind in ITEM_KINDS or _is_name(row.stored, "_")):
             raise ValueError(f"a field cannot be called {row.key!r}")
         for name in {row.key, row.name, *row.aliases}:
             if found.setdefault(fold(name), row) is not row:
@@ -215,3 +217,8 @@ def stores(row: Field) -> str:
     if row.kind == "text":
         return "text"
     return "items" if row.kind in ITEM_KINDS else "scalar"
+
+
+def _is_name(text: str, also: str) -> bool:
+    """Small letters, digits and these, beginning with a letter."""
+    return text[:1].isalpha() and set(text) <= {*"abcdefghijklmnopqrstuvwxyz0123456789", *also}

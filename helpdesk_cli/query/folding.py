@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 # All white space and control characters are one space: a phrase is found over the end of a line, and
 # "\n" is free to part messages, so that no phrase is found across two of them.
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 # A lone surrogate is in no UTF-8: neither SQLite nor RE2 take it.
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = "[\ud800-\udfff]"
+_compiled = cache(re.compile)
 BETWEEN = "\n"
 
 
@@ -19,12 +21,14 @@ def fold(text: str) -> str:
     Source: caseless matching of the Unicode Standard, D146 (NFKC where it says NFKD: shorter, as equal).
     """
     if text.isascii():
-        return _SPACE.sub(" ", text).strip().casefold()
-    text = _SURROGATE.sub("\ufffd", text)
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    # Some folds bring forth what folds again (U+0345 among others): twice is stable.
-    text = unicodedata.normalize("NFKC", text.casefold())
-    return _SPACE.sub(" ", text).strip()
+        text = text.casefold()
+    else:
+        text = _compiled(_SURROGATE).sub("\ufffd", text)
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        # Some folds bring forth what folds again (U+0345 among others): twice is stable.
+        text = unicodedata.normalize("NFKC", text.casefold())
+    text = " ".join(text.split())
+    return text if text.isprintable() else " ".join(_compiled(_CONTROL).sub(" ", text).split())
 
 
 def fold_all(texts: tuple[str, ...]) -> tuple[str, ...]:

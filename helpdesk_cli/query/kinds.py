@@ -9,6 +9,7 @@ from helpdesk_cli.query.atoms import (
     Among,
     Atom,
     Begins,
+    Between,
     Empty,
     ItemAmong,
     ItemEnds,
@@ -39,7 +40,7 @@ NAMES = "-name"
 AGENTS = "assignee"
 _PATTERNED = frozenset({"text", "person", "tag", "name", "exact"})
 _RANGED = frozenset({"time", "length", "number", "ticket"})
-_OPTIONAL = frozenset({"word", "person", "tag", "name", "exact", "tickets", "time", "length"})
+_OPTIONAL = frozenset({"word", "person", "tag", "name", "exact", "tickets", "time", "length", "number"})
 
 
 def is_ranged(row: Field) -> bool:
@@ -74,6 +75,8 @@ def _presence(row: Field, *, is_none: bool) -> Atom:
     if row.kind in ITEM_KINDS:
         fields = (row.stored, row.stored + NAMES) if row.kind == "person" else (row.stored,)
         return NoItem(fields, is_none)
+    if row.kind == "number":
+        return Between(row.stored, None, 1) if is_none else Between(row.stored, 1, None)
     return Empty(row.stored, is_none)
 
 

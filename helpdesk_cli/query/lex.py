@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.query.errors import QueryError
@@ -17,18 +18,20 @@ Span = tuple[int, int]
 TWINS = {"at-least": ">=", "above": ">", "at-most": "<=", "below": "<", "exactly": "="}
 OPERATORS = {"OR": "or", "AND": "and", "NOT": "not", "BEGIN": "open", "END": "close"}
 
-_SPACE = re.compile(r"\s*")
-_BLANK = re.compile(r"\s")
-_NAME = re.compile(r"([^\W\d_][\w.-]*)(:|>=|<=|>|<|=)")
-_SIGN = re.compile(r">=|<=|>|<|=")
-_COMPARE = re.compile(rf"{_SIGN.pattern}|(?:{'|'.join(TWINS)}):", re.IGNORECASE)
-_NEGATION = re.compile(r"-|not:", re.IGNORECASE)
-_NEGATIONS = re.compile(r"(?:-|not:|\()*", re.IGNORECASE)
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)("?)', re.DOTALL)
-_PATTERN = re.compile(r"/((?:[^/\\]|\\.)*+)(/?)", re.DOTALL)
-_STOP = re.compile(r'[\s,"()]|\.\.')
-_STOP_IN_ONE_VALUE = re.compile(r",|\.\.")
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Compiled when they are first needed: most queries are two words, and each pattern costs as much as one.
+_compiled = cache(re.compile)
+_BLANK = r"\s"
+_SPACE = r"\s*"
+_NAME = r"([^\W\d_][\w.-]*)(:|>=|<=|>|<|=)"
+_SIGN = r">=|<=|>|<|="
+_COMPARE = rf"(?i){_SIGN}|(?:{'|'.join(TWINS)}):"
+_NEGATION = r"(?i)-|not:"
+_NEGATIONS = r"(?i)(?:-|not:|\()*"
+_QUOTED = r'(?s)"((?:[^"\\]|\\.)*+)("?)'
+_PATTERN = r"(?s)/((?:[^/\\]|\\.)*+)(/?)"
+_STOP = r'[\s,"()]|\.\.'
+_STOP_IN_ONE_VALUE = r",|\.\."
+_NO_TEXT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,8 @@ def is_one_value(word: str, shapes: Mapping[str, Shape]) -> bool:
     if any(piece in OPERATORS for piece in pieces):
         return False
     for piece in pieces[1:]:
-        start = _NEGATIONS.match(piece)
-        match = _NAME.match(piece, start.end() if start else 0)
+        start = _compiled(_NEGATIONS).match(piece)
+        match = _compiled(_NAME).match(piece, start.end() if start else 0)
         if match and match.end() < len(piece) and (match[2] == ":" or fold(match[1]) in shapes):
             return False
     return True
@@ -86,7 +89,7 @@ class Lexer:
 
     def __init__(self, text: str, shapes: Mapping[str, Shape]) -> None:
         """Refuse what is no text: control characters, and bytes that were no UTF-8."""
-        if match := _NO_TEXT.search(text):
+        if not text.isprintable() and (match := _compiled(_NO_TEXT).search(text)):
             raise QueryError("a query is text, and this character is none", text, match.span())
         self._text = text
         self._shapes = shapes
@@ -108,7 +111,7 @@ class Lexer:
 
     def _next(self) -> Iterator[Token]:
         start = self._at
-        while match := _NEGATION.match(self._text, self._at, self._end):
+        while match := _compiled(_NEGATION).match(self._text, self._at, self._end):
             self._at = match.end()
             yield Token("not", match.span())
         char = self._text[self._at : min(self._at + 1, self._end)]
@@ -127,11 +130,11 @@ class Lexer:
         if self._text[start] == "@":
             name, name_span = "view", (start, start + 1)
             self._at += 1
-        elif match := _NAME.match(self._text, start, self._end):
+        elif match := _compiled(_NAME).match(self._text, start, self._end):
             name, name_span = match[1], match.span(1)
             operator = "" if match[2] == ":" else match[2]
             self._at = match.end()
-        elif match := _SIGN.match(self._text, start, self._end):
+        elif match := _compiled(_SIGN).match(self._text, start, self._end):
             hint = "Write priority:>=high or priority:at-least:high, without spaces."
             raise self._error(
                 "a comparison needs a field before it and a value behind it", match.span(), hint
@@ -153,12 +156,16 @@ class Lexer:
         return Token("term", span, name, name_span, tuple(values))
 
     def _end_of_unknown(self) -> int:
-        match = _BLANK.search(self._text, self._at, self._end)
+        match = _compiled(_BLANK).search(self._text, self._at, self._end)
         return match.start() if match else self._end
 
     def _value(self, shape: Shape, operator: str) -> Value:
         start = self._at
-        if not operator and self._term_at < start and (match := _COMPARE.match(self._text, start, self._end)):
+        if (
+            not operator
+            and self._term_at < start
+            and (match := _compiled(_COMPARE).match(self._text, start, self._end))
+        ):
             operator = TWINS.get(match[0].casefold().rstrip(":"), match[0])
             self._at = match.end()
         begin = self._at
@@ -180,7 +187,7 @@ class Lexer:
         if self._is_one_value:
             self._at = self._end_of_one_value(shape)
             return self._text[start : self._at].strip()
-        if start < self._end and (match := _QUOTED.match(self._text, start, self._end)):
+        if start < self._end and (match := _compiled(_QUOTED).match(self._text, start, self._end)):
             if not match[2]:
                 raise self._error("this quotation mark is not closed", (start, start + 1))
             self._at = match.end()
@@ -191,7 +198,7 @@ class Lexer:
     def _end_of_one_value(self, shape: Shape) -> int:
         if shape.is_text:
             return self._end
-        for match in _STOP_IN_ONE_VALUE.finditer(self._text, self._at, self._end):
+        for match in _compiled(_STOP_IN_ONE_VALUE).finditer(self._text, self._at, self._end):
             if match[0] == "," or shape.is_ranged:
                 return match.start()
         return self._end
@@ -200,7 +207,7 @@ class Lexer:
         """Parentheses inside a word belong to it as far as they are balanced: `f(x)`."""
         opened: list[int] = []
         found = self._end
-        for match in _STOP.finditer(self._text, self._at, self._end):
+        for match in _compiled(_STOP).finditer(self._text, self._at, self._end):
             sign = match[0]
             if sign == "(":
                 opened.append(match.start())
@@ -217,7 +224,7 @@ class Lexer:
         return found
 
     def _pattern(self) -> str:
-        match = _PATTERN.match(self._text, self._at, self._end)
+        match = _compiled(_PATTERN).match(self._text, self._at, self._end)
         if match is None or not match[2]:
             hint = "A pattern stands between two slashes, /late|overdue/; put other text in quotation marks."
             raise self._error("this pattern is not closed", (self._at, self._at + 1), hint)
@@ -256,7 +263,7 @@ class Lexer:
         return self._error("a value is missing", (self._term_at, max(self._at, self._term_at + 1)), hint)
 
     def _skip_space(self) -> None:
-        if match := _SPACE.match(self._text, self._at, self._end):
+        if match := _compiled(_SPACE).match(self._text, self._at, self._end):
             self._at = match.end()
 
     def _error(self, message: str, span: Span, hint: str = "") -> QueryError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.query.kinds import is_ranged, is_special
@@ -12,9 +11,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.query.fields import Field
     from helpdesk_cli.query.lex import Value
 
-_SIGNS = re.compile(rf"/|[<>=]|(?:{'|'.join(TWINS)}):", re.IGNORECASE)
-_ENDS = re.compile(r'[\s,"()]')
-_BARE = re.compile(r"\w[\w.+'-]*")
+_ENDS = frozenset(',"()')
+_SIGNS = ("/", "<", ">", "=", *(f"{twin}:" for twin in TWINS))
+_BARE = frozenset("_.+'-")
 _WORDS_FOR_SIGNS = frozenset({"or", "and", "not"})
 
 
@@ -33,13 +32,14 @@ def quote(text: str) -> str:
 
 def write_name(field: str, value: str) -> str:
     """`view:mine`, `is:answered`."""
-    return f"{field}:{quote(value) if _ENDS.search(value) or _SIGNS.match(value) else value}"
+    return f"{field}:{quote(value) if _needs_quotes(value) else value}"
 
 
 def _write_bare(value: Value) -> str:
     if value.is_pattern:
         return _write_pattern(value)
-    is_plain = _BARE.fullmatch(value.low) and value.low.casefold() not in _WORDS_FOR_SIGNS
+    is_plain = all(char.isalnum() or char in _BARE for char in value.low) and value.low[0] not in ".+'-"
+    is_plain = is_plain and value.low.casefold() not in _WORDS_FOR_SIGNS
     return value.low if is_plain and value.low not in OPERATORS else quote(value.low)
 
 
@@ -57,4 +57,13 @@ def _write(row: Field, value: Value) -> str:
 
 def _scalar(row: Field, text: str, *, keep: bool = False) -> str:
     in_range = is_ranged(row) and ".." in text
-    return quote(text) if keep or in_range or _ENDS.search(text) or _SIGNS.match(text) else text
+    return quote(text) if keep or in_range or _needs_quotes(text) else text
+
+
+def _needs_quotes(text: str) -> bool:
+    # An open end of a range is nothing, and stays it.
+    return (
+        text.split() != [text] * bool(text)
+        or not _ENDS.isdisjoint(text)
+        or text.casefold().startswith(_SIGNS)
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.query.folding import fold
 from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.deliveries import delivery_of
 from helpdesk_cli.tickets.entries import Message, Note
 from helpdesk_cli.values import dataclass, field
 
@@ -38,7 +39,6 @@ class Story:
     unanswered_at: datetime | None = None  # the last customer message, while no answer followed it
     resolved_at: datetime | None = None  # since when it is resolved; None when it is not
     reopened: int = 0
-    deliveries: tuple[str, ...] = ()  # the state of each message of ours
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -106,13 +106,19 @@ class Story:
 
     @property
     def automatic(self) -> list[str]:
-        """Which machines wrote."""
-        return [message.automatic for message in self.messages]
+        """Which machines wrote to us; what we send by ourselves is no news to us."""
+        return [message.automatic for message in self.messages if message.direction == "in"]
 
     @property
     def bulk(self) -> list[str]:
         """How messages travelled."""
         return [message.bulk for message in self.messages]
+
+    @property
+    def deliveries(self) -> list[str]:
+        """The state of each message of ours."""
+        told = [delivery_of(self.ticket, message) for message in self.messages if message.direction == "out"]
+        return [text.partition(" ")[0] for text in told]
 
     @property
     def flags(self) -> list[str]:
@@ -188,7 +194,6 @@ def tell(ticket: Ticket, *, done: frozenset[str] = DONE, extra: Mapping[str, Any
         last.at if last is not None and is_open_question else None,
         resolved_at,
         reopened,
-        _deliveries(ticket),
         extra or {},
     )
 
@@ -212,12 +217,3 @@ def _resolutions(ticket: Ticket, done: frozenset[str]) -> tuple[datetime | None,
     # The front matter says how it is now, also where no event tells of it.
     status = fold(ticket.status)
     return (resolved_at if status in done and status not in NO_RESOLUTION else None), reopened
-
-
-def _deliveries(ticket: Ticket) -> tuple[str, ...]:
-    states = {message.id: message.delivery for message in ticket.messages if message.delivery}
-    for event in ticket.events:
-        for fact in event.all_facts("delivery"):
-            entry, _, told = fact.partition(" ")
-            states[entry] = told.partition(" ")[0]
-    return tuple(states.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -259,3 +261,46 @@ def _is_placed(error: QueryError) -> None:
     if error.text:
         assert lines[2].strip(" ^") == ""
         assert "^" in lines[2]
+
+
+def test_reading_takes_time_that_grows_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in steps of the interpreter, not in seconds: ten times the text, at most twelve times the steps."""
+    monkeypatch.setattr("helpdesk_cli.query.parse.LONGEST", 10**6)
+    monkeypatch.setattr("helpdesk_cli.query.parse.MOST_VALUES", 10**6)
+    patterns = (
+        "a ",
+        "tag:a,b ",
+        "a OR ",
+        '"a b" ',
+        "(a) ",
+        "-a ",
+        "f(x) ",
+        "messages:>1 ",
+        "@mine ",
+        "is:done ",
+    )
+    for pattern in patterns:
+        few, many = (_steps(pattern * count + "a") for count in (20, 200))
+        assert many < few * 12, pattern
+    for open_end in ('"', "/", "(", "-", "not:", "a(", "a:", ",", "..", "\\", '"\\', "/\\", ")", "@"):
+        few, many = (_steps(open_end * count) for count in (500, 5_000))
+        assert many < few * 12, open_end
+
+
+def _steps(text: str) -> int:
+    """Lines run to read it, whether it is a query or a mistake."""
+    count = 0
+
+    def trace(_frame: object, _event: str, _argument: object) -> object:
+        nonlocal count
+        count += 1
+        return trace
+
+    sys.settrace(trace)
+    try:
+        parse(text, CONTEXT)
+    except QueryError:
+        pass
+    finally:
+        sys.settrace(None)
+    return count

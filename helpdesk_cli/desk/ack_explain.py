@@ -61,7 +61,7 @@ def explain_ticket(desk: Desk, word: str) -> Explained:
     rows = _rows_told(message)
     if sent is not None:
         return Explained(ticket.id, "sent", "", "it was acknowledged", rows)
-    refusal = refuse_acknowledgement(desk, ticket, message)
+    refusal = refuse_mail(message) or _noted(desk, message) or refuse_acknowledgement(desk, ticket, message)
     return _decided(desk, ticket, message, refusal, dict(rows))
 
 
@@ -113,6 +113,15 @@ def _decided(
         text,
         why_held(desk) if refusal is None else "",
     )
+
+
+def _noted(desk: Desk, message: Message) -> Refusal | None:
+    """What refused it when it was to be written, where that is remembered."""
+    try:
+        why = read_counts(desk).why_refused(name_of(message))
+    except (DeskError, OSError):
+        return None
+    return Refusal("A15", why) if why else None
 
 
 def _counted(desk: Desk, message: Message) -> Refusal | None:

@@ -67,6 +67,9 @@ def acknowledge(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> list[s
                 problem = f"no acknowledgement for {ticket.id}: {error}"
             if problem:
                 problems[problem] = None
+            if problem == STORM:
+                # All that is left would be refused alike, one after the other.
+                break
     finally:
         index.close()
     return list(problems)
@@ -107,7 +110,8 @@ def _take(desk: Desk, ticket: Ticket, message: Entry, known: Acquaintance) -> st
     # Rendered first: a slip in the template costs the address none of its mails.
     words = _words(desk, ticket, template)
     with counting(desk) as counts:
-        if counts.refusal(address, message.subject, name=name):
+        if why := counts.refusal(address, message.subject, name=name):
+            counts.note_refused(name, why)
             return STORM if counts.is_full else ""
         counts.count(address, message.subject, name=name, kind=ACKNOWLEDGEMENT)
     with open_door(desk, desk_actor(desk, key="desk")) as door:
@@ -124,8 +128,7 @@ def was_written(desk: Desk, ticket: Ticket, message: Message) -> bool:
         return True
     if any(each.automatic == ACKNOWLEDGEMENT for each in ticket.messages):
         return True
-    known = Outbox(desk.layout).get(name_of(message))
-    return known is not None and known.state != "prepared"
+    return Outbox(desk.layout).knows(name_of(message))
 
 
 def _words(desk: Desk, ticket: Ticket, name: str) -> Words:

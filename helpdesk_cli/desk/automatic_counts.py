@@ -30,6 +30,8 @@ _HOUR, _DAY, _WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 # A robot answers at once. A person's second matter within this time was acknowledged with the first.
 _BREATHER = timedelta(minutes=15)
 _LOOPS = 3
+_MOST_REFUSED = 500  # a day
+_WITHOUT_DOTS = ("gmail.com", "googlemail.com")
 _PREFIX = re.compile(
     r"\s*(?:(?:re|aw|sv|vs|antw|fwd?|wg|tr|auto)\s*(?:\[\d+\])?\s*[:：]|\[[^\]]{0,60}\])", re.IGNORECASE
 )
@@ -53,13 +55,15 @@ class Counts:
 
     desk: Desk
     days: dict[str, list[Counted]] = field(default_factory=dict)
+    refused: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def refusal(self, address: str, subject: str, *, name: str) -> str:
         """Why no further automatic mail may go to this address now, in words; "" when one may.
 
         What was counted under this `name` before is that very mail, begun and not finished.
         """
-        caps, who, domain = self.desk.settings.acknowledge, hash_of(address), domain_of(address)
+        caps, domain = self.desk.settings.acknowledge, domain_of(address)
+        who = hash_of(mailbox_of(address))
         week = [each for each in self._within(_WEEK) if each.name != name]
         sent = [each for each in week if each.kind != "loop"]
         to_them = [each for each in sent if each.address == who]
@@ -97,12 +101,29 @@ class Counts:
             return
         now = self.desk.now.astimezone(UTC)
         today = now.date().isoformat()
-        counted = Counted(now, kind, name, hash_of(address), domain_of(address), hash_of(normalised(subject)))
+        who, about = hash_of(mailbox_of(address)), hash_of(normalised(subject))
+        counted = Counted(now, kind, name, who, domain_of(address), about)
         self.days.setdefault(today, []).append(counted)
+        self._put(today)
+
+    def note_refused(self, name: str, why: str) -> None:
+        """Remember why that mail is not written, for whoever asks later; of a storm only the beginning."""
+        today = self.desk.now.astimezone(UTC).date().isoformat()
+        refused = self.refused.setdefault(today, {})
+        if name not in refused and len(refused) < _MOST_REFUSED:
+            refused[name] = why
+            self._put(today)
+
+    def why_refused(self, name: str) -> str:
+        """Why that mail was not written; "" where that was not noted, or is forgotten."""
+        return next((day[name] for day in self.refused.values() if name in day), "")
+
+    def _put(self, today: str) -> None:
         records = Records(self.desk.layout.state, KIND)
-        records.put(today, {"sent": [_packed(each) for each in self.days[today]]})
+        sent = [_packed(each) for each in self.days.get(today, [])]
+        records.put(today, {"sent": sent, "refused": dict(self.refused.get(today, {}))})
         for old in records.names():
-            if old < (now - _WEEK - _DAY).date().isoformat():
+            if old < _oldest(self.desk):
                 records.remove(old)
 
     def _within(self, span: timedelta) -> list[Counted]:
@@ -128,19 +149,30 @@ def counting(desk: Desk) -> Iterator[Counts]:
 def read_counts(desk: Desk) -> Counts:
     """What was counted, to look at only. Raises InvalidFileError, OSError."""
     records = Records(desk.layout.state, KIND)
-    oldest = (desk.now.astimezone(UTC) - _WEEK - _DAY).date().isoformat()
-    days = {}
+    counts = Counts(desk)
     for day in records.names():
-        if day >= oldest:
+        if day >= _oldest(desk):
             record = records.get(day) or {}
-            days[day] = [_unpacked(each, desk, day) for each in _list(record.get("sent"), desk, day)]
-    return Counts(desk, days)
+            counts.days[day] = [_unpacked(each, desk, day) for each in _list(record.get("sent"), desk, day)]
+            refused = record.get("refused")
+            if isinstance(refused, dict):
+                counts.refused[day] = {str(name): str(why) for name, why in refused.items()}
+    return counts
 
 
 def hash_of(text: str) -> str:
     """A text that is to be known again and not read: an address in any case, or a subject."""
     said = text.strip().casefold().encode("utf-8", "surrogatepass")
     return sha256(b"desk automatic\0" + said).hexdigest()[:32]
+
+
+def mailbox_of(address: str) -> str:
+    """The address without what its owner may add at will: else one mailbox would count as many."""
+    local, _, domain = address.strip().casefold().rpartition("@")
+    plain = local.partition("+")[0] or local
+    if domain in _WITHOUT_DOTS:
+        plain, domain = plain.replace(".", ""), _WITHOUT_DOTS[0]
+    return f"{plain}@{domain}"
 
 
 def domain_of(address: str) -> str:
@@ -154,6 +186,10 @@ def normalised(subject: str) -> str:
     while match := _PREFIX.match(rest):
         rest = rest[match.end() :]
     return " ".join(re.sub(r"[\W\d_]+", " ", rest.casefold()).split())
+
+
+def _oldest(desk: Desk) -> str:
+    return (desk.now.astimezone(UTC) - _WEEK - _DAY).date().isoformat()
 
 
 def _packed(counted: Counted) -> list[str]:

@@ -80,7 +80,7 @@ def refuse(desk: Desk, ticket: Ticket, known: Acquaintance) -> Refusal | None:
     if known.wants_no_questions(ticket.requester):
         note_stop(desk, ticket.requester.email)
         return Refusal("B5", "they wish not to be asked")
-    if Outbox(desk.layout).get(name_of(ticket)) is not None:
+    if Outbox(desk.layout).knows(name_of(ticket)):
         return Refusal("B2", "the requester was asked about this ticket")
     return refuse_again(desk, ticket.requester.email, name=name_of(ticket))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.automatic_counts import hash_of
+from helpdesk_cli.desk.automatic_counts import hash_of, mailbox_of
 from helpdesk_cli.desk.automatic_mail import Refusal
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.records import Records
@@ -25,14 +25,14 @@ def refuse_again(desk: Desk, address: str, *, name: str) -> Refusal | None:
 
     Raises InvalidFileError for a damaged record: then nobody is asked (A16).
     """
-    record = Records(desk.layout.state, KIND).get(hash_of(address)) or {}
+    record = Records(desk.layout.state, KIND).get(_name(address)) or {}
     if record.get("stop"):
         return Refusal("B5", "they wish not to be asked")
     asked = str(record.get("asked", ""))
     try:
         since = desk.now - datetime.fromisoformat(asked) if asked else None
     except (ValueError, TypeError) as error:
-        place = str(desk.layout.state / KIND / f"{hash_of(address)}.json")
+        place = str(desk.layout.state / KIND / f"{_name(address)}.json")
         raise InvalidFileError("is no record of a question", place) from error
     if since is not None and record.get("name") != name and since < desk.settings.csat.once_per:
         return Refusal("B2", "they were asked about another ticket a short time ago")
@@ -55,5 +55,9 @@ def said_stop(ticket: Ticket, key: str) -> bool:
 
 
 def _note(desk: Desk, address: str, **said: str) -> None:
-    records, name = Records(desk.layout.state, KIND), hash_of(address)
+    records, name = Records(desk.layout.state, KIND), _name(address)
     records.put(name, {**(records.peek(name) or {}), **said})
+
+
+def _name(address: str) -> str:
+    return hash_of(mailbox_of(address))

@@ -115,7 +115,11 @@ def take_in(
     if isinstance(by_agent, Ingested):
         return by_agent
     at = options.came_at or message_time(received, now=door.desk.now, live=options.live)
-    if held and (is_long_closed(held.ticket, at=at, settings=door.desk.settings) or is_full(held.file)):
+    is_over = held and is_long_closed(held.ticket, at=at, settings=door.desk.settings)
+    if held and is_over and _rated(door, held.ticket, received, options, otherwise=[]) is not None:
+        # An answer to our question is about this ticket, however long it has been closed.
+        is_over = False
+    if held and (is_over or is_full(held.file)):
         decision = Decision(possible_parent=held.ticket.number)
         held = None
     if held is None:

@@ -30,7 +30,7 @@ MALLORY = "Visit http://evil.example now <victim@customer.example>"
 
 
 def test_a_stranger_gets_one_that_says_nothing_of_theirs(world: Automatic) -> None:
-    """RELIABILITY T35, T36: neither name nor subject nor text nor link; small; in the form of every automatic mail."""
+    """RELIABILITY T35, T36: neither name nor subject nor text nor link; small, and in the right form."""
     mail = write_mail(1, sender=MALLORY, text="Your code is 4711: http://evil.example/login\n")
     mail = mail.replace(b"Request 1", b"Your code is 4711 http://evil.example")
     world.comes(mail)
@@ -395,3 +395,24 @@ def test_three_loops_mute_an_address(world: Automatic) -> None:
     world.tick()
     assert [mail.recipients[0].address for mail in world.posted()] == ["x@y.example"]
     assert "came back" in explain_ticket(world.desk, str(len(world.paths()))).why
+
+
+def test_one_mailbox_is_one_whatever_is_added_to_it(world: Automatic) -> None:
+    """Else a large provider's addresses would have no end."""
+    for number, sender in enumerate(
+        ("v.ictim+1@gmail.com", "victim+2@gmail.com", "VICTIM@googlemail.com"), 1
+    ):
+        world.comes(write_mail(number, sender=sender))
+    world.tick()
+    assert len(world.posted()) == 1
+
+
+def test_why_none_went_is_remembered(world: Automatic) -> None:
+    """Days later too, when every count has changed."""
+    world.comes(write_mail(1))
+    world.tick()
+    world.comes(write_mail(2))
+    world.tick()
+    later = world.later(days=5)
+    assert "quarter" in explain_ticket(later.desk, "2").why
+    assert explain_ticket(later.desk, "2").rule == "A15"

@@ -11,6 +11,7 @@ from care.world import ADA, write_mail
 
 from helpdesk_cli.desk.csat import ask_how_it_went
 from helpdesk_cli.desk.csat_report import read_period, summarise
+from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -365,3 +366,25 @@ def test_a_clone_counts_the_same(world: Automatic, tmp_path: Path) -> None:
     world.git("clone", "-q", str(world.root), str(tmp_path / "clone"))
     clone = Automatic(tmp_path / "clone", later.now)
     assert summarise(clone.desk, "all") == summarise(later.desk, "all")
+
+
+def test_an_answer_finds_its_ticket_however_long_it_is_closed(world: Automatic) -> None:
+    """Other mail then opens a new one."""
+    world.change("  authserv-id: mx.example.org", "  authserv-id: mx.example.org\n  reopen-within: 1h")
+    done = world.comes(write_mail(1))
+    world.reply(done.ticket)
+    world.bring(done.ticket, "closed")
+    world.later(hours=2).tick()
+    later = world.later(days=2)
+    assert later.comes(rating(world.links()["good"])).ticket == "TICKET-1"
+    assert world.ticket("TICKET-1").status == "closed"
+    assert facts(world, "TICKET-1") == ["good ada@customer.example"]
+    assert later.later(hours=2).comes(answer(world, "It broke again.")).ticket == "TICKET-2"
+
+
+def test_an_import_of_answers_counts_none(world: Automatic) -> None:
+    """Only live mail acts."""
+    later = world.solved()
+    later.tick()
+    later.take(rating(world.links()["good"]), Options(live=False))
+    assert facts(world, "TICKET-1") == []

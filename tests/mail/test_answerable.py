@@ -327,10 +327,12 @@ def test_a_rule_forbids(row: str, variant: object) -> None:
     assert (kind.may_answer, rule in kind.reasons) == (rule, True)
 
 
+@pytest.mark.parametrize("variant", [as_written, folded, in_eight_bits])
 @pytest.mark.parametrize("change", rows(ALLOWED))
-def test_nothing_forbids(change: str) -> None:
-    """What looks alike and is a person's mail."""
-    kind = kind_of(raw(change))
+def test_nothing_forbids(change: str, variant: object) -> None:
+    """What looks alike and is a person's mail, however it is written."""
+    assert callable(variant)
+    kind = kind_of(variant(change))
     assert (kind.may_answer, kind.automatic, kind.spam) == ("", None, False)
 
 

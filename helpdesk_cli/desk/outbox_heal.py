@@ -22,6 +22,7 @@ from helpdesk_cli.errors import DeskError, NotFoundError, TryAgainError
 from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.outbox import Outbox, OutMail
 from helpdesk_cli.tickets.deliveries import delivery_of, owner_of
+from helpdesk_cli.tickets.ids import is_id
 from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Message
 
 KILLED = "whoever was sending it was ended"
+ODD = "its id is not one that desk gives to what people write"
 LOST = "its record in the outbox is lost"
 # Bytes without a record are younger than this in the hands of who prepares them.
 SETTLED = 3600.0
@@ -161,8 +163,12 @@ def _look_after(door: Door, outbox: Outbox, wanted: Sequence[str]) -> list[Heale
 
 def _missing(door: Door, outbox: Outbox, held: Held, entry: Message, *, is_ours: bool) -> Healed:
     """An entry that waits, without a record of anything left to do."""
+    if not is_id(entry.id):
+        say(door, held, entry.id, f"failed {ODD}", summary="a mail cannot be sent from here")
+        return Healed(entry.id, "failed")
     for kind in ("reply", "forward"):
-        if finished := outbox.get(f"{kind}-{entry.id}"):
+        finished = outbox.get(f"{kind}-{entry.id}")
+        if finished is not None and finished.ticket == held.ticket.uid:
             # The ticket was set back, by a checkout or a restored file; the outbox knows better.
             say(door, held, entry.id, fate(finished), summary=f"{finished.kind} {finished.state}")
             return Healed(finished.name, finished.state)

@@ -14,12 +14,20 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk.letters import SERVER, compose, ties_of
 from helpdesk_cli.desk.outbox_tell import say
 from helpdesk_cli.desk.outbox_words import shortened
-from helpdesk_cli.errors import DeskError, InvalidFileError, NotFoundError, TryAgainError, UsageError
+from helpdesk_cli.errors import (
+    ConflictError,
+    DeskError,
+    InvalidFileError,
+    NotFoundError,
+    TryAgainError,
+    UsageError,
+)
 from helpdesk_cli.mail.letter import File
 from helpdesk_cli.mail.outgoing import write_letter
 from helpdesk_cli.storage import large
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.outbox import OutMail, Recipient
+from helpdesk_cli.tickets.ids import is_id
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
@@ -37,20 +45,23 @@ def take_over(door: Door, outbox: Outbox, held: Held, entry: Message) -> str:
     Raises TryAgainError for a passing fault, with nothing said.
     """
     desk = door.desk
+    kind = "forward" if "forward" in entry.flags else "reply"
+    name = f"{kind}-{entry.id}"
     try:
+        known = _known(outbox, held, name)
         ties = _ties(desk, held, entry)
         letter = _letter(desk, held, entry, ties)
         data = write_letter(letter)
     except TryAgainError:
         raise
     except DeskError as error:
-        say(
-            door, held, entry.id, f"failed {shortened(str(error))}", summary="a mail cannot be sent from here"
-        )
+        why = shortened(str(error))
+        say(door, held, entry.id, f"failed {why}", summary="a mail cannot be sent from here")
         return ""
-    kind = "forward" if "forward" in entry.flags else "reply"
+    if known:
+        return name
     mail = OutMail(
-        name=f"{kind}-{entry.id}",
+        name=name,
         kind=kind,
         state="prepared",
         sender=ties.envelope_sender,
@@ -62,16 +73,25 @@ def take_over(door: Door, outbox: Outbox, held: Held, entry: Message) -> str:
         ticket=held.ticket.uid,
         entry=entry.id,
     )
-    if not outbox.knows(mail.name):
-        outbox.prepare(mail, data)
-        say(door, held, entry.id, f"queued {ties.outbox}", summary="a mail is taken over by the server")
-        outbox.put(replace(mail, state="queued"))
-    return mail.name
+    outbox.prepare(mail, data)
+    say(door, held, entry.id, f"queued {ties.outbox}", summary="a mail is taken over by the server")
+    outbox.put(replace(mail, state="queued"))
+    return name
+
+
+def _known(outbox: Outbox, held: Held, name: str) -> bool:
+    """Whether this mail is here or was. Raises ConflictError where it is another ticket's."""
+    mail = outbox.get(name)
+    if mail is not None and mail.ticket != held.ticket.uid:
+        raise ConflictError("another ticket holds a message of this id", name, "Answer anew.")
+    return outbox.knows(name)
 
 
 def _ties(desk: Desk, held: Held, entry: Message) -> Ties:
     if entry.automatic:
         raise UsageError("automatic mail is made by the server itself, not taken over from a clone")
+    if not (is_id(entry.id) and is_id(held.ticket.uid)):
+        raise UsageError("its id, or its ticket's uid, is not one that desk gives")
     ties = ties_of(desk, held.ticket, entry.id)
     if ties.outbox == SERVER:
         raise TryAgainError("the desk's key is missing", str(desk.layout.state / "key"), "Run `desk doctor`.")
@@ -102,6 +122,9 @@ def _file(desk: Desk, folder: str, attachment: Attachment) -> File:
             content = read_file(path, within=desk.layout.root, limit=attachment.size)[0]
         except FileNotFoundError:
             raise NotFoundError(f"the attachment {attachment.filename} is gone", attachment.path) from None
+        except ValueError:
+            # A hand wrote a path that leads out of the tickets.
+            raise InvalidFileError("is no place for an attachment", attachment.path) from None
     else:
         content = large.read(desk.layout, attachment.sha256)
     if sha256(content).hexdigest() != attachment.sha256:

@@ -38,7 +38,7 @@ def open_deliveries(ticket: Ticket) -> list[tuple[str, str, str]]:
     found = []
     for message in ticket.messages:
         state = told.get(message.id, message.delivery).partition(" ")[0]
-        if message.outbox and state in OPEN:
+        if message.direction == "out" and message.outbox and state in OPEN:
             found.append((owner_of(ticket, message), state, message.id))
     return found
 

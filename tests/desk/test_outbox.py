@@ -37,7 +37,8 @@ from helpdesk_cli.storage import folder
 from helpdesk_cli.storage.keys import make_key, read_key
 from helpdesk_cli.storage.outbox import Outbox, OutMail, Recipient
 from helpdesk_cli.tickets.changes import EntryAdded
-from helpdesk_cli.tickets.entries import Tombstone
+from helpdesk_cli.tickets.deliveries import deliveries
+from helpdesk_cli.tickets.entries import Attachment, Message, Segment, Tombstone
 from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
@@ -704,3 +705,72 @@ def test_a_clone_says_who_sends(sending: World, tmp_path: Path) -> None:
     entry = clone.ticket("TICKET-1").messages[1].id
     assert "server" in show(clone.desk, "1").deliveries[entry]
     assert show(clone.desk, "1").json()["ticket"]["timeline"][-1]["delivery"] == "queued"
+
+
+def smuggled(world: World, **parts: object) -> None:
+    """A message that a hand, or a program of somebody's, wrote into the ticket for the server to send."""
+    desk = world.desk
+    given = {
+        "id": draw_id(),
+        "at": desk.now,
+        "from_": Person("The Boss", "ceo@victim.example"),
+        "direction": "out",
+        "by": "dana",
+        "to": (Person("", ADA),),
+        "subject": "Hello",
+        "delivery": "queued",
+        "outbox": "server",
+        "body": (Segment("text", "Hello.\n"),),
+    }
+    with open_door(desk, need_actor(desk, said="dana")) as door:
+        message = Message(**(given | parts))  # type: ignore[arg-type]
+        door.change(door.hold("1"), [EntryAdded(message)], summary="TICKET-1: by hand")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"id": "Odd"},
+        {"id": "../../../../etc/passwd".replace("/", "").replace(".", "")},
+        {"to": (Person("", "-oQ/tmp@x.example"),)},
+        {"to": ()},
+        {"automatic": "auto-reply"},
+        {"attachments": (Attachment("a.pdf", "application/pdf", 3, "0" * 64, "TICKET-1/a.pdf"),)},
+        {"attachments": (Attachment("a.pdf", "application/pdf", 3, "0" * 64, "../../../desk.yaml"),)},
+        {"attachments": (Attachment("a.pdf", "application/pdf", 3, "0" * 64),)},
+    ],
+)
+def test_what_the_server_cannot_send_is_said_and_stops_no_other(
+    sending: World, sink: Sink, parts: dict[str, object]
+) -> None:
+    world = sending.later(minutes=5)
+    smuggled(world, **parts)
+    smuggled(world)
+    heal(world.desk)
+    send_due(world.desk)
+    states = sorted(each.partition(" ")[0] for each in deliveries(world.ticket("TICKET-1")).values())
+    assert states == ["failed", "sent"]
+    assert heal(world.desk) == []
+    # And it left under an address of ours.
+    (kept,) = sink.kept
+    assert b"ceo@victim.example" not in kept.data
+    assert b"support@example.com" in kept.data
+
+
+def test_a_message_that_came_in_is_never_sent(sending: World) -> None:
+    world = sending.later(minutes=5)
+    smuggled(world, direction="in")
+    assert heal(world.desk) == send_due(world.desk) == []
+
+
+def test_one_id_in_two_tickets_is_one_mail(sending: World, sink: Sink) -> None:
+    world = sending.later(minutes=5)
+    smuggled(world, id="0000000000000001")
+    (path,) = world.root.glob("tickets/*/*/TICKET-1.md")
+    uid = world.ticket("TICKET-1").uid
+    text = path.read_text().replace("id: TICKET-1", "id: TICKET-2", 1).replace(uid, "0000000000000002")
+    path.with_name("TICKET-2.md").write_text(text)
+    for _ in range(2):
+        heal(world.desk)
+        send_due(world.desk)
+    assert len(sink.kept) == 1

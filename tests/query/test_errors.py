@@ -264,7 +264,7 @@ def _is_placed(error: QueryError) -> None:
 
 
 def test_reading_takes_time_that_grows_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted in steps of the interpreter, not in seconds: ten times the text, at most twelve times the steps."""
+    """In steps of the interpreter, not in seconds: ten times the text, at most twelve times the steps."""
     monkeypatch.setattr("helpdesk_cli.query.parse.LONGEST", 10**6)
     monkeypatch.setattr("helpdesk_cli.query.parse.MOST_VALUES", 10**6)
     patterns = (

@@ -20,6 +20,7 @@ from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from helpdesk_cli.cli.session import Session
     from helpdesk_cli.desk.actor import Actor
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line says of an answer. `text` None: it comes from the editor, or from `template`."""
+    """What the command line says of an answer. `text` None: it comes from the editor, or from `template`.
+
+    `files` are those of `attach` and, where a forward `carries` them, those of its message.
+    """
 
     text: str | None = None
     template: str = ""
@@ -43,6 +47,8 @@ class Wish:
     cc: tuple[Person, ...] = ()
     only: bool = False
     files: tuple[File, ...] = ()
+    attach: tuple[Path, ...] = ()
+    carries: bool = True
     status: str = ""
     spent: int = 0
     when: When = ""
@@ -63,6 +69,7 @@ class Call:
     desk: Desk
     actor: Actor
     wish: Wish
+    is_recorded: bool = False
     told: set[tuple[str, str]] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
 
@@ -126,6 +133,7 @@ def deliver(
                 return None
             known |= {entry.id for entry in error.news}
         else:
+            call.is_recorded = True
             call.output.confirm(recorded.summary)
             return say_sent(call, [posted], transmit(call.desk, [posted], when=call.wish.when))
 

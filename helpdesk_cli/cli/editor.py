@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -31,6 +32,8 @@ def choose(environment: Mapping[str, str]) -> list[str]:
 def edit_file(path: Path) -> None:
     """Open the file in the editor and wait. Raises CancelledError when the editor says that it failed."""
     command = choose(os.environ)
+    # Ctrl-C is the editor's: with a handler of ours it does not end desk, and the editor gets it as usual.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         process = subprocess.run([*command, str(path)], check=False)
     except OSError as error:
@@ -38,6 +41,8 @@ def edit_file(path: Path) -> None:
             f"the editor `{command[0]}` cannot be started: {error.strerror}",
             hint="Set DESK_EDITOR to one that can.",
         ) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
     if process.returncode:
         raise CancelledError(
             f"the editor `{command[0]}` ended with {process.returncode}", hint="Nothing was changed."

@@ -9,10 +9,10 @@ from helpdesk_cli.cli.answering import Call, deliver
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.durations import read_length
 from helpdesk_cli.cli.options import DryRun
-from helpdesk_cli.cli.reply import Anyway, Attach, Cc, Send, Spent, Status, To, wish_of
+from helpdesk_cli.cli.reply import Anyway, Attach, Cc, Send, Spent, Status, To, read_typed, wish_of
 from helpdesk_cli.cli.reply_edit import write_in_editor
 from helpdesk_cli.cli.session import is_terminal, session_of
-from helpdesk_cli.cli.texts import MessageText, TextFile, read_text
+from helpdesk_cli.cli.texts import MessageText, TextFile
 from helpdesk_cli.desk import reply as verbs
 from helpdesk_cli.desk.enclosures import enclose, enclosed_in
 from helpdesk_cli.desk.reply_words import first_answer
@@ -60,13 +60,13 @@ def forward(
         raise CancelledError("there is no text", hint="Give it with -m TEXT or -F FILE.")
     if not call.wish.to and not edits:
         raise UsageError("to whom?", "--to", "Name somebody: --to ADDRESS.")
-    call.wish = replace(call.wish, edits=edits)
+    call.wish = replace(call.wish, edits=edits, attach=tuple(attach or ()), carries=not no_files)
     plan = verbs.plan_forward(call.desk, ticket, actor=call.actor)
     first = first_answer(
         call.desk,
         plan,
         actor=call.actor,
-        text=read_text(message, file, asks="", may_edit=False) if message or file else "",
+        text=read_typed(message, file) if message or file else "",
         to=call.wish.to,
         cc=call.wish.cc,
         files=(*(() if no_files else enclosed_in(call.desk, plan)), *enclose(call.desk, attach or [])),

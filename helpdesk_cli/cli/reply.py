@@ -101,10 +101,11 @@ def reply(
     can_edit = is_terminal(0) and session.may_ask and not no_edit
     call.wish = replace(
         call.wish,
-        text=read_text(message, file, asks="", may_edit=False) if message or file else None,
+        text=read_typed(message, file) if message or file else None,
         template=template,
         only=only,
         files=enclose(call.desk, attach or []),
+        attach=tuple(attach or ()),
         status=verbs.check_status(call.desk, status) if status else "",
         spent=read_length(spent, place="--spent"),
         edits=not (message or file) and can_edit,
@@ -136,6 +137,12 @@ def begin(call: Call, plan: verbs.Plan) -> verbs.Answer:
         status=wish.status,
         spent=wish.spent,
     )
+
+
+def read_typed(message: str, file: str) -> str:
+    """The text of -m or -F. Raises UsageError where it is no text."""
+    text = read_text(message, file, asks="", may_edit=False)
+    return verbs.check_text(text, place=file if file not in {"", STDIN} else "the text")
 
 
 def wish_of(to: list[str] | None, cc: list[str] | None, send: str, *, anyway: bool, dry_run: bool) -> Wish:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.cli.answering import deliver
@@ -14,6 +15,7 @@ from helpdesk_cli.cli.reply_text import Buffer, read_buffer, with_below, with_to
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import reply as verbs
 from helpdesk_cli.desk.drafting import new_begun, open_draft
+from helpdesk_cli.desk.enclosures import enclose, enclosed_in
 from helpdesk_cli.desk.remote import Watch
 from helpdesk_cli.errors import CancelledError, DeskError, UsageError
 from helpdesk_cli.mail.address_list import read_list
@@ -37,12 +39,17 @@ def write_in_editor(call: Call, plan: Plan, first: Answer) -> int:
     """
     with open_draft(call.desk, plan.ticket, call.actor.key, plan.kind) as draft:
         try:
-            begun = _go_on_or_begin(call, plan, draft, first)
-            if begun is None:
+            if _was_sent(call, plan, draft):
                 draft.finish()
                 return 0
-            return _write(call, plan, draft, replace(first, entry=begun.entry, used=begun.used))
+            if _goes_on(call, plan, draft):
+                plan, first = _as_begun(call, plan, draft, first)
+            else:
+                _begin(call, plan, draft, first)
+            return _write(call, plan, draft, first)
         except DeskError as error:
+            if call.is_recorded:
+                draft.finish()
             if draft.is_done or not draft.place.exists():
                 raise
             again = f"`desk {plan.kind} {plan.ticket.number}` goes on with it"
@@ -50,54 +57,90 @@ def write_in_editor(call: Call, plan: Plan, first: Answer) -> int:
             raise _with_hint(error, kept) from error
 
 
-def _go_on_or_begin(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> Begun | None:
-    """What the draft remembers, None where it has been sent already (killed right after that)."""
+def _was_sent(call: Call, plan: Plan, draft: OpenDraft) -> bool:
+    """Whether the draft's answer is in the ticket: killed after that, before the draft was gone."""
+    begun = draft.begun
+    if begun is None or all(entry.id != begun.entry for entry in plan.ticket.entries):
+        return False
+    call.output.note(f"{plan.ticket.id}: your draft was sent before; there is nothing to go on with.")
+    return True
+
+
+def _goes_on(call: Call, plan: Plan, draft: OpenDraft) -> bool:
+    """Whether the person goes on with a draft that is there; else it is put aside."""
     begun = draft.begun
     if begun is not None:
-        if any(entry.id == begun.entry for entry in plan.ticket.entries):
-            call.output.note(f"{plan.ticket.id}: your draft was sent before; there is nothing to go on with.")
-            return None
         since = begun.at.strftime("%Y-%m-%d %H:%M UTC")
         question = f"You have a draft on {plan.ticket.id} since {since}. Go on with it?"
         if call.session.yes or ask_again(call.session, question):
-            top = _top(call, plan, begun)
-            draft.write(with_below(with_top(draft.text(), top), _below(call, plan, begun)))
-            return begun
+            return True
+    if begun is not None or draft.text():
         call.output.note(f"The draft is kept in {draft.put_aside()}.")
+    return False
+
+
+def _as_begun(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> tuple[Plan, Answer]:
+    """What the draft was begun for, and with; what the command line says of it now wins."""
+    begun, wish = _of(draft), call.wish
+    plan = verbs.plan_again(call.desk, plan, begun.answers, actor=call.actor)
+    files = enclose(call.desk, list(wish.attach) or [Path(path) for path in begun.attach])
+    if plan.kind == "forward" and begun.carries and wish.carries:
+        files = (*enclosed_in(call.desk, plan), *files)
+    draft.write(with_below(with_top(draft.text(), _top(call, plan, begun)), _below(call, plan, begun)))
+    status, spent = first.status or begun.status, first.spent or begun.spent
+    return plan, replace(
+        first,
+        entry=begun.entry,
+        used=begun.used,
+        status=status,
+        spent=spent,
+        files=files,
+        subject=plan.subject,
+    )
+
+
+def _begin(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> None:
     buffer = Buffer(
         typed((plan.from_,)), typed(first.to), typed(first.cc), first.subject, first.text, offers(plan)
     )
-    answered = plan.answered.id if plan.answered else ""
     begun = new_begun(
         call.desk,
         plan.ticket,
-        answers=answered,
+        entry=first.entry,
+        answers=plan.answered.id if plan.answered else "",
         status=first.status,
+        spent=first.spent,
         used=first.used,
         untouched=_mark(buffer),
+        attach=tuple(str(path.absolute()) for path in call.wish.attach),
+        carries=call.wish.carries,
     )
     draft.begin(begun, write_buffer(buffer, top=_top(call, plan, begun), below=_below(call, plan, begun)))
-    return begun
+
+
+def _of(draft: OpenDraft) -> Begun:
+    if draft.begun is None:
+        raise ValueError("the draft was not begun")
+    return draft.begun
 
 
 def _write(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> int:
     while True:
-        begun = draft.begun
-        assert begun is not None  # noqa: S101 - `_go_on_or_begin` has seen to it
+        begun = _of(draft)
         watch = Watch(call.desk)
         call.tell_neighbours(plan)
         try:
             edit_file(draft.place)
             call.refresh()
-            buffer = read_buffer(draft.text(), below=_below(call, plan, begun))
+            text = verbs.check_text(draft.text(), place="the text")
+            buffer = read_buffer(text, below=_below(call, plan, begun))
             if _is_untouched(buffer, begun):
                 draft.finish()
                 raise _unchanged(call, plan)
             answer = _filled(plan, buffer, first)
             code = deliver(call, plan, answer, seen=begun.base, may_edit=True, watch=watch)
             if code is None:
-                text = with_below(draft.text(), _below(call, plan, begun))
-                draft.write(with_top(text, _top(call, plan, begun)))
+                draft.write(with_top(with_below(text, _below(call, plan, begun)), _top(call, plan, begun)))
                 continue
         except UsageError as error:
             if not ask_again(call.session, f"{error}\nEdit again?"):

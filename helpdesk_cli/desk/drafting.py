@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.errors import ConflictError
@@ -35,7 +35,8 @@ class Begun:
     """What a draft remembers: when it began, the entries known then, the id that its message will have.
 
     `answers` is the id of the message that it answers or carries, `untouched` what tells a text that nobody
-    has changed yet, `used` the template and articles in it.
+    has changed yet, `used` the template and articles in it, `attach` the paths of files to send along,
+    `carries` whether a forward takes the files of its message along.
     """
 
     at: datetime
@@ -44,7 +45,10 @@ class Begun:
     answers: str = ""
     untouched: str = ""
     status: str = ""
+    spent: int = 0
     used: tuple[tuple[str, str], ...] = ()
+    attach: tuple[str, ...] = ()
+    carries: bool = True
 
 
 @dataclass(slots=True)
@@ -121,10 +125,10 @@ def presence(desk: Desk, uid: str, *, but: str = "") -> list[Presence]:
     return sorted(found, key=lambda each: (each.since, each.agent))
 
 
-def new_begun(desk: Desk, ticket: Ticket, **parts: object) -> Begun:
+def new_begun(desk: Desk, ticket: Ticket, **parts: Any) -> Begun:  # noqa: ANN401 - fields of Begun
     """What a draft that begins now remembers."""
-    base = frozenset(entry.id for entry in ticket.entries)
-    return Begun(desk.now, base, draw_id(ticket.uid, "message"), **parts)  # type: ignore[arg-type] # fields of Begun
+    parts.setdefault("entry", draw_id(ticket.uid, "message"))
+    return Begun(at=desk.now, base=frozenset(entry.id for entry in ticket.entries), **parts)
 
 
 def _packed(begun: Begun) -> dict[str, object]:
@@ -135,6 +139,9 @@ def _packed(begun: Begun) -> dict[str, object]:
         "answers": begun.answers,
         "untouched": begun.untouched,
         "status": begun.status,
+        "spent": begun.spent,
+        "attach": list(begun.attach),
+        "carries": begun.carries,
         "used": [list(pair) for pair in begun.used],
     }
 
@@ -144,17 +151,20 @@ def _unpacked(record: dict[str, object] | None) -> Begun | None:
     if record is None:
         return None
     try:
-        base, used = record["base"], record["used"]
-        if not isinstance(base, list) or not isinstance(used, list):
+        base, used, attach = record["base"], record["used"], record["attach"]
+        if not isinstance(base, list) or not isinstance(used, list) or not isinstance(attach, list):
             return None
         return Begun(
-            datetime.fromisoformat(str(record["at"])),
-            frozenset(map(str, base)),
-            str(record["entry"]),
-            str(record["answers"]),
-            str(record["untouched"]),
-            str(record["status"]),
-            tuple((str(key), str(value)) for key, value in used),
+            at=datetime.fromisoformat(str(record["at"])),
+            base=frozenset(map(str, base)),
+            entry=str(record["entry"]),
+            answers=str(record["answers"]),
+            untouched=str(record["untouched"]),
+            status=str(record["status"]),
+            spent=int(str(record["spent"])),
+            used=tuple((str(key), str(value)) for key, value in used),
+            attach=tuple(map(str, attach)),
+            carries=bool(record["carries"]),
         )
     except (KeyError, TypeError, ValueError):
         return None

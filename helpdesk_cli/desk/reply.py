@@ -41,16 +41,11 @@ SIGNATURE_MARK = "-- "
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A reply or forward as it begins. `answered` is the message that is meant, `threads_on` what it follows.
-
-    They differ where the last word came by telephone; a forward follows none. `circle`: who gets it
-    unasked.
-    """
+    """A reply or forward as it begins: `answered` is the message meant, `circle` who gets it unasked."""
 
     ticket: Ticket
     path: str
     answered: Message | None
-    threads_on: Message | None
     from_: Person
     circle: Circle
     subject: str
@@ -92,12 +87,10 @@ def plan_reply(desk: Desk, word: str, *, actor: Actor, index: Index | None = Non
     path, ticket = read_ticket(desk, split_message(word)[0], index=index)
     check_may_answer(ticket)
     answered = _answered(ticket, split_message(word)[1])
-    threads_on = answered if answered is not None and answered.message_id else _last_mail(ticket)
     return Plan(
         ticket,
         path,
         answered,
-        threads_on,
         sender_of(desk, ticket, actor),
         circle_of(ticket, answered, own=own_of(desk), agents=agent_addresses(desk.settings)),
         subject_for(ticket),
@@ -117,8 +110,16 @@ def plan_forward(desk: Desk, word: str, *, actor: Actor) -> Plan:
     if plan.answered is None:
         raise NotFoundError("there is no message to forward", plan.ticket.id)
     subject = plan.subject.removeprefix("Re: ")
-    # Everybody is new, and the customer's Message-IDs are no business of a third party's.
-    return replace(plan, kind="forward", threads_on=None, circle=Circle(), subject=f"Fwd: {subject}")
+    return replace(plan, kind="forward", circle=Circle(), subject=f"Fwd: {subject}")
+
+
+def plan_again(desk: Desk, plan: Plan, entry: str, *, actor: Actor) -> Plan:
+    """The plan for the message of that id, where it is still there: what a draft was begun for."""
+    number = next((count for count, each in plan.ticket.numbered if each.id == entry), 0)
+    if not number or (plan.answered is not None and plan.answered.id == entry):
+        return plan
+    make = plan_reply if plan.kind == "reply" else plan_forward
+    return make(desk, f"{plan.ticket.number}.{number}", actor=actor)
 
 
 def sender_of(desk: Desk, ticket: Ticket, actor: Actor) -> Person:
@@ -240,7 +241,7 @@ def post_reply(
         cc=answer.cc,
         subject=answer.subject,
         text=clean_body(answer.text),
-        answers=plan.threads_on,
+        answers=_followed(ticket, plan, answer) if is_reply else None,
         files=answer.files,
     )
     told = f"{actor} replied" if is_reply else f"{actor} forwarded {_numbered(ticket, plan.answered)}"
@@ -273,6 +274,15 @@ def next_status(desk: Desk, ticket: Ticket, said: str, *, is_reply: bool = True)
         return ticket.status
     waiting = [word.name for word in desk.settings.statuses if word.kind == "waiting"]
     return "pending" if "pending" in waiting else next(iter(waiting), ticket.status)
+
+
+def check_text(text: str, *, place: str) -> str:
+    """The text as it is. Raises UsageError where bytes in it were no UTF-8: nobody knows what they meant."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if "\ufffd" in line or any("\ud800" <= char <= "\udfff" for char in line):
+            raise UsageError(f"line {number} is not UTF-8", place, "Save it as UTF-8, or write it anew.")
+    return text
 
 
 def check_status(desk: Desk, said: str) -> str:
@@ -371,11 +381,22 @@ def _answered(ticket: Ticket, number: int | None) -> Message | None:
     return next(reversed(from_requester or incoming), None)
 
 
-def _last_mail(ticket: Ticket) -> Message | None:
-    """The last mail of the conversation, for what came by telephone: theirs, else ours."""
+def _followed(ticket: Ticket, plan: Plan, answer: Answer) -> Message | None:
+    """The mail that the answer follows: the answered one, else the last that its recipients have.
+
+    What came by telephone has no id; and the id of somebody else's mail is no business of theirs.
+    """
+    theirs = {person.key for person in (*answer.to, *answer.cc)}
+    if plan.answered and plan.answered.message_id and plan.answered.from_.key in theirs:
+        return plan.answered
     mails = [each for each in ticket.messages if each.message_id and not is_forward(each)]
-    theirs = [each for each in mails if each.direction == "in" and not each.automatic]
-    return next(reversed(theirs or mails), None)
+    incoming = [each for each in mails if each.direction == "in" and each.from_.key in theirs]
+    ours = [each for each in mails if each.direction == "out" and theirs & _keys(each)]
+    return next(reversed([each for each in incoming if not each.automatic] or ours), None)
+
+
+def _keys(message: Message) -> set[str]:
+    return {person.key for person in (*message.to, *message.cc)}
 
 
 def _nobody(plan: Plan) -> UsageError:

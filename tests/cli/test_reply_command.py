@@ -390,6 +390,71 @@ def test_now_where_nothing_is_sent_is_7(desktop: Desktop) -> None:
     assert len(desktop.mails) == 1
 
 
+def test_an_answer_that_is_recorded_and_does_not_leave_is_no_draft_any_more(desktop: Desktop) -> None:
+    with_sendmail(desktop, "cat > /dev/null; exit 75")
+    code, shown = desktop.type("reply", "1", say=HELLO)
+    assert code == 7, shown
+    assert "draft" not in shown
+    assert (len(desktop.mails), desktop.drafts) == (1, [])
+
+
+def test_a_draft_remembers_its_files_status_and_message(desktop: Desktop, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("enclosed")
+    options = ("--attach", str(tmp_path / "a.txt"), "--status", "on-hold", "--spent", "5m")
+    assert desktop.type("reply", "1", *options, say=f"{HELLO}exit 3")[0] == 6
+    desktop.take("second")
+    code, shown = desktop.type("reply", "1", typed="y\n")
+    assert code == 0, shown
+    assert "File:    a.txt (8 B)" in shown
+    assert "TICKET-1: dana replied, on-hold" in shown
+    assert "5m spent" in desktop.run("show", "1").stdout
+
+
+def test_a_forward_remembers_that_it_takes_no_files_along(desktop: Desktop) -> None:
+    mail = (
+        "From: a@x.example\nTo: support@example.com\nSubject: s\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n--b\n"
+        'Content-Disposition: attachment; filename="secret.txt"\n\nx\n--b--\n'
+    )
+    assert desktop.run("ingest", stdin=mail).returncode == 0
+    say = f"{HELLO}exit 3"
+    assert desktop.type("forward", "2", "--to", "c@x.example", "--no-files", say=say)[0] == 6
+    code, shown = desktop.type("--yes", "forward", "2")
+    assert code == 0, shown
+    assert "secret.txt" not in desktop.mails[0]
+    assert desktop.type("--yes", "forward", "2", "--to", "c@x.example", say=HELLO)[0] == 0
+    assert any("secret.txt" in mail for mail in desktop.mails)
+
+
+def test_a_text_whose_record_is_damaged_is_put_aside_and_told(desktop: Desktop) -> None:
+    assert desktop.type("reply", "1", say=f"{HELLO}exit 3")[0] == 6
+    (record,) = desktop.root.glob(".git/desk/drafts/*.json")
+    record.write_text("{")
+    code, shown = desktop.type("reply", "1", say=body("Anew."))
+    assert code == 0, shown
+    assert "The draft is kept in" in shown
+    assert "It is mended." in desktop.drafts[0]
+
+
+def test_what_an_editor_saves_in_another_charset_is_not_sent(desktop: Desktop) -> None:
+    say = f"{HELLO}printf '%s\\n' s/mended/d\\\\xe9j\\\\xe0/ > $1.sed; LC_ALL=C sed -i -f $1.sed $1"
+    code, shown = desktop.type("reply", "1", typed="n\n", say=say)
+    assert code == 2, shown
+    assert "is not UTF-8" in shown
+    assert len(list(desktop.root.glob(".git/desk/drafts/*.eml"))) == 1
+    assert desktop.mails == []
+
+
+def test_ctrl_c_is_the_editors(desktop: Desktop) -> None:
+    """As with git: it ends neither desk nor what was typed."""
+    code, shown = desktop.type(
+        "reply", "1", say=f"trap 'touch {desktop.root.parent}/told' INT\n{HELLO}kill -INT 0"
+    )
+    assert code == 0, shown
+    assert (desktop.root.parent / "told").exists()
+    assert len(desktop.mails) == 1
+
+
 # Many
 
 

@@ -161,6 +161,27 @@ def test_after_a_call_the_answer_threads_on_the_last_mail(world: World) -> None:
     assert mail.to == [("Ada", "ada@x.example")]
 
 
+def test_an_answer_follows_a_mail_that_its_readers_have(world: World) -> None:
+    """Not the mail of a third party, whose id would tell of them."""
+    world.take(write_mail(5, headers=(("Cc", str(BOB)),)))
+    world.take(write_mail(6, answers=5, sender=str(BOB)))
+    plan = planned(world, "2.2")
+    assert plan.answered is not None
+    assert plan.answered.from_ == BOB
+    mail = mail_of(world, send(world, "2.2"))
+    assert (mail.to, mail.headers["In-Reply-To"]) == (
+        [("Ada Lovelace", "ada@customer.example")],
+        "<m5@customer.example>",
+    )
+    assert mail_of(world, send(world, "2.2", cc=[BOB])).headers["In-Reply-To"] == "<m6@customer.example>"
+
+
+@pytest.mark.parametrize("text", ["caf\udce9", "first\n\ufffd"])
+def test_what_is_no_text_is_not_sent(text: str) -> None:
+    with pytest.raises(UsageError, match=r"line \d is not UTF-8"):
+        verbs.check_text(text, place="the text")
+
+
 # Recipients
 
 
@@ -314,7 +335,6 @@ def test_presence_is_who_writes_and_whether_now(world: World) -> None:
 
 def test_a_draft_survives_what_is_raised_and_ends_when_it_is_finished(world: World) -> None:
     ticket = world.ticket("TICKET-1")
-
 
     def work() -> None:
         with open_draft(world.desk, ticket, "dana", "reply") as draft:

@@ -11,6 +11,7 @@ from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.assign import find_assignee
 from helpdesk_cli.desk.fields import check_value
 from helpdesk_cli.desk.filing import file_message
+from helpdesk_cli.desk.mentions import MENTIONS, mentioned
 from helpdesk_cli.desk.notice_letters import FOOTER
 from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.desk.record import Door
@@ -211,13 +212,14 @@ def _note(
     for content in filed.large:
         large.keep(door.desk.layout, content)
     text = said.text or "\n".join(f"#{name} {argument}".strip() for name, argument in said.commands)
+    called = mentioned(text, [agent.key for agent in door.desk.settings.agents])
     note = Note(
         received.entry_id,
         at,
         door.actor.key,
         (Segment("text", f"{text.rstrip()}\n"),),
         filed.message.attachments,
-        (("via", "mail"),),
+        (*(((MENTIONS, " ".join(called)),) if called else ()), ("via", "mail")),
     )
     what = "note" if said.is_note else "commands"
     door.change(

@@ -13,6 +13,7 @@ from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.reading import Reading, circumstances_of
 from helpdesk_cli.errors import DeskError, TryAgainError, UsageError
+from helpdesk_cli.mail.delivered import sender_above
 from helpdesk_cli.mail.limits import LARGEST_MAIL
 from helpdesk_cli.mail.received import Envelope
 
@@ -60,6 +61,8 @@ def _take_in(arguments: list[str], reader: tuple[int, int, int] | None) -> int:
     if not data:
         # An MTA never hands over nothing; a broken pipe does.
         raise TryAgainError("nothing came on standard input", "stdin")
+    if sender is None:
+        sender = sender_above(data)
     envelope = Envelope(sender, tuple(recipients or _recipients_told()))
     reading = Reading(data, envelope, circumstances_of(desk), reader=reader)
     ingest(desk, data, Options(envelope, live=True), reading=reading)

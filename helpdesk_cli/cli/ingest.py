@@ -25,8 +25,10 @@ from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.desk.tag import check_tag
 from helpdesk_cli.errors import PartialError, TryAgainError, UsageError
+from helpdesk_cli.mail.delivered import sender_above
 from helpdesk_cli.mail.limits import LARGEST_MAIL
 from helpdesk_cli.mail.received import Envelope
+from helpdesk_cli.values import replace
 
 STDIN = "-"
 _SAID = {
@@ -110,6 +112,9 @@ def take_in(
     )
     if from_stdin:
         data = _read_stdin()
+        if sender is None:
+            told = Envelope(sender_above(data), options.envelope.recipients)
+            options = replace(options, envelope=told)
         if dry_run:
             source = Source("standard input", lambda: data)
             done = list(ingest_many(desk, [source], options, dry_run=True))

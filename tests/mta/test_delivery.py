@@ -202,6 +202,17 @@ def test_a_mail_is_taken_in_once_and_committed(delivery: Delivery) -> None:
     assert mailboxes(delivery.user) == []
 
 
+def test_the_envelope_sender_is_known(delivery: Delivery) -> None:
+    """As local delivery writes it above the mail: without it nothing may ever be answered (A1)."""
+    name = f"envelope-{delivery.user.name}"
+    above = b"From ada@example.org  Fri Nov 20 09:12:41 2026\nReturn-Path: <ada@example.org>\n"
+    received = b"Received: from a by b; Fri, 20 Nov 2026 09:12:41 +0000\nReturn-Path: <forged@example.org>\n"
+    assert answer(delivery.deliver(above + received + mail(name))) == (0, b"")
+    texts = [path.read_text() for path in (delivery.desk / "tickets").rglob("*.md")]
+    text = next(text for text in texts if f"<{name}@example.org>" in text)
+    assert re.findall("^answerable: (.*)$", text, re.MULTILINE) in (["yes"], ["late"], ["A12"])
+
+
 def test_a_huge_mail(delivery: Delivery) -> None:
     """Larger than what is parsed: kept whole all the same."""
     name = f"huge-{delivery.user.name}"

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.cli.ask import ask_again
 from helpdesk_cli.cli.diagnoses import document, show
 from helpdesk_cli.cli.here import actor_of, desk_of
-from helpdesk_cli.cli.session import is_terminal
+from helpdesk_cli.cli.progress import waiting
 from helpdesk_cli.desk.fetch import fetch_all
 from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.sending_switch import count_waiting, switch_on
-from helpdesk_cli.desk.trial import begin, last_trial
+from helpdesk_cli.desk.trial import begin, last_trial, try_again
 from helpdesk_cli.desk.trial_look import look
 from helpdesk_cli.desk.trial_report import report
 from helpdesk_cli.errors import CancelledError, FindingsError, NotFoundError
+from helpdesk_cli.mail.auth_results import METHODS
 
 if TYPE_CHECKING:
     from helpdesk_cli.cli.output import Output
@@ -77,21 +77,20 @@ def _wait(session: Session, progress: Progress, *, seconds: int) -> Progress:
     """Look again and again until an answer is there or the time is over, fetching mail where that is due."""
     began = time.monotonic()
     fetched_at = began
-    draws = is_terminal(2) and not session.quiet
+    draw = waiting("Waiting for the answer", session)
     try:
         while progress.answer is None and (passed := time.monotonic() - began) < seconds:
-            if draws:
-                sys.stderr.write(f"\rWaiting for the answer: {int(passed) // 60}:{int(passed) % 60:02} ")
-                sys.stderr.flush()
+            draw(passed)
             time.sleep(min(_BETWEEN_LOOKS, max(0.0, seconds - passed)))
             desk = desk_of(session)
             if desk.settings.fetch and is_server(desk) and time.monotonic() - fetched_at > _BETWEEN_FETCHES:
                 fetched_at = time.monotonic()
                 fetch_all(desk)
+            if progress.state == "queued":
+                try_again(desk)
             progress = look(desk, progress.trial)
     finally:
-        if draws:
-            sys.stderr.write("\n")
+        draw(-1)
     return progress
 
 
@@ -116,12 +115,8 @@ def _switch(
             "no trial has succeeded yet: sending stays on hold",
             hint="`desk doctor mail --to ADDRESS` makes one; `--anyway` switches on all the same.",
         )
-    waiting = count_waiting(desk)
-    held = (
-        f" {waiting} mail{' waits' if waiting == 1 else 's wait'} in the outbox and will go."
-        if waiting
-        else ""
-    )
+    count = count_waiting(desk)
+    held = f" {count} mail{' waits' if count == 1 else 's wait'} in the outbox and will go." if count else ""
     if not wants_on:
         if not succeeded or as_json:
             return
@@ -152,9 +147,7 @@ def _as_document(progress: Progress | None, found: list[Diagnosis], desk: Desk) 
         "to": progress.trial.to if progress else None,
         "state": progress.state if progress else None,
         "succeeded": bool(progress and progress.has_succeeded),
-        "results": {method: one.result or None for method, one in progress.verdicts.items()}
-        if progress
-        else {},
+        **{method: (progress and progress.verdicts[method].result) or None for method in METHODS},
         "sending": desk.settings.sending,
         "items": [document("trial", diagnosis) for diagnosis in found],
     }

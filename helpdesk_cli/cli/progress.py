@@ -52,6 +52,17 @@ def reporter(what: str, session: Session) -> Callable[[int, int], None] | None:
     return draw
 
 
+def waiting(what: str, session: Session) -> Callable[[float], None]:
+    """A function that shows how long it has been waited, told in seconds; a negative number ends it."""
+    if session.quiet or not is_terminal(2):
+        return lambda _: None
+
+    def draw(seconds: float) -> None:
+        _draw("\n" if seconds < 0 else f"\r{what}: {int(seconds) // 60}:{int(seconds) % 60:02}")
+
+    return draw
+
+
 def picture(done: int, *, total: int, what: str) -> str:
     """`[########----------------]  3,333 of 10,000 mails`."""
     filled = BAR * min(done, total) // max(total, 1)

@@ -95,6 +95,11 @@ def begin(desk: Desk, to: str, *, actor: Actor) -> Trial:
     return trial
 
 
+def try_again(desk: Desk) -> None:
+    """Transmit what is due and may leave, among it a trial that met a passing fault."""
+    importlib.import_module("helpdesk_cli.desk.outbox").send_due(desk)
+
+
 def last_trial(desk: Desk) -> Trial | None:
     """The trial that was begun last; None where there was none here."""
     record = Records(desk.layout.state, KIND).peek(_LAST)

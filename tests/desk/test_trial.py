@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from care.world import AT, World
 from channels.posts import Post, running
+from documented import faults
 
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.sending_switch import switch_on, switched
@@ -268,7 +269,7 @@ def test_the_command(ours: World, post: Post) -> None:
     ours.take(answer(post.taken[-1].data).as_bytes())
     document: dict[str, Any] = json.loads(desk(ours, "doctor", "mail", "--json").stdout)
     assert (document["succeeded"], document["sending"]) == (True, "hold")
-    assert document["results"] == {"spf": None, "dkim": None, "dmarc": None}
+    assert faults(document, "mail-test") == []
     before = (ours.root / "desk.yaml").read_text()
     on = desk(ours, "doctor", "mail", "--switch-on")
     assert on.returncode == 0, on.stderr

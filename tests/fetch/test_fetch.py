@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from care.world import AT, write_mail
+from documented import faults
 
 from helpdesk_cli.desk.fetch import fetch_all, open_account, state_of
 from helpdesk_cli.errors import DeskError, TryAgainError
@@ -292,6 +293,7 @@ def test_what_programs_read(joined: Joined) -> None:
         "why": None,
     }
     assert second["outcome"] == "duplicate"
+    assert faults(second, "fetched") == []
 
 
 def test_an_unknown_account(joined: Joined) -> None:

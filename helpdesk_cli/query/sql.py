@@ -45,9 +45,12 @@ class Clause:
     exact: bool = True
 
 
-def where(query: Query) -> Clause:
-    """The condition on `tickets`. Of a query that asks what is not stored, it lets pass more, never less."""
-    return _node(query.where, over=True)
+def where(query: Query, *, trigrams: bool = True) -> Clause:
+    """The condition on `tickets`. Of a query that asks what is not stored, it lets pass more, never less.
+
+    `trigrams`: whether there is that table; without it every text is looked into.
+    """
+    return _node(query.where, over=True, trigrams=trigrams)
 
 
 def order(query: Query) -> Clause:
@@ -72,22 +75,22 @@ def _key(sort: Sort) -> Clause:
     return Clause(f"{missing}, {ranked}, {column}{direction}", parameters)
 
 
-def _node(node: Node, *, over: bool) -> Clause:
+def _node(node: Node, *, over: bool, trigrams: bool) -> Clause:
     """The condition; of what is not stored, yes where `over`, else no: a negation turns that round."""
     match node:
         case Term(late=True):
             return Clause("1" if over else "0", (), exact=False)
         case Term(atoms=atoms):
-            return _joined([_atom(atom) for atom in atoms], "OR")
+            return _joined([_atom(atom, trigrams=trigrams) for atom in atoms], "OR")
         case Named(part=part):
-            return _node(part, over=over)
+            return _node(part, over=over, trigrams=trigrams)
         case Not(part=part):
-            inner = _node(part, over=not over)
+            inner = _node(part, over=not over, trigrams=trigrams)
             return Clause(f"NOT {inner.text}", inner.parameters, inner.exact)
         case Both(parts=parts):
-            return _joined([_node(part, over=over) for part in parts], "AND")
+            return _joined([_node(part, over=over, trigrams=trigrams) for part in parts], "AND")
         case Either(parts=parts):
-            return _joined([_node(part, over=over) for part in parts], "OR")
+            return _joined([_node(part, over=over, trigrams=trigrams) for part in parts], "OR")
 
 
 def _joined(clauses: list[Clause], sign: str) -> Clause:
@@ -98,7 +101,7 @@ def _joined(clauses: list[Clause], sign: str) -> Clause:
     return Clause(f"({text})", parameters, all(clause.exact for clause in clauses))
 
 
-def _atom(atom: Atom) -> Clause:  # noqa: C901, PLR0911 - a table of a dozen one-line answers
+def _atom(atom: Atom, *, trigrams: bool) -> Clause:  # noqa: C901, PLR0911 - a table of a dozen one-line answers
     match atom:
         case Among():
             sign = "IN" if atom.inside else "NOT IN"
@@ -124,7 +127,7 @@ def _atom(atom: Atom) -> Clause:  # noqa: C901, PLR0911 - a table of a dozen one
             some = _items(atom.fields, "1", ())
             return Clause(f"NOT {some.text}", some.parameters) if atom.none else some
         case TextHas():
-            return _text_has(atom)
+            return _text_has(atom, trigrams=trigrams)
         case TextIs():
             lines = " OR ".join(
                 f"instr(char(10) || {text} || char(10), char(10) || ? || char(10)) > 0" for text in atom.texts
@@ -157,11 +160,11 @@ def _texts(condition: str, parameters: tuple[str | int, ...]) -> Clause:
     return Clause(f"tickets.path IN ({found})", parameters)
 
 
-def _text_has(atom: TextHas) -> Clause:
+def _text_has(atom: TextHas, *, trigrams: bool) -> Clause:
     """Trigrams find the few texts that may have it, `instr` those that do."""
     has = " OR ".join(f"instr({text}, ?) > 0" for text in atom.texts)
     parameters = (atom.text,) * len(atom.texts)
-    if len(atom.text) < _SHORTEST:
+    if not trigrams or len(atom.text) < _SHORTEST:
         return _texts(has, parameters)
     found = "id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?)"
     return _texts(f"{found} AND ({has})", (_trigrams(atom.text), *parameters))

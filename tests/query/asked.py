@@ -90,7 +90,11 @@ def select(database: sqlite3.Connection, query: Query) -> list[int]:
     """The numbers that SQLite finds, in order."""
     condition, key = where(query), order(query)
     text = f"SELECT number FROM tickets WHERE {condition.text} ORDER BY {key.text}"  # noqa: S608 - that is what is tested
-    return [number for (number,) in database.execute(text, (*condition.parameters, *key.parameters))]
+    found = [number for (number,) in database.execute(text, (*condition.parameters, *key.parameters))]
+    plain = where(query, trigrams=False)
+    count = f"SELECT count(*) FROM tickets WHERE {plain.text}"  # noqa: S608 - as above
+    assert database.execute(count, plain.parameters).fetchone() == (len(found),)
+    return found
 
 
 def ask_sqlite(query: Query, facts: Iterable[Facts]) -> list[int]:

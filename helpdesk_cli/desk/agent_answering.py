@@ -12,7 +12,7 @@ from helpdesk_cli.desk.assign import find_assignee
 from helpdesk_cli.desk.fields import check_value
 from helpdesk_cli.desk.filing import file_message
 from helpdesk_cli.desk.mentions import MENTIONS, mentioned
-from helpdesk_cli.desk.notice_letters import FOOTER
+from helpdesk_cli.desk.notice_letters import FOOTER, HOW_TO
 from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.desk.record import Door
 from helpdesk_cli.desk.reply import Answer, check_answer, plan_reply, post_reply, recipients, signed
@@ -148,6 +148,10 @@ def _check_own(ticket: Ticket, text: str) -> None:
         for message in ticket.messages
         if message.direction == "in" and message.from_.key != ticket.requester.key
     ]
+    if repeats(text, [HOW_TO]):
+        raise UnclearError(
+            "the notice is quoted in it without marks, so that it is not certain what is yours"
+        )
     if repeats(text, inside):
         raise UnclearError("it repeats words of an internal note; `desk reply` sends them if they are meant")
     if repeats(text, theirs):

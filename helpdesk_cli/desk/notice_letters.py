@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 # Below each notice: who finds it in an answer knows that the notice was quoted unmarked.
 FOOTER = "This notice is for"
+HOW_TO = (
+    "First lines that begin with # are for the desk: #note (keep it inside), #resolve, #close, #status WORD, "
+    "#assign NAME, #priority WORD, #tag WORD -WORD."
+)
 _FROM_DIGEST = "`desk show NUMBER` shows a ticket, `desk reply NUMBER` answers it."
 _MOST_TICKETS = 100
 _LONGEST_SUBJECT = 80
@@ -121,9 +125,7 @@ def _how_to_answer(desk: Desk, ticket: Ticket) -> str:
     name = make_visible(requester.label)
     return (
         f"Answer this mail, and what you write above the quoted text goes to {name} as your reply. "
-        "First lines that begin with # are for the desk: #note (keep it inside), #resolve, #close, "
-        "#status WORD, #assign NAME, #priority WORD, #tag WORD -WORD. "
-        f"Or: {by_command}."
+        f"{HOW_TO} Or: {by_command}."
     )
 
 

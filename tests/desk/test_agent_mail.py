@@ -271,6 +271,13 @@ def test_a_notice_quoted_without_marks_is_not_sent(world: World) -> None:
     )
 
 
+def test_the_end_of_a_notice_without_marks_is_not_sent(world: World) -> None:
+    notice = told(world)
+    end = text_of(notice).partition("Ada Lovelace\n\n")[2].partition("\n-- ")[0]
+    assert end.startswith("Answer this mail")
+    held_back(world, answer(notice, f"It is corrected.\n\n{end}", quotes=False), "without marks")
+
+
 def test_words_of_an_internal_note_are_not_sent(world: World) -> None:
     secret = "They owe us since March and their lawyer is called Malory Mackintosh."
     notice = told(world)

@@ -15,6 +15,7 @@ from imapclient.exceptions import IMAPClientError, IMAPClientReadOnlyError, Logi
 
 from helpdesk_cli.errors import TryAgainError
 from helpdesk_cli.mail.limits import LARGEST_MAIL
+from helpdesk_cli.tickets.escapes import make_visible
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -273,16 +274,25 @@ def _told(mailbox: Mailbox) -> Iterator[None]:
     except IMAPClientReadOnlyError:
         said = f'the folder "{mailbox.folder}" may only be read: what was taken cannot be marked'
         raise MailboxError(said, place, f"Give {mailbox.user} the right to set flags there.") from None
+    except ssl.SSLError as error:
+        said = f"{where} speaks no TLS that can be used: {_words(error.reason or error)}"
+        hint = "`security: tls` is for port 993, starttls for port 143."
+        raise MailboxError(said, place, hint) from None
     except OSError as error:
         why = error.strerror or str(error) or type(error).__name__
-        raise MailboxError(f"{where}: {why[:_SAID].lower()}", place, passing=True) from None
+        raise MailboxError(f"{where}: {_words(why).lower()}", place, passing=True) from None
     except IMAPClientError as error:
         # A connection that broke is the network's; a refusal needs a person.
         passing = isinstance(error, IMAPClient.AbortError)
-        raise MailboxError(f"{where} says: {str(error)[:_SAID]}", place, passing=passing) from None
+        raise MailboxError(f"{where} says: {_words(error)}", place, passing=passing) from None
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         said = f"{where} gives an answer that cannot be read ({type(error).__name__})"
         raise MailboxError(said, place, passing=True) from None
+
+
+def _words(said: object) -> str:
+    """What a server said: on one line, short, its control characters visible."""
+    return make_visible(" ".join(str(said).split())[:_SAID])
 
 
 def _refused(mailbox: Mailbox, said: str) -> MailboxError:
@@ -290,7 +300,7 @@ def _refused(mailbox: Mailbox, said: str) -> MailboxError:
         said = said.replace(secret, "…") if secret else said
     what = "token" if mailbox.token else "password"
     return MailboxError(
-        f"{mailbox.host} refuses the login of {mailbox.user}: {said[:_SAID]}",
+        f"{mailbox.host} refuses the login of {mailbox.user}: {_words(said)}",
         _place(mailbox),
         f"Look at `user` and `{what}-command`.",
         passing="UNAVAILABLE" in said.upper(),

@@ -18,13 +18,17 @@ from channels.posts import Post, running
 from documented import faults
 
 from helpdesk_cli.desk.actor import Actor
+from helpdesk_cli.desk.automatic_mail import refuse_question
+from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.sending_switch import switch_on, switched
+from helpdesk_cli.desk.status import resolve
 from helpdesk_cli.desk.trial import begin, last_trial
 from helpdesk_cli.desk.trial_look import look
 from helpdesk_cli.desk.trial_report import report
 from helpdesk_cli.desk.trial_words import letter_text
 from helpdesk_cli.errors import DeskError, InvalidFileError, UsageError
 from helpdesk_cli.mail.auth_results import read_verdicts
+from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.storage.settings_cache import load_settings
 
 if TYPE_CHECKING:
@@ -129,6 +133,17 @@ def test_the_round_trip(ours: World, post: Post) -> None:
         "dkim-none": "note",
         "dmarc-pass": "ok",
     }
+
+
+def test_whoever_tried_the_mail_is_not_asked_how_it_went(ours: World, post: Post) -> None:
+    ours.take(answer(tried(ours, post)).as_bytes(), Options(Envelope(ME), live=True))
+    path = ours.root / "desk.yaml"
+    path.write_text(path.read_text().replace("  ask: off", "  ask: on"))
+    resolve(ours.desk, ["1"], actor=DANA)
+    later = ours.later(days=1)
+    refusal = refuse_question(later.desk, later.ticket("TICKET-1"))
+    assert refusal
+    assert "trial" in refusal.why
 
 
 def test_it_leaves_while_all_other_mail_is_on_hold(ours: World, post: Post) -> None:

@@ -277,6 +277,16 @@ def test_cron_is_silent_until_a_fault_lasts(joined: Joined) -> None:
     assert len(fetch_all(joined.world.desk)) == 1, "what needs a person is said at once"
 
 
+def test_cron_fetches(joined: Joined) -> None:
+    joined.server.append(joined.user, write_mail(1))
+    done = joined.desk("cron", "--quiet")
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert joined.world.ticket("TICKET-1").subject == "Request 1"
+    codes = {item["code"] for item in json.loads(joined.desk("doctor", "--json").stdout)["items"]}
+    assert "fetch" in codes
+    assert "no-mail-server" not in codes
+
+
 def test_what_programs_read(joined: Joined) -> None:
     joined.server.append(joined.user, write_mail(1), write_mail(1))
     done = joined.desk("fetch", "--json")

@@ -84,7 +84,8 @@ def _by_event(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tupl
                 yield author, "undelivered"
     for fact in event.all_facts("csat"):
         if fact.partition(" ")[0] == "bad" and settings.csat.tell_lead:
-            yield dict(settings.leads).get(ticket.team, ""), "rated-bad"
+            # A small desk has no leads; somebody is to hear of it all the same.
+            yield dict(settings.leads).get(ticket.team) or ticket.assignee, "rated-bad"
     for fact in event.all_facts(NOT_SENT):
         message = _message(ticket, fact.partition(" ")[0])
         agent = settings.agent_by_email(message.from_.email) if message else None

@@ -159,6 +159,14 @@ def test_a_bad_rating_is_told_to_the_lead(world: World) -> None:
     assert words.startswith("Ada Lovelace was not content")
 
 
+def test_a_bad_rating_is_told_to_the_assignee_where_no_team_has_a_lead(world: World) -> None:
+    told(world)
+    later = world.later(minutes=5)
+    record_fact(later, "csat", "bad ada@customer.example")
+    ((to, _),) = fresh(later)
+    assert to == "dana@example.com"
+
+
 def test_nobody_is_told_of_spam(world: World) -> None:
     world.take(write_mail(1))
     assign(world.desk, ["1"], "dana", actor=LEE)

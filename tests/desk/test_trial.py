@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from care.world import AT, World
+from care.world import World
 from channels.posts import Post, running
 from documented import faults
+from terminals import DESK, on_terminal
 
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.automatic_mail import refuse_question
@@ -66,16 +67,21 @@ def ours(tmp_path: Path, post: Post) -> World:
 
 
 def desk(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-    said = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "DESK_AGENT": "dana", "DESK_NO_INPUT": "1"}
     return subprocess.run(
         [sys.executable, "-m", "helpdesk_cli.cli.main", "-C", str(world.root), *arguments],
-        env={**kept, **said, "DESK_NOW": AT.isoformat()},
+        env=said(world),
         capture_output=True,
         encoding="utf-8",
         check=False,
         timeout=60,
     )
+
+
+def said(world: World) -> dict[str, str]:
+    """An environment in which Dana acts, and nobody can be asked."""
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    more = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "DESK_AGENT": "dana", "DESK_NO_INPUT": "1"}
+    return {**kept, **more, "DESK_NOW": world.now.isoformat()}
 
 
 def answer(sent: bytes, text: str = "It came.\n", **headers: str) -> EmailMessage:
@@ -293,6 +299,39 @@ def test_the_command(ours: World, post: Post) -> None:
     assert ours.subjects()[-1] == "Switch sending on"
     assert ours.git("log", "-1", "--format=%an").strip() == "Dana Davis"
     assert ours.status() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "sending"), [("y\n", "on"), ("\n", "on"), ("n\n", "hold"), ("\x04", "hold")]
+)
+def test_a_person_is_asked(ours: World, post: Post, typed: str, sending: str) -> None:
+    ours.take(answer(tried(ours, post)).as_bytes())
+    environment = said(ours) | {"DESK_NO_INPUT": "", "TERM": "dumb"}
+    arguments = ["-C", str(ours.root), "doctor", "mail"]
+    code, shown = on_terminal(DESK, arguments, environment, typed)
+    assert code == 0, shown
+    assert "The round trip succeeded. Switch sending on? [Y/n]" in shown
+    assert ours.desk.settings.sending == sending
+
+
+def test_it_waits_until_the_answer_is_there(ours: World, post: Post) -> None:
+    sent = tried(ours, post)
+    command = [sys.executable, "-m", "helpdesk_cli.cli.main", "-C", str(ours.root)]
+    waiting = subprocess.Popen(
+        [*command, "doctor", "mail", "--wait", "50s"], env=said(ours), stdout=subprocess.PIPE, text=True
+    )
+    ours.take(answer(sent).as_bytes())
+    out, _ = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0
+    assert "the answer found its ticket" in out
+
+
+def test_mail_that_waits_is_named_before_the_switch(ours: World, post: Post) -> None:
+    ours.take(answer(tried(ours, post)).as_bytes())
+    assert desk(ours, "reply", "1", "-m", "Thank you.").returncode == 0
+    done = desk(ours, "doctor", "mail", "--switch-on")
+    assert done.returncode == 0, done.stderr
+    assert "1 mail waits in the outbox and will go" in done.stderr
 
 
 def test_anyway(ours: World) -> None:

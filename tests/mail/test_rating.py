@@ -21,7 +21,8 @@ RATED = {
 }
 UNRATED = """
 not so good|good grief, it broke again|good but slow|The good news is that it works|I am not happy
-it could be better|Good morning|Good afternoon, thank you|Goodbye|0|6|10|55|4.5|5 invoices are missing|42|1, 2 and 3|5/10|4/1
+it could be better|Good morning|Good afternoon, thank you|Goodbye|0|6|10|55|4.5
+5 invoices are missing|42|1, 2 and 3|5/10|4/1
 good bad|👍👎|★★★★★★|ok but when?|Ok, I will call you|okay then please refund me|bad gateway error 502
 stop sending invoices|please stop the subscription|Hello|Hi Dana,|?|!|...|-|>|👀|thanks|Thank you|No|yes
 great?|5?|gutschein|ungut|la la|prost|1)|a) good

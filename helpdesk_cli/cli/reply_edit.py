@@ -10,7 +10,7 @@ from helpdesk_cli.cli.answering import deliver
 from helpdesk_cli.cli.ask import ask_again
 from helpdesk_cli.cli.editor import edit_file
 from helpdesk_cli.cli.presence import presence_text
-from helpdesk_cli.cli.reply_show import news_lines, offers, reading, remarks, typed
+from helpdesk_cli.cli.reply_show import news_lines, offers, plain, reading, remarks, typed
 from helpdesk_cli.cli.reply_text import Buffer, read_buffer, with_below, with_top, write_buffer
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import reply as verbs
@@ -101,7 +101,7 @@ def _as_begun(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> tuple[
 
 def _begin(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> None:
     buffer = Buffer(
-        typed((plan.from_,)), typed(first.to), typed(first.cc), first.subject, first.text, offers(plan)
+        typed((plan.from_,)), typed(first.to), typed(first.cc), plain(first.subject), first.text, offers(plan)
     )
     begun = new_begun(
         call.desk,

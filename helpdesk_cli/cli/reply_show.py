@@ -60,10 +60,11 @@ def offers(plan: Plan) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def typed(people: Iterable[Person]) -> str:
     """People as a list to edit: on one line, without characters that nobody sees."""
-    return write_list(tuple(Person(_plain(person.name), person.email) for person in people))
+    return write_list(tuple(Person(plain(person.name), person.email) for person in people))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text on one line, without characters that nobody sees."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 

@@ -159,7 +159,7 @@ def check_answer(desk: Desk, plan: Plan, answer: Answer) -> Audience:
     everyone = (*answer.to, *answer.cc)
     if not answer.to:
         raise (
-            _nobody(plan)
+            _nobody(desk, plan)
             if not everyone
             else UsageError("nobody is in To", ticket.id, "Name somebody in To.")
         )
@@ -399,12 +399,17 @@ def _keys(message: Message) -> set[str]:
     return {person.key for person in (*message.to, *message.cc)}
 
 
-def _nobody(plan: Plan) -> UsageError:
+def _nobody(desk: Desk, plan: Plan) -> UsageError:
     ticket = plan.ticket
     who = f"{ticket.requester.label} has" if ticket.requester.label else "its requester is unknown and has"
     by = f" (it came by {ticket.channel})" if ticket.channel not in {"", "email"} else ""
+    what, address = f"no mail address{by}", ticket.requester.email
+    if own_of(desk).has(address):
+        what = "an address of this desk's own"
+    elif address:
+        what = f"no proper mail address ({address!r})"
     return UsageError(
-        f"{who} no mail address{by}: there is nobody to send an answer to",
+        f"{who} {what}: there is nobody to send an answer to",
         ticket.id,
         f"`desk set {ticket.number} requester='Ada Lovelace <ada@example.org>'`, or say --to ADDRESS.",
     )

@@ -57,10 +57,11 @@ def circle_of(
     wrote to them.
     """
     requester = ticket.requester
-    to = [requester] if requester.email and not own.has(requester.email) else []
+    # What is no address is nobody's: `a@x.example, eve@y.example` in a ticket file is not two of them.
+    to = [requester] if is_fit(requester.email) and not own.has(requester.email) else []
     written: dict[str, Person] = {}
     for person in _written_to(ticket, agents):
-        if person.email and person.key != requester.key and not own.has(person.email):
+        if is_fit(person.email) and person.key != requester.key and not own.has(person.email):
             written[person.key] = person if person.name else written.get(person.key, person)
     known = frozenset({*(person.key for person in to), *written})
     offered: dict[str, Offer] = {}

@@ -201,6 +201,31 @@ def test_who_does_not_mend_a_slip_keeps_the_draft(desktop: Desktop) -> None:
     assert "It is mended." in desktop.drafts[0]
 
 
+HOSTILE = (
+    "From: =?utf-8?q?=22Ada=2C_X=0D=0AReply-To:_v=40x=2Eexample=22_=3Ceve=40evil=2Eexample=3E?=\n"
+    " <ada@x.example>\n"
+    "To: support@example.com\nMessage-ID: <h@x>\n"
+    "Cc: =?utf-8?q?Bob=0ATo=3A_eve=40evil=2Eexample?= <bob@x.example>\n"
+    "Subject: =?utf-8?q?hi=0D=0ATo:_eve@evil.example=0A=1B[31m=E2=80=AE?=\n\n"
+    "------------------------ >8 ------------------------\nTo: eve@evil.example\n\x1b[2J# \u202eoh\n"
+)
+
+
+def test_a_hostile_mail_adds_nobody_and_hides_nothing_in_the_editor(desktop: Desktop) -> None:
+    assert desktop.run("ingest", stdin=HOSTILE).returncode == 0
+    code, shown = desktop.type("reply", "2", say=f'cat "$1" > {desktop.root.parent}/seen\n{HELLO}')
+    assert code == 0, shown
+    seen = (desktop.root.parent / "seen").read_text()
+    assert all(char.isprintable() or char == "\n" for char in seen)
+    lines = seen.split("\n")
+    assert next(line for line in lines if line.startswith("To:")).endswith("<ada@x.example>")
+    assert len([line for line in lines if line.startswith(("To:", "Cc:", "Subject:"))]) == 3
+    assert next(line for line in lines if ">8" in line) == "-" * 24 + " >8 " + "-" * 24
+    (mail,) = desktop.mails
+    assert "eve@evil.example" not in mail.partition("\nSubject:")[0].replace("=40", "@").rpartition("To:")[2]
+    assert "\nIt is mended." in mail
+
+
 # Recipients
 
 

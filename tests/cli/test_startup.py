@@ -112,6 +112,18 @@ READING = (
     "helpdesk_cli.cli.faults",
     "helpdesk_cli.cli.pager",
 )
+# Of an answer that waits in the outbox: what fills templates, sends, or reads mail.
+WRITING = (
+    "jinja2",
+    "smtplib",
+    "ssl",
+    "mailparser",
+    "tabulate",
+    "wcwidth",
+    "logging",
+    "mimetypes",
+    "csv",
+)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +135,7 @@ READING = (
         (("path", "1"), (*READING, "csv")),
         (("whoami",), (*READING, "csv", "sqlite3", "json", "yaml", "frontmatter")),
         (("note", "1", "-m", "x"), (*READING, "csv")),
+        (("--yes", "reply", "1", "-m", "x", "--to", "a@x.example"), WRITING),
     ],
 )
 def test_a_daily_command_stays_light(

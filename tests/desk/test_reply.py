@@ -219,6 +219,33 @@ def test_a_caller_without_address_is_an_error_with_a_remedy(world: World) -> Non
     assert verbs.check_answer(world.desk, plan, answer(world, plan, to=[BOB])).new == (BOB,)
 
 
+def edit(world: World, old: str, new: str) -> None:
+    """What a hand, or a clone that somebody else wrote, makes of the ticket file."""
+    (path,) = world.root.glob("tickets/*/*/TICKET-1.md")
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("<ada@customer.example, eve@evil.example>", "no proper mail address"),
+        ("<-oQ/tmp@x.example>", "no proper mail address"),
+        ("support@example.org", "this desk's own"),
+        ("Ada", "Ada has no mail address"),
+        ('""', "its requester is unknown and has no mail address"),
+    ],
+)
+def test_a_requester_who_cannot_be_written_to(world: World, written: str, said: str) -> None:
+    quoted = written if written == '""' else f'"{written}"'
+    edit(world, "requester: Ada Lovelace <ada@customer.example>", f"requester: {quoted}")
+    plan = planned(world)
+    assert plan.circle.to == ()
+    with pytest.raises(UsageError, match=said):
+        verbs.check_answer(world.desk, plan, answer(world, plan))
+
+
 def test_spam_is_not_answered_and_what_was_merged_is_answered_there(world: World) -> None:
     set_status(world.desk, ["1"], "spam", actor=actor(world))
     with pytest.raises(UsageError, match="is spam"):

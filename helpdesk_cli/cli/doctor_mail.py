@@ -12,7 +12,7 @@ from helpdesk_cli.cli.progress import waiting
 from helpdesk_cli.desk.fetch import fetch_all
 from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.sending_switch import count_waiting, switch_on
-from helpdesk_cli.desk.trial import begin, last_trial, try_again
+from helpdesk_cli.desk.trial import begin, has_way_in, last_trial, try_again
 from helpdesk_cli.desk.trial_look import look
 from helpdesk_cli.desk.trial_report import report
 from helpdesk_cli.errors import CancelledError, FindingsError, NotFoundError
@@ -54,7 +54,7 @@ def try_mail(
         raise NotFoundError(
             "no trial of this desk's mail was begun here", "", "`desk doctor mail --to ADDRESS` begins one."
         )
-    found = report(progress, domain=desk.settings.domain) if progress else []
+    found = report(progress, domain=desk.settings.domain, has_way_in=has_way_in(desk)) if progress else []
     if to and progress and progress.answer is None:
         # That nobody has answered a mail which just left is no news.
         del found[1:]

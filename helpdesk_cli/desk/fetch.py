@@ -42,6 +42,8 @@ KIND = "fetch"
 MOST_A_RUN = 1000
 # A network that is away for so long is worth a word from cron.
 PATIENCE = timedelta(minutes=30)
+# The server's clock may be behind ours; rather is something taken that people have dealt with.
+_CLOCKS = timedelta(hours=1)
 # So many mails in a row that this host cannot keep: it is the host, not the mails.
 _MOST_FAILURES = 5
 
@@ -93,7 +95,8 @@ class Fetching:
         # The parser is imported once, not by the child of each mail.
         parser()
         for waiting in self._opened.describe(self._uids):
-            if waiting.was_read and waiting.came_at is not None and waiting.came_at < self._since:
+            came_at = waiting.came_at
+            if waiting.was_read and came_at is not None and came_at < self._since - _CLOCKS:
                 continue
             fetched = self._take(waiting)
             if fetched is None:

@@ -18,6 +18,7 @@ from helpdesk_cli.desk.trial_words import SUBJECT, letter_text
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.mail.recipients import check_address
+from helpdesk_cli.storage import setup
 from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.records import Records
 from helpdesk_cli.tickets.person import Person
@@ -93,6 +94,11 @@ def begin(desk: Desk, to: str, *, actor: Actor) -> Trial:
     # What sends costs TLS to import.
     importlib.import_module("helpdesk_cli.desk.outbox").send_due(desk, names=[trial.name])
     return trial
+
+
+def has_way_in(desk: Desk) -> bool:
+    """Whether mail comes in by itself: a mail server hands it over, or a mailbox is fetched from."""
+    return bool(desk.settings.fetch or setup.settings(desk.layout).get("desk.door"))
 
 
 def try_again(desk: Desk) -> None:

@@ -20,9 +20,9 @@ _BY = {
 }
 
 
-def report(progress: Progress, *, domain: str) -> list[Diagnosis]:
+def report(progress: Progress, *, domain: str, has_way_in: bool = True) -> list[Diagnosis]:
     """The way out, the way back, then SPF, DKIM and DMARC where an answer came."""
-    found = [_way_out(progress), _way_back(progress)]
+    found = [_way_out(progress), _way_back(progress, has_way_in=has_way_in)]
     if progress.has_succeeded or any(one.result for one in progress.verdicts.values()):
         found += _verdicts(progress, domain)
     return found
@@ -46,8 +46,11 @@ def _way_out(progress: Progress) -> Diagnosis:
     )
 
 
-def _way_back(progress: Progress) -> Diagnosis:
+def _way_back(progress: Progress, *, has_way_in: bool) -> Diagnosis:
     answer = progress.answer
+    if answer is None and not has_way_in:
+        told = "no answer has come back: no mail server hands mail to this desk, no mailbox is fetched from"
+        return Diagnosis("note", "test-unanswered", told, "`desk setup mta`, or `fetch:` in desk.yaml.")
     if answer is None:
         return Diagnosis(
             "note",

@@ -77,7 +77,7 @@ def test_mail_that_a_person_read_is_taken_all_the_same(joined: Joined) -> None:
 
 
 def test_what_was_read_before_the_desk_came_stays(joined: Joined) -> None:
-    joined.server.append(joined.user, write_mail(1), flags=[r"\Seen"], at=AT - timedelta(minutes=1))
+    joined.server.append(joined.user, write_mail(1), flags=[r"\Seen"], at=AT - timedelta(hours=2))
     joined.server.append(joined.user, write_mail(2), flags=[r"\Seen"], at=AT - timedelta(days=40))
     joined.server.append(joined.user, write_mail(3), at=AT - timedelta(days=40))
     assert outcomes(joined) == ["created"]

@@ -335,9 +335,9 @@ def said_in(text: str) -> str:
     return "\n".join(lines[:end]).strip()
 
 
-def new_answer_id(plan: Plan) -> str:
+def new_answer_id(plan: Plan, actor: Actor) -> str:
     """The id for the message of an answer."""
-    return draw_id(plan.ticket.uid, "message")
+    return draw_id(plan.ticket.uid, "message", actor.key)
 
 
 def all_seen(ticket: Ticket) -> frozenset[str]:

@@ -60,7 +60,7 @@ def first_answer(
         second,
         subject,
         text,
-        new_answer_id(plan),
+        new_answer_id(plan, actor),
         tuple(files),
         status=status,
         spent=spent,

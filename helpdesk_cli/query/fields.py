@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from helpdesk_cli.query.folding import fold
+from helpdesk_cli.tickets.snooze import until_of
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -128,6 +129,14 @@ FIELDS: tuple[Field, ...] = (
     Field("first-response", "time", "when we first answered", lambda s: s.first_response_at),
     Field("unanswered", "time", "when the customer last wrote, until we answer", lambda s: s.unanswered_at),
     Field("resolved", "time", "when it was resolved, while it is", lambda s: s.resolved_at),
+    Field("snoozed-until", "time", "until when it rests", lambda s: until_of(s.ticket), ("snoozed",)),
+    Field(
+        "snooze-on-reply",
+        "exact",
+        "whether mail leaves it asleep: keep",
+        lambda s: [s.ticket.snooze_on_reply],
+        values=("keep",),
+    ),
     Field("age", "length", "how long ago it was opened", column="created_at"),
     Field("waiting-for", "length", "how long the customer has waited for an answer", column="unanswered_at"),
     Field("silent-for", "length", "how long ago the last message was written", column="last_message_at"),
@@ -180,6 +189,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("is", "assigned", "assignee:any", "it is somebody's"),
     Flag("is", "unassigned", "assignee:none", "it is nobody's"),
     Flag("is", "reopened", "reopened:1..", "it was taken up again"),
+    Flag("is", "snoozed", "snoozed-until:>now", "it rests until a time, and needs nobody"),
     Flag("is", "merged", "merged-into:any", "it was merged into another"),
     Flag("is", "automatic", "automatic:any", "a machine wrote to us"),
     Flag("is", "bulk", "bulk:any", "a message came by a list or as a newsletter"),

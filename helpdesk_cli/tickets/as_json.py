@@ -11,6 +11,7 @@ from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.deliveries import deliveries
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.tickets.fields import BY_KEY
+from helpdesk_cli.tickets.snooze import until_of
 from helpdesk_cli.tickets.times import write_time
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def ticket_json(ticket: Ticket, *, path: str) -> Json:
         "merged_into": _or_null(ticket.merged_into),
         "formerly": list(ticket.formerly),
         "links": list(ticket.links),
+        "snoozed_until": write_time(until) if (until := until_of(ticket)) else None,
+        "snooze_on_reply": _or_null(ticket.snooze_on_reply),
         "path": path,
         "timeline": [
             entry_json(entry, number=numbers.get(entry.id), delivery=told.get(entry.id))

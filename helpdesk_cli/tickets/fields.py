@@ -39,6 +39,8 @@ FIELDS: tuple[Field, ...] = (
     Field("created", "created_at", "created_at", "time", tracked=False),
     Field("links", "links", "links", "list"),
     Field("merged-into", "merged_into", "merged_into"),
+    Field("snoozed-until", "snoozed_until", "snoozed_until"),
+    Field("snooze-on-reply", "snooze_on_reply", "snooze_on_reply"),
     Field("formerly", "formerly", "formerly", "list", tracked=False),
 )
 BY_KEY = {field.key: field for field in FIELDS}

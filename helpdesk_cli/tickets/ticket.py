@@ -37,6 +37,8 @@ class Ticket:
     tags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     merged_into: str = ""
+    snoozed_until: str = ""  # a time as the file writes it; tickets/snooze reads it
+    snooze_on_reply: str = ""  # "keep": mail does not wake it
     formerly: tuple[str, ...] = ()
     other: tuple[tuple[str, str | tuple[str, ...]], ...] = ()  # keys that are not ours, kept as they are
     entries: tuple[Entry, ...] = ()

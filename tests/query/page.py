@@ -83,6 +83,8 @@ def example_tickets() -> list[Ticket]:
             requester=grace,
             assignee="lee",
             tags=("late invoice",),
+            snoozed_until="2026-11-23T08:00:00Z",
+            snooze_on_reply="keep",
             entries=(
                 said("d", 31, grace, "Our address has changed."),
                 Note("e", NOW - timedelta(days=29), "lee", (Segment("text", "call her"),)),

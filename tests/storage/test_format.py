@@ -189,6 +189,8 @@ def test_f9_the_keys_and_their_order() -> None:
         tags=("a",),
         links=("TICKET-1",),
         merged_into="TICKET-2",
+        snoozed_until="2026-12-01T08:00:00Z",
+        snooze_on_reply="keep",
         formerly=("TICKET-3",),
     )
     table = FORMAT.read_text().split("**F9**")[1].split("**F10**")[0]

@@ -221,6 +221,8 @@ def _heading(entry: Entry, name: str, delivery: str) -> Iterator[Line]:
 def remarks(message: Message) -> list[str]:
     """What is special about a message, a line each."""
     told = []
+    if any(key == "forward" for key, _ in message.other):
+        told.append("forwarded to a third party")
     if message.automatic:
         told.append(f"automatic: {message.automatic}")
     if message.bulk:

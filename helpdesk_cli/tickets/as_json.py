@@ -85,6 +85,7 @@ def entry_json(entry: Entry, *, number: str | None = None, delivery: str | None 
             "by": entry.by,
             "at": write_time(entry.at),
             "text": entry.text,
+            "mentions": dict(entry.other).get("mentions", "").split(),
             "attachments": _attachments_json(entry.attachments),
         }
     if isinstance(entry, Event):
@@ -153,6 +154,7 @@ def _message_json(entry: Message, *, number: str | None, delivery: str) -> Json:
         "headers": [{"name": name, "value": value} for name, value in entry.headers],
         "raw": f"sha256:{entry.raw}" if entry.raw else None,
         "suggested_requester": _or_null(dict(entry.other).get("suggested-requester", "")),
+        "forwards": _or_null(dict(entry.other).get("forward", "")),
         "attachments": _attachments_json(entry.attachments),
     }
 

@@ -22,6 +22,7 @@ from helpdesk_cli.desk.health import (
     repository,
     room,
     templates,
+    timed,
 )
 from helpdesk_cli.desk.health.diagnosis import Diagnosis, Patient
 from helpdesk_cli.errors import DeskError
@@ -41,6 +42,7 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("mail", mail.check),
     ("fetch", fetching.check),
     ("outgoing mail", outgoing.check),
+    ("cron", timed.check),
     ("templates", templates.check),
     ("backup", only_here.check),
     ("room", room.check),

@@ -123,7 +123,7 @@ def _settle(door: Door, outbox: Outbox, name: str) -> Healed | None:
 def _is_ours(held: Held, mail: OutMail) -> bool:
     """Whether the ticket says this mail, and that it is this outbox's: a takeover is said by an event."""
     entry = next((each for each in held.ticket.messages if each.id == mail.entry), None)
-    return entry is not None and owner_of(held.ticket, entry) != SERVER
+    return entry is not None and entry.direction == "out" and owner_of(held.ticket, entry) != SERVER
 
 
 def _wanted(desk: Desk, known: set[str]) -> list[str]:

@@ -13,6 +13,7 @@ from care.world import ADA, ENVIRONMENT, World, write_mail
 from needs import needs
 
 from helpdesk_cli.desk.backup import backup
+from helpdesk_cli.desk.cron import cron
 from helpdesk_cli.desk.doctor import doctor, needs_mending
 from helpdesk_cli.desk.health import configuration, installation, room
 from helpdesk_cli.desk.init import init
@@ -409,3 +410,23 @@ def test_a_clone_is_no_server(used: World, tmp_path: Path) -> None:
     here = World(clone, used.now)
     complete(here)
     assert not {"no-mail-server", "no-backup", "key-missing", "no-mail-yet"} & set(codes(here))
+
+
+def test_it_says_whether_cron_is_called(tmp_path: Path) -> None:
+    world = World.make(tmp_path / "desk")
+    assert "cron" in codes(world)
+    cron(world.root, now=world.now)
+    assert "cron" not in codes(world)
+    assert "cron" in wells(world)
+    assert "cron" in codes(world.later(minutes=16))
+    text = (world.root / "desk.yaml").read_text()
+    (world.root / "desk.yaml").write_text(f"{text}sending: on\n")
+    found = doctor(world.root, now=world.later(minutes=16).now, environment=ENVIRONMENT)
+    assert [each.level for _, each in found if each.code == "cron"] == ["warning"]
+
+
+def test_a_time_zone_that_is_none(tmp_path: Path) -> None:
+    world = World.make(tmp_path / "desk")
+    text = (world.root / "desk.yaml").read_text()
+    (world.root / "desk.yaml").write_text(f"{text}notify: {{timezone: Middle/Earth}}\n")
+    assert "notify-zone" in codes(world)

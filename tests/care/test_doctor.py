@@ -420,7 +420,7 @@ def test_it_says_whether_cron_is_called(tmp_path: Path) -> None:
     assert "cron" in wells(world)
     assert "cron" in codes(world.later(minutes=16))
     text = (world.root / "desk.yaml").read_text()
-    (world.root / "desk.yaml").write_text(f"{text}sending: on\n")
+    (world.root / "desk.yaml").write_text(text.replace("sending: hold", "sending: on"))
     found = doctor(world.root, now=world.later(minutes=16).now, environment=ENVIRONMENT)
     assert [each.level for _, each in found if each.code == "cron"] == ["warning"]
 
@@ -428,5 +428,5 @@ def test_it_says_whether_cron_is_called(tmp_path: Path) -> None:
 def test_a_time_zone_that_is_none(tmp_path: Path) -> None:
     world = World.make(tmp_path / "desk")
     text = (world.root / "desk.yaml").read_text()
-    (world.root / "desk.yaml").write_text(f"{text}notify: {{timezone: Middle/Earth}}\n")
+    (world.root / "desk.yaml").write_text(text.replace("timezone: UTC", "timezone: Middle/Earth"))
     assert "notify-zone" in codes(world)

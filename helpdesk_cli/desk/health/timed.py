@@ -31,7 +31,7 @@ def check(patient: Patient) -> Iterator[Diagnosis]:
     zone = desk.settings.notify.timezone
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         told = f"`notify: timezone: {zone}` is no time zone: digests go by UTC"
         yield Diagnosis("warning", "notify-zone", told, "Write it as Europe/Berlin.")
 

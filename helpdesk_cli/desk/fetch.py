@@ -19,7 +19,7 @@ from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.reading import circumstances_of, parser
-from helpdesk_cli.errors import DeskError, NotFoundError, TryAgainError, UsageError
+from helpdesk_cli.errors import DeskError, InvalidFileError, NotFoundError, TryAgainError, UsageError
 from helpdesk_cli.mail.fetched import envelope_of
 from helpdesk_cli.mail.limits import LARGEST_MAIL
 from helpdesk_cli.storage import lock
@@ -258,7 +258,7 @@ def _mailbox(account: Account) -> Mailbox:
     elif account.password_command:
         password = read_secret(account.password_command, place=f"{place}: password-command")
     else:
-        raise UsageError("there is no way to log in", place, "Write `password-command:` below it.")
+        raise InvalidFileError("there is no way to log in", place, "Write `password-command:` below it.")
     mailbox: Mailbox = _imap().Mailbox(
         name=account.name,
         host=account.host,

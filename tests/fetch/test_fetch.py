@@ -312,6 +312,18 @@ def test_an_unknown_account(joined: Joined) -> None:
     assert 'Did you mean "support"' in done.stderr
 
 
+def test_an_account_that_is_not_complete_holds_no_other_up(joined: Joined) -> None:
+    path = joined.world.root / "desk.yaml"
+    path.write_text(
+        path.read_text().replace("\nfetch:\n", "\nfetch:\n  another: {host: localhost, user: x}\n")
+    )
+    joined.server.append(joined.user, write_mail(1))
+    done = joined.desk("fetch")
+    assert done.returncode == 75
+    assert "another: there is no way to log in" in done.stderr
+    assert "1 mail: 1 opened a ticket" in done.stdout
+
+
 def test_many_mails_come_in_order(joined: Joined) -> None:
     """More than are asked for at once."""
     with joined.server.client(joined.user, "") as client:

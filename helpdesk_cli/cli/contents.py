@@ -48,6 +48,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("close", "status:CLOSE", "Close tickets: nothing more is expected.", "tickets"),
     Entry("reopen", "status:REOPEN", "Take tickets up again: the status becomes open.", "tickets"),
     Entry("forward", "forward:COMMAND", "Hand a message on to a third party.", "tickets"),
+    Entry("snooze", "snooze:SNOOZE", "Let tickets rest until a time.", "tickets"),
+    Entry("wake", "snooze:WAKE", "Wake snoozed tickets before their time.", "tickets"),
     Entry("set", "set:COMMAND", "Set fields of tickets.", "tickets"),
     Entry("attachments", "show:ATTACHMENTS", "List the attachments of a ticket, or take one out.", "tickets"),
     Entry("edit", "edit:COMMAND", "Edit tickets in your editor.", "tickets"),

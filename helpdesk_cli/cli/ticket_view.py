@@ -14,6 +14,7 @@ from helpdesk_cli.table import Toned
 from helpdesk_cli.tickets.changes import FieldSet, change_text, fact_text
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.tickets.escapes import make_visible
+from helpdesk_cli.tickets.snooze import KEEP, until_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -180,12 +181,20 @@ def _head(ticket: Ticket) -> Iterator[Line]:
         ("Opened", f"{when(ticket.created_at)}{channel}{f' to {ticket.inbox}' if ticket.inbox else ''}"),
         ("Tags", ", ".join(ticket.tags)),
         ("Links", ", ".join(ticket.links)),
+        ("Snoozed", _snoozed(ticket)),
         ("Merged into", ticket.merged_into),
         ("Formerly", ", ".join(ticket.formerly)),
     )
     for name, value in facts:
         if value:
             yield [Toned(f"{name}:".ljust(9), "faint"), one_line(value)]
+
+
+def _snoozed(ticket: Ticket) -> str:
+    until = until_of(ticket)
+    return (
+        f"until {when(until)}{', whatever comes' if ticket.snooze_on_reply == KEEP else ''}" if until else ""
+    )
 
 
 def _heading(entry: Entry, name: str, delivery: str) -> Iterator[Line]:

@@ -13,6 +13,7 @@ from helpdesk_cli.storage.front_matter import write_scalar
 from helpdesk_cli.tickets.changes import EntryAdded, FieldChange, FieldSet, ListChanged, apply_all, set_field
 from helpdesk_cli.tickets.entries import Attachment, Event, Message
 from helpdesk_cli.tickets.person import NOBODY, Person
+from helpdesk_cli.tickets.snooze import WOKE, is_woken_by_mail, wake
 from helpdesk_cli.tickets.ticket import Ticket
 from helpdesk_cli.tickets.times import next_time
 from helpdesk_cli.values import dataclass
@@ -216,15 +217,25 @@ def _fitting(people: Sequence[Person]) -> list[str]:
 def follow_up(
     ticket: Ticket, received: Received, *, settings: Settings
 ) -> tuple[list[FieldChange], tuple[tuple[str, str], ...]]:
-    """What a further mail changes besides being added, with facts for the event. DECISIONS 22, 23."""
+    """What a further mail changes besides being added, with facts for the event. DECISIONS 22, 23.
+
+    A ticket that rests is woken, too, unless who put it to rest wanted it to rest on.
+    """
     if received.kind.automatic or received.kind.spam or ticket.status in {"spam", "merged"}:
         return [], ()
     kind = settings.status_kind(ticket.status)
-    if kind == "active":
+    if received.thanks and settings.thanks == "confirm":
+        if kind == "done":
+            return [], (("confirmed", received.entry_id),)
+        if ticket.snoozed_until:
+            # Who thanks for the answer that they shall wait for does not end the waiting.
+            return [], ()
+    if ticket.snoozed_until and not is_woken_by_mail(ticket):
         return [], ()
-    if kind == "done" and received.thanks and settings.thanks == "confirm":
-        return [], (("confirmed", received.entry_id),)
-    return set_field(ticket, "status", "open"), ()
+    changes: list[FieldChange] = [] if kind == "active" else [*set_field(ticket, "status", "open")]
+    if woken := wake(ticket):
+        return [*changes, *woken], ((WOKE, "mail"),)
+    return changes, ()
 
 
 def bounced(
@@ -246,7 +257,9 @@ def bounced(
     told = f"{found.id} bounced {', '.join(failed[:_MOST_NAMED])}".rstrip()
     is_rested = settings.status_kind(ticket.status) != "active" and ticket.status not in {"spam", "merged"}
     # A person must look after what a person wrote; that an acknowledgement bounced is nobody's work.
-    changes = set_field(ticket, "status", "open") if is_rested and found.by and not found.automatic else []
+    changes: list[FieldChange] = []
+    if found.by and not found.automatic:
+        changes = [*(set_field(ticket, "status", "open") if is_rested else []), *wake(ticket)]
     return changes, (("delivery", told),)
 
 

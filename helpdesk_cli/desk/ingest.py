@@ -41,7 +41,7 @@ from helpdesk_cli.tickets.person import NOBODY
 from helpdesk_cli.tickets.times import next_time, read_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from helpdesk_cli.desk.agent_mail import Ordinary
@@ -304,7 +304,7 @@ def _append(
     after = door.change(
         held,
         changes,
-        summary=f"{ticket.id}: {_summary(received, ticket=ticket, reopens=bool(further), settings=settings)}",
+        summary=f"{ticket.id}: {_summary(received, ticket=ticket, changes=further, settings=settings)}",
         facts=(*told, *facts),
         files=filed.files,
     )
@@ -348,10 +348,15 @@ def _event_id(received: Received) -> str:
 
 
 def _summary(
-    received: Received, *, settings: Settings, ticket: Ticket | None = None, reopens: bool = False
+    received: Received,
+    *,
+    settings: Settings,
+    ticket: Ticket | None = None,
+    changes: Sequence[FieldChange] = (),
 ) -> str:
     """What git's log says of the mail: who wrote in which role, never their words."""
     kind = received.kind
+    reopens = any(change.field == "status" for change in changes)
     if kind.automatic:
         what = {"auto-reply": "an automatic reply", "bounce": "a bounce", "loop": "our own mail came back"}
         said = what.get(kind.automatic, "an automatic mail")

@@ -12,6 +12,7 @@ from helpdesk_cli.desk.mentions import mentioned
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.entries import Event, Message, Note
 from helpdesk_cli.tickets.escapes import make_visible
+from helpdesk_cli.tickets.snooze import WOKE
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-Kind = Literal["assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent"]
+Kind = Literal["assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent", "woke"]
 # The fact that an event remembers of an agent's mail that was not sent on: `ENTRY WHY`.
 NOT_SENT = "not-sent"
 _STATES = {
@@ -69,12 +70,18 @@ def _concerned(ticket: Ticket, entry: Entry, settings: Settings) -> Iterator[tup
 
 
 def _by_event(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tuple[str, Kind]]:
+    if "due" in event.all_facts(WOKE):
+        yield ticket.assignee, "woke"
+    yield from _by_facts(ticket, event, settings)
     for change in event.changes:
         # Who has it no more need not hear that they had it.
         if not isinstance(change, FieldSet) or change.field != "assignee":
             continue
         if change.new and change.new == ticket.assignee != event.by:
             yield ticket.assignee, "assigned"
+
+
+def _by_facts(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tuple[str, Kind]]:
     for fact in event.all_facts("delivery"):
         entry, _, state = fact.partition(" ")
         message = _message(ticket, entry)
@@ -135,6 +142,8 @@ def words_of(ticket: Ticket, notice: Notice) -> str:
 def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
     if notice.kind == "assigned":
         return f"{_shown(event.by)} gave you this ticket."
+    if notice.kind == "woke":
+        return "The time has come for which this ticket was snoozed."
     if notice.kind == "rated-bad":
         return f"{_shown(ticket.requester.label or 'The requester')} was not content with the answer."
     if notice.kind == "not-sent":
@@ -179,7 +188,7 @@ def _text_entry(ticket: Ticket, notice: Notice) -> Message | Note | None:
         named = next((fact.partition(" ")[0] for fact in entry.all_facts(key)), "") if is_meant else ""
         if found := _message(ticket, named):
             return found
-    if notice.kind in {"assigned", "rated-bad"}:
+    if notice.kind in {"assigned", "rated-bad", "woke"}:
         return next((each for each in reversed(ticket.messages) if each.direction == "in"), None)
     return None
 

@@ -135,6 +135,7 @@ def fact_text(key: str, value: str) -> str:
         "confirmed": "the requester confirms",
         "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
         "csat-answer": "",
+        "woke": {"due": "awake again: its time has come", "mail": "awake again"}.get(value, "awake again"),
         "also-to": f"a mail came to {rest} as well",
         "spent": f"{int(value) // 60}m spent" if value.isdecimal() and len(value) < _MOST_DIGITS else "",
         "not-sent": f"a mail of an agent was not sent on: {rest}",

@@ -72,8 +72,16 @@ def make_command(name: str, spec: Command) -> DeskCommand:
         raise TypeError(f"Typer made {type(command).__name__} of the command {name}")
     command.spec = spec
     command.add_help_option = False
-    command.params = [*command.params, *global_options()]
+    command.params = [*command.params, *_not_taken(global_options(), command.params)]
     return command
+
+
+def _not_taken(options: Sequence[TyperOption], params: Sequence[Any]) -> list[TyperOption]:
+    """The global options without the short names that the command has for its own: `-q` is also --query."""
+    taken = {name for param in params for name in (*param.opts, *param.secondary_opts)}
+    for option in options:
+        option.opts = [name for name in option.opts if name not in taken]
+    return list(options)
 
 
 def sort_words(arguments: Sequence[str], params: Sequence[Any]) -> list[str]:

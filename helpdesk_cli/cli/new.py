@@ -118,7 +118,7 @@ def _record(
     if ticket:
         outcome = verbs.new_on(desk, ticket, draft, actor=actor, dry_run=dry_run)
         if as_json and outcome.recorded:
-            _answer(output, "appended", outcome.recorded[0].ticket.id)
+            _answer(output, "appended", outcome.recorded[0].id)
             return outcome.exit_code
         return report(output, outcome, dry_run=dry_run)
     opened = verbs.new(desk, draft, actor=actor, dry_run=dry_run)

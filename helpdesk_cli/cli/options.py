@@ -31,3 +31,17 @@ Tickets = Annotated[
         autocompletion=complete.tickets,
     ),
 ]
+Chosen = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[ID...]",
+        help="Tickets, or `-` for a list on standard input: see `desk help ids`.",
+        autocompletion=complete.tickets,
+    ),
+]
+Query = Annotated[
+    str | None,
+    typer.Option(
+        "--query", "-q", metavar="QUERY", help="The tickets that this query finds: see `desk help query`."
+    ),
+]

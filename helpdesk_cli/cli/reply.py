@@ -7,15 +7,18 @@ import typer
 
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.answering import Call, Wish, deliver
+from helpdesk_cli.cli.changing import meant
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.durations import read_length
-from helpdesk_cli.cli.options import DryRun, Tickets
+from helpdesk_cli.cli.options import Chosen, DryRun, Query
 from helpdesk_cli.cli.reply_edit import write_in_editor
 from helpdesk_cli.cli.reply_many import answer_many
 from helpdesk_cli.cli.session import is_terminal, session_of
 from helpdesk_cli.cli.texts import STDIN, MessageText, TextFile, read_text
 from helpdesk_cli.cli.words import read_ids
 from helpdesk_cli.desk import reply as verbs
+from helpdesk_cli.desk import reply_body as texts
+from helpdesk_cli.desk import reply_plan as plans
 from helpdesk_cli.desk.enclosures import enclose
 from helpdesk_cli.desk.reply_words import first_answer
 from helpdesk_cli.desk.sending import When
@@ -46,8 +49,9 @@ Anyway = Annotated[bool, typer.Option("--anyway", help="Send it also when someth
 
 def reply(
     context: typer.Context,
-    tickets: Tickets,
+    tickets: Chosen = None,
     *,
+    query: Query = None,
     template: Annotated[
         str,
         typer.Option(
@@ -89,6 +93,7 @@ def reply(
     Afterwards a ticket that was active waits (`pending`; `--status` says otherwise), and one that was
     nobody's is yours. Several tickets get one answer each, filled in from the template for each of them.
     """
+    tickets = tickets or []
     if file == STDIN and STDIN in tickets:
         raise UsageError("standard input cannot be both the tickets and the text")
     if template and (message or file):
@@ -96,7 +101,7 @@ def reply(
     if no_edit and not template:
         raise UsageError("there is nothing to send without a template", "--no-edit", "Give -t, -m or -F.")
     session = session_of(context)
-    words = read_ids(tickets)
+    words = read_ids(tickets) if query is None else []
     call = Call.begin(session, wish_of(to, cc, send, anyway=anyway, dry_run=dry_run))
     can_edit = is_terminal(0) and session.may_ask and not no_edit
     call.wish = replace(
@@ -110,18 +115,22 @@ def reply(
         spent=read_length(spent, place="--spent"),
         edits=not (message or file) and can_edit,
     )
+    if query is not None:
+        words = meant(call.desk, session, tickets, query, call.actor)
+        if not words:
+            return 0
     if call.wish.text is None and not template and not call.wish.edits:
         raise CancelledError("there is no text", hint="Give it with -m TEXT, -F FILE or --template NAME.")
     if len(words) > 1:
         return answer_many(call, words)
-    plan = verbs.plan_reply(call.desk, words[0], actor=call.actor)
+    plan = plans.plan_reply(call.desk, words[0], actor=call.actor)
     first = begin(call, plan)
     if call.wish.edits:
         return write_in_editor(call, plan, first)
     return cast("int", deliver(call, plan, first, seen=verbs.all_seen(plan.ticket), may_edit=False))
 
 
-def begin(call: Call, plan: verbs.Plan) -> verbs.Answer:
+def begin(call: Call, plan: plans.Plan) -> verbs.Answer:
     """The answer to one ticket, as the command line wishes it."""
     wish = call.wish
     return first_answer(
@@ -142,7 +151,7 @@ def begin(call: Call, plan: verbs.Plan) -> verbs.Answer:
 def read_typed(message: str, file: str) -> str:
     """The text of -m or -F. Raises UsageError where it is no text."""
     text = read_text(message, file, asks="", may_edit=False)
-    return verbs.check_text(text, place=file if file not in {"", STDIN} else "the text")
+    return texts.check_text(text, place=file if file not in {"", STDIN} else "the text")
 
 
 def wish_of(to: list[str] | None, cc: list[str] | None, send: str, *, anyway: bool, dry_run: bool) -> Wish:
@@ -167,14 +176,14 @@ COMMAND = Command(
     usage=(
         "[OPTIONS] ID",
         "[OPTIONS] -m TEXT | -F FILE ID...",
-        "[OPTIONS] --template NAME ID...",
+        "[OPTIONS] --template NAME [-q QUERY] ID...",
     ),
     examples=(
         ("desk reply 42", "Answer ticket 42 in the editor."),
         ("desk reply 42.3 -m 'It is on its way.' --status resolved", "Answer its third message in one line."),
         ("desk reply 42 -t billing/refund --spent 8m", "Begin with a template, and note eight minutes."),
         (
-            "desk list tag:outage -O ids | desk reply - -t outage/update",
+            "desk reply -q tag:outage -t outage/update",
             "Write to all of them, each by name.",
         ),
     ),

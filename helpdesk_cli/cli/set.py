@@ -7,7 +7,7 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.options import DryRun
+from helpdesk_cli.cli.options import DryRun, Query
 from helpdesk_cli.cli.words import part, read_assignments
 from helpdesk_cli.desk import fields as verbs
 from helpdesk_cli.errors import UsageError
@@ -24,6 +24,7 @@ def set_fields(
         ),
     ],
     *,
+    query: Query = None,
     dry_run: DryRun = False,
 ) -> int:
     """Set fields of tickets.
@@ -44,15 +45,17 @@ def set_fields(
         lambda desk, ids, actor: verbs.set_fields(desk, ids, pairs, actor=actor, dry_run=dry_run),
         asking=f"Set {', '.join(name for name, _ in pairs)} of",
         dry_run=dry_run,
+        query=query,
     )
 
 
 COMMAND = Command(
     set_fields,
-    usage=("[--dry-run] ID... FIELD=VALUE...",),
+    usage=("[--dry-run] ID... FIELD=VALUE...", "[--dry-run] -q QUERY FIELD=VALUE..."),
     examples=(
         ("desk set 42 priority=high category=billing", "Set two fields."),
         ("desk set 42 team=", "Clear the team."),
+        ("desk set -q 'subject:invoice category:none' category=billing", "Sort what nobody sorted."),
         ("desk set 42 'requester=Ada Lovelace <ada@example.org>'", "Say whose request it is."),
     ),
     see_also=("tag", "assign", "status"),

@@ -7,7 +7,7 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.options import DryRun
+from helpdesk_cli.cli.options import DryRun, Query
 from helpdesk_cli.cli.words import is_tag_change, part, read_tag_changes
 from helpdesk_cli.desk import tag as verbs
 from helpdesk_cli.errors import UsageError
@@ -24,6 +24,7 @@ def tag(
         ),
     ],
     *,
+    query: Query = None,
     dry_run: DryRun = False,
 ) -> int:
     """Put tags on tickets and take tags off.
@@ -44,16 +45,17 @@ def tag(
         ),
         asking="Tag",
         dry_run=dry_run,
+        query=query,
     )
 
 
 COMMAND = Command(
     tag,
-    usage=("[--dry-run] ID... [+TAG | -TAG]...",),
+    usage=("[--dry-run] ID... [+TAG | -TAG]...", "[--dry-run] -q QUERY [+TAG | -TAG]..."),
     examples=(
         ("desk tag 42 +vip -billing", "Add vip, remove billing."),
         ("desk tag 42 43 +outage,urgent", "Add two tags to two tickets."),
-        ("desk list --team technical -O ids | desk tag - +outage", "Tag all tickets of a team."),
+        ("desk tag -q 'team:technical created:today' +outage", "Tag today's tickets of a team."),
     ),
     see_also=("set", "list"),
     dashed_words=True,

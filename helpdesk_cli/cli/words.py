@@ -29,7 +29,7 @@ def read_ids(words: Sequence[str], lines: Iterable[str] | None = None) -> list[s
         # `desk list … | desk close -` with an empty list is a usage error: a script must notice it.
         raise UsageError(
             "no ticket was named",
-            hint="Name some, or `-` for standard input.",
+            hint="Name some, `-` for standard input, or `-q QUERY`.",
         )
     return unique
 
@@ -44,10 +44,13 @@ def part(words: Sequence[str], belongs: Callable[[str], bool]) -> tuple[list[str
     return [word for word in words if belongs(word)], [word for word in words if not belongs(word)]
 
 
-def last_word(words: Sequence[str], what: str) -> tuple[list[str], str]:
-    """(all words but the last, the last): `42 43 kim` names tickets and then whom or what."""
-    if len(words) < 2:  # noqa: PLR2004 - a ticket and the word
-        raise UsageError(f"name at least one ticket and then {what}")
+def last_word(words: Sequence[str], what: str, *, asked: bool = False) -> tuple[list[str], str]:
+    """(all words but the last, the last): `42 43 kim` names tickets and then whom or what.
+
+    `asked`: a query names tickets, too.
+    """
+    if len(words) < 2 - asked:
+        raise UsageError(f"name {what}" if asked else f"name at least one ticket and then {what}")
     return list(words[:-1]), words[-1]
 
 

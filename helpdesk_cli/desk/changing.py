@@ -1,33 +1,63 @@
-"""The one loop of every verb that changes tickets: decide for each, record each, go on past a bad one."""
+"""The one loop of every verb that changes tickets: decide for each, record each, go on past a bad one.
+
+A few tickets go through the door one by one. Many go in chunks: the lock is let go after each, so that
+mail gets in between, a chunk is flushed to the disk at once, and git commits meanwhile. Either way each
+ticket has a commit of its own, and all of a call have one operation, which `desk undo` takes back.
+"""
 
 from __future__ import annotations
 
+import time
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.record import Door, commit_pending, committer_of, open_door
 from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.storage.drain import BatchCommitter
+from helpdesk_cli.storage.folder import kept_open
+from helpdesk_cli.storage.space import require_space, sync_filesystem
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.record import Door, Recorded
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
 
-Decide = "Callable[[Door, Ticket], Decided]"
+    Decide = Callable[[Door, Ticket], "Decided"]
+
+# From so many tickets on the chunks are worth their flush.
+FEW = 20
+_CHUNK = 200
+_CHUNK_BYTES = 32 * 1024 * 1024
+# Mail that comes in waits for the lock.
+_CHUNK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a verb wants of one ticket: changes, and their summary for commit and terminal ("" = none)."""
+    """What a verb wants of one ticket: changes, and their summary for commit and terminal ("" = none).
+
+    `refused` is what it does not do to this ticket, though it was asked to.
+    """
 
     changes: Sequence[Change] = ()
     summary: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
+    refused: tuple[DeskError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change that was made: the ticket, the summary; of a dry run the diff of its file."""
+
+    id: str
+    path: str
+    summary: str
+    diff: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -35,7 +65,7 @@ class Outcome:
     """What a verb did: the changes recorded, tickets that were so already, and those it could not change."""
 
     op: str = ""
-    recorded: list[Recorded] = field(default_factory=list)
+    recorded: list[Changed] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     errors: list[tuple[str, DeskError]] = field(default_factory=list)
 
@@ -48,37 +78,116 @@ class Outcome:
 def change_each(
     desk: Desk,
     words: Iterable[str],
-    decide: Callable[[Door, Ticket], Decided],
+    decide: Decide,
     *,
     actor: Actor,
     dry_run: bool = False,
+    find: Callable[[Door, str], str] = Door.find,
+    undoes: str = "",
 ) -> Outcome:
     """Decide and record for every ticket that `words` name; each ticket once, in that order.
 
-    One that cannot be changed does not stop the others. Raises TryAgainError when nothing can be
-    written at all.
+    One that cannot be changed does not stop the others. `find` gives the path of what a word names. Raises
+    TryAgainError when nothing can be written at all.
     """
-    outcome = Outcome()
-    with open_door(desk, actor, dry_run=dry_run) as door:
-        outcome.op = door.op
-        done: set[str] = set()
-        for word in words:
-            try:
-                held = door.hold(word)
-                if held.path in done:
-                    continue
-                done.add(held.path)
-                decided = decide(door, held.ticket)
-                summary = f"{held.ticket.id}: {decided.summary}"
-                after = door.change(
-                    held, decided.changes, summary=summary, facts=decided.facts, files=decided.files
-                )
-            except TryAgainError:
+    work = _Work(desk, actor, decide, find, undoes, Outcome())
+    rest = iter(words)
+    first = list(islice(rest, FEW))
+    if dry_run or len(first) < FEW:
+        with open_door(desk, actor, dry_run=dry_run) as door:
+            work.begin(door)
+            for word in chain(first, rest):
+                work.change(door, word)
+        return work.outcome
+    with BatchCommitter(desk.layout, committer_of(desk)) as batch:
+        _change_many(work, chain(first, rest), batch)
+    commit_pending(desk)
+    return work.outcome
+
+
+def _change_many(work: _Work, words: Iterator[str], batch: BatchCommitter) -> None:
+    """Chunk after chunk, until all is done or nothing more can be written: that is told, not raised."""
+    desk, outcome = work.desk, work.outcome
+    while True:
+        told = len(outcome.recorded)
+        word = ""
+        try:
+            require_space(desk.layout.state, _CHUNK_BYTES, floor=desk.settings.free_space)
+            with open_door(desk, work.actor, drains=False) as door, door.index.bulk(), kept_open():
+                work.begin(door)
+                door.batch = True
+                word = work.change_chunk(door, words)
+                commits, failed = door.flush_changes()
+                # Queued with the lock held: nobody's later change of these tickets gets in before them.
+                for commit in commits:
+                    batch.commit(commit)
+            sync_filesystem(desk.layout.state)
+        except TryAgainError as error:
+            del outcome.recorded[told:]
+            if not told:
                 raise
-            except DeskError as error:
-                outcome.errors.append((word, error))
-                continue
-            if after is held:
-                outcome.unchanged.append(held.ticket.id)
-        outcome.recorded = list(door.recorded)
-    return outcome
+            outcome.errors.append((word or "the rest", error))
+            return
+        if failed:
+            fine = [each for each in outcome.recorded[told:] if each.path not in failed]
+            outcome.recorded[told:] = fine
+            outcome.errors += failed.items()
+        if not word:
+            return
+
+
+@dataclass(slots=True)
+class _Work:
+    """A verb at work on many tickets."""
+
+    desk: Desk
+    actor: Actor
+    decide: Decide
+    find: Callable[[Door, str], str]
+    undoes: str
+    outcome: Outcome
+    done: set[str] = field(default_factory=set)
+    size: int = 0
+
+    def begin(self, door: Door) -> None:
+        """Let the door write for this operation."""
+        self.outcome.op = self.outcome.op or door.op
+        door.op, door.undoes = self.outcome.op, self.undoes
+
+    def change_chunk(self, door: Door, words: Iterator[str]) -> str:
+        """Decide for as many as a chunk holds; the last word of it, "" where there are no more."""
+        until, self.size = time.monotonic() + _CHUNK_SECONDS, 0
+        for count, word in enumerate(words, start=1):
+            self.change(door, word)
+            if count == _CHUNK or self.size > _CHUNK_BYTES or time.monotonic() > until:
+                return word
+        return ""
+
+    def change(self, door: Door, word: str) -> None:
+        """Decide for one ticket and record it."""
+        outcome = self.outcome
+        try:
+            path = self.find(door, word)
+            if path in self.done:
+                return
+            self.done.add(path)
+            held = door.read(path)
+            self.size += sum(len(chunk.text) for chunk in held.file.chunks)
+            decided = self.decide(door, held.ticket)
+            outcome.errors += [(held.ticket.id, error) for error in decided.refused]
+            summary = f"{held.ticket.id}: {decided.summary}"
+            after = door.change(
+                held, decided.changes, summary=summary, facts=decided.facts, files=decided.files
+            )
+        except TryAgainError:
+            raise
+        except DeskError as error:
+            outcome.errors.append((word, error))
+            return
+        if after is not held:
+            for each in door.recorded:
+                diff = tuple(each.diff()) if door.dry_run else ()
+                outcome.recorded.append(Changed(each.ticket.id, each.path, each.summary, diff))
+        elif not decided.refused:
+            outcome.unchanged.append(held.ticket.id)
+        door.recorded.clear()

@@ -101,6 +101,60 @@ def replace(
         return Stat.of(os.stat(path.name, dir_fd=folder, follow_symlinks=False))
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """New contents of `path`, written under a passing name in the folder `place`; not flushed yet."""
+
+    path: Path
+    place: Path
+    name: str
+
+
+def stage(path: Path, data: bytes, *, within: Path, modes: Modes, tmp: Path) -> Staged:
+    """Write what is to replace a file, so that many can be flushed at once before the first is replaced.
+
+    A rename over a file whose new bytes are not on the disk may leave an empty one after a power cut, and
+    costs 3 ms on ext4, which then writes them out at once.
+    """
+    name = f".desk-{os.getpid()}-{os.urandom(6).hex()}.tmp"
+    with translated(path), opened(path.parent, within) as folder, opened(tmp, tmp) as apart:
+        is_near = os.fstat(apart).st_dev == os.fstat(folder).st_dev
+        status = os.stat(path.name, dir_fd=folder, follow_symlinks=False)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        mode = modes.file | stat.S_IMODE(status.st_mode) & 0o777
+        descriptor = os.open(name, _NEW, mode, dir_fd=apart if is_near else folder)
+        staged = Staged(path, tmp if is_near else path.parent, name)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                _own(descriptor, folder, mode)
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[file.write(rest) :]
+        except BaseException:
+            unstage(staged)
+            raise
+    return staged
+
+
+def put_staged(staged: Staged, *, within: Path, expect: Stat) -> Stat:
+    """Put staged contents, which the caller has flushed, in their place; the name is not flushed.
+
+    Raises ConflictError, and leaves the file, when it is not the one `expect` describes.
+    """
+    path = staged.path
+    with translated(path), opened(path.parent, within) as folder, opened(staged.place, staged.place) as place:
+        if _stat(path.name, folder) != expect:
+            raise ConflictError("somebody else changed it meanwhile", str(path), "Look, then repeat.")
+        os.rename(staged.name, path.name, src_dir_fd=place, dst_dir_fd=folder)
+        return Stat.of(os.stat(path.name, dir_fd=folder, follow_symlinks=False))
+
+
+def unstage(staged: Staged) -> None:
+    """Remove what was staged and not put."""
+    (staged.place / staged.name).unlink(missing_ok=True)
+
+
 def append(path: Path, data: bytes, *, within: Path, modes: Modes, sync: bool = True) -> None:
     """Add `data` in one write to the end of a file, made where it is missing."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.drafting import Presence
     from helpdesk_cli.desk.posting import Posted
     from helpdesk_cli.desk.remote import Watch
-    from helpdesk_cli.desk.reply import Answer, Audience, Plan
+    from helpdesk_cli.desk.reply import Answer, Audience
+    from helpdesk_cli.desk.reply_plan import Plan
     from helpdesk_cli.desk.sending import Sent
     from helpdesk_cli.mail.letter import File
     from helpdesk_cli.tickets.person import Person

@@ -14,6 +14,7 @@ from helpdesk_cli.cli.reply_edit import write_in_editor
 from helpdesk_cli.cli.session import is_terminal, session_of
 from helpdesk_cli.cli.texts import MessageText, TextFile
 from helpdesk_cli.desk import reply as verbs
+from helpdesk_cli.desk import reply_plan as plans
 from helpdesk_cli.desk.enclosures import enclose, enclosed_in
 from helpdesk_cli.desk.reply_words import first_answer
 from helpdesk_cli.errors import CancelledError, UsageError
@@ -61,7 +62,7 @@ def forward(
     if not call.wish.to and not edits:
         raise UsageError("to whom?", "--to", "Name somebody: --to ADDRESS.")
     call.wish = replace(call.wish, edits=edits, attach=tuple(attach or ()), carries=not no_files)
-    plan = verbs.plan_forward(call.desk, ticket, actor=call.actor)
+    plan = plans.plan_forward(call.desk, ticket, actor=call.actor)
     first = first_answer(
         call.desk,
         plan,

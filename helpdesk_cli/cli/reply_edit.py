@@ -14,6 +14,8 @@ from helpdesk_cli.cli.reply_show import news_lines, offers, plain, reading, rema
 from helpdesk_cli.cli.reply_text import Buffer, read_buffer, with_below, with_top, write_buffer
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import reply as verbs
+from helpdesk_cli.desk import reply_body as texts
+from helpdesk_cli.desk import reply_plan as plans
 from helpdesk_cli.desk.drafting import new_begun, open_draft
 from helpdesk_cli.desk.enclosures import enclose, enclosed_in
 from helpdesk_cli.desk.remote import Watch
@@ -24,7 +26,8 @@ from helpdesk_cli.values import replace
 if TYPE_CHECKING:
     from helpdesk_cli.cli.answering import Call
     from helpdesk_cli.desk.drafting import Begun, OpenDraft
-    from helpdesk_cli.desk.reply import Answer, Plan
+    from helpdesk_cli.desk.reply import Answer
+    from helpdesk_cli.desk.reply_plan import Plan
 
 _RULES = (
     "Remarks like these are left out, above the text only. Below the line of scissors",
@@ -82,7 +85,7 @@ def _goes_on(call: Call, plan: Plan, draft: OpenDraft) -> bool:
 def _as_begun(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> tuple[Plan, Answer]:
     """What the draft was begun for, and with; what the command line says of it now wins."""
     begun, wish = _of(draft), call.wish
-    plan = verbs.plan_again(call.desk, plan, begun.answers, actor=call.actor)
+    plan = plans.plan_again(call.desk, plan, begun.answers, actor=call.actor)
     files = enclose(call.desk, list(wish.attach) or [Path(path) for path in begun.attach])
     if plan.kind == "forward" and begun.carries and wish.carries:
         files = (*enclosed_in(call.desk, plan), *files)
@@ -132,7 +135,7 @@ def _write(call: Call, plan: Plan, draft: OpenDraft, first: Answer) -> int:
         try:
             edit_file(draft.place)
             call.refresh()
-            text = verbs.check_text(draft.text(), place="the text")
+            text = texts.check_text(draft.text(), place="the text")
             buffer = read_buffer(text, below=_below(call, plan, begun))
             if _is_untouched(buffer, begun):
                 draft.finish()
@@ -170,17 +173,17 @@ def _filled(plan: Plan, buffer: Buffer, first: Answer) -> Answer:
         first,
         to=read_list(buffer.to, place="To"),
         cc=read_list(buffer.cc, place="Cc"),
-        subject=verbs.tagged(plan, buffer.subject),
+        subject=plans.tagged(plan, buffer.subject),
         text=_mended(buffer.body, first.text),
     )
 
 
 def _mended(body: str, first: str) -> str:
     """The text with the blank of `-- ` put back that some editors strip from line ends."""
-    _, mark, signature = first.partition(f"{verbs.SIGNATURE_MARK}\n")
+    _, mark, signature = first.partition(f"{texts.SIGNATURE_MARK}\n")
     stripped = f"\n--\n{signature.rstrip()}"
     if mark and body.rstrip().endswith(stripped):
-        body = f"{body.rstrip()[: -len(stripped)]}\n{verbs.SIGNATURE_MARK}\n{signature.rstrip()}"
+        body = f"{body.rstrip()[: -len(stripped)]}\n{texts.SIGNATURE_MARK}\n{signature.rstrip()}"
     return body
 
 

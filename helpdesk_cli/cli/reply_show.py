@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.cli.output import Output, Piece
-    from helpdesk_cli.desk.reply import Answer, Audience, Plan
+    from helpdesk_cli.desk.reply import Answer, Audience
+    from helpdesk_cli.desk.reply_plan import Plan
     from helpdesk_cli.tickets.entries import Entry
 
 WIDTH = 72

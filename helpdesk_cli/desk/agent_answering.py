@@ -15,7 +15,9 @@ from helpdesk_cli.desk.mentions import MENTIONS, mentioned
 from helpdesk_cli.desk.notice_letters import FOOTER, HOW_TO
 from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.desk.record import Door
-from helpdesk_cli.desk.reply import Answer, check_answer, plan_reply, post_reply, recipients, signed
+from helpdesk_cli.desk.reply import Answer, check_answer, post_reply
+from helpdesk_cli.desk.reply_body import signed
+from helpdesk_cli.desk.reply_plan import plan_reply, recipients
 from helpdesk_cli.desk.since import came_since
 from helpdesk_cli.desk.tag import check_tag
 from helpdesk_cli.errors import DeskError, TryAgainError, UsageError

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.reply import Plan
+    from helpdesk_cli.desk.reply_plan import Plan
 
 _UNKNOWN = "application/octet-stream"
 

@@ -16,7 +16,7 @@ from helpdesk_cli.storage.ticket_file import read_ticket_file
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.reply import Plan
+    from helpdesk_cli.desk.reply_plan import Plan
     from helpdesk_cli.tickets.ticket import Ticket
 
 # Seconds. Longer than a fetch from a server in the same town takes, shorter than anybody minds.

@@ -9,15 +9,8 @@ from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.letters import sends_here
 from helpdesk_cli.desk.record import open_door
-from helpdesk_cli.desk.reply import (
-    Answer,
-    Audience,
-    Plan,
-    all_seen,
-    check_answer,
-    plan_reply,
-    post_reply,
-)
+from helpdesk_cli.desk.reply import Answer, Audience, all_seen, check_answer, post_reply
+from helpdesk_cli.desk.reply_plan import Plan, plan_reply
 from helpdesk_cli.desk.reply_words import first_answer
 from helpdesk_cli.errors import DeskError, TryAgainError
 from helpdesk_cli.values import dataclass, field

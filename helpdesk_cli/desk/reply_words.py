@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.desk.reply import Answer, clean_body, new_answer_id, recipients, signed, tagged
+from helpdesk_cli.desk.reply import Answer, new_answer_id
+from helpdesk_cli.desk.reply_body import clean_body, signed
+from helpdesk_cli.desk.reply_plan import recipients, tagged
 from helpdesk_cli.tickets.escapes import make_visible
 from helpdesk_cli.tickets.times import write_time
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.reply import Plan
+    from helpdesk_cli.desk.reply_plan import Plan
     from helpdesk_cli.mail.letter import File
     from helpdesk_cli.tickets.person import Person
 

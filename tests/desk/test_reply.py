@@ -14,6 +14,8 @@ import pytest
 from care.world import write_mail
 
 from helpdesk_cli.desk import reply as verbs
+from helpdesk_cli.desk import reply_body as texts
+from helpdesk_cli.desk import reply_plan as plans
 from helpdesk_cli.desk.actor import find_actor
 from helpdesk_cli.desk.drafting import new_begun, open_draft, presence
 from helpdesk_cli.desk.enclosures import enclose, enclosed_in
@@ -61,12 +63,12 @@ def actor(world: World, name: str = "dana") -> Actor:
     return found
 
 
-def planned(world: World, word: str = "1", by: str = "dana") -> verbs.Plan:
-    return verbs.plan_reply(world.desk, word, actor=actor(world, by))
+def planned(world: World, word: str = "1", by: str = "dana") -> plans.Plan:
+    return plans.plan_reply(world.desk, word, actor=actor(world, by))
 
 
 def answer(
-    world: World, plan: verbs.Plan, text: str = "Mended.", by: str = "dana", **wish: Any
+    world: World, plan: plans.Plan, text: str = "Mended.", by: str = "dana", **wish: Any
 ) -> verbs.Answer:
     return first_answer(world.desk, plan, actor=actor(world, by), text=text, **wish)
 
@@ -179,7 +181,7 @@ def test_an_answer_follows_a_mail_that_its_readers_have(world: World) -> None:
 @pytest.mark.parametrize("text", ["caf\udce9", "first\n\ufffd"])
 def test_what_is_no_text_is_not_sent(text: str) -> None:
     with pytest.raises(UsageError, match=r"line \d is not UTF-8"):
-        verbs.check_text(text, place="the text")
+        texts.check_text(text, place="the text")
 
 
 # Recipients
@@ -273,7 +275,7 @@ def test_an_answer_that_says_nothing_is_none(world: World, text: str) -> None:
 # Collisions
 
 
-def collide(world: World, plan: verbs.Plan, **given: Any) -> list[str]:
+def collide(world: World, plan: plans.Plan, **given: Any) -> list[str]:
     """The kinds of what came since the plan was made; [] when the answer went out."""
     try:
         verbs.send_reply(
@@ -389,7 +391,7 @@ def test_the_lock_of_a_killed_writer_is_free(world: World) -> None:
         "import os, sys, time; from datetime import UTC, datetime\n"
         "from helpdesk_cli.desk.desk import open_desk\n"
         "from helpdesk_cli.desk.drafting import new_begun, open_draft\n"
-        "from helpdesk_cli.desk.reply import read_ticket\n"
+        "from helpdesk_cli.desk.reply_plan import read_ticket\n"
         "desk = open_desk(sys.argv[1], now=datetime.now(UTC))\n"
         "ticket = read_ticket(desk, '1')[1]\n"
         "with open_draft(desk, ticket, 'lee', 'reply') as draft:\n"
@@ -492,7 +494,7 @@ def test_too_much_for_a_mail_is_refused_unread(world: World, tmp_path: Path) -> 
 
 
 def forwarded(world: World, word: str = "1", **wish: Any) -> Posted:
-    plan = verbs.plan_forward(world.desk, word, actor=actor(world))
+    plan = plans.plan_forward(world.desk, word, actor=actor(world))
     given = answer(world, plan, "Where is it?", to=[BOB], files=enclosed_in(world.desk, plan), **wish)
     assert verbs.check_answer(world.desk, plan, given).new == (BOB,)
     seen = verbs.all_seen(plan.ticket)
@@ -556,12 +558,12 @@ def test_nothing_of_a_note_reaches_the_outbox(world: World) -> None:
     ],
 )
 def test_a_text_is_signed_once(text: str, signed: str) -> None:
-    assert verbs.signed(text, "Dana") == signed
+    assert texts.signed(text, "Dana") == signed
 
 
 def test_typed_text_keeps_the_mark_of_a_signature() -> None:
-    assert verbs.clean_body("\r\n a  \r\n-- \r\nDana \r\n\r\n") == " a\n-- \nDana\n"
-    assert verbs.said_in("a\n\n-- \nDana") == "a"
+    assert texts.clean_body("\r\n a  \r\n-- \r\nDana \r\n\r\n") == " a\n-- \nDana\n"
+    assert texts.said_in("a\n\n-- \nDana") == "a"
 
 
 def test_a_template_says_subject_status_and_its_name(world: World) -> None:

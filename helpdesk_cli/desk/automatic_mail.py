@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk.automatic_counts import domain_of
 from helpdesk_cli.desk.reading import circumstances_of
 from helpdesk_cli.mail.answerable_words import ROWS
+from helpdesk_cli.mail.circle import is_forward
 from helpdesk_cli.mail.senders import is_address, is_machine_address
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.values import dataclass
@@ -115,8 +116,8 @@ def _office_is_open(desk: Desk, at: datetime) -> bool:
 
 
 def is_human_reply(message: Message) -> bool:
-    """Whether somebody of the desk wrote it to the customer."""
-    return message.direction == "out" and not message.automatic
+    """Whether somebody of the desk wrote it to the customer: what was forwarded to others answers nobody."""
+    return message.direction == "out" and not message.automatic and not is_forward(message)
 
 
 # What concerns questions how it went -------------------------------------------------------------

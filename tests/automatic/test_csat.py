@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from automatic_world import Automatic, facts, rating
-from care.world import ADA, write_mail
+from care.world import ADA, AT, write_mail
 
+from helpdesk_cli.desk.automatic_mail import is_human_reply
 from helpdesk_cli.desk.csat import ask_how_it_went
 from helpdesk_cli.desk.csat_report import read_period, summarise
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.errors import UsageError
+from helpdesk_cli.tickets.entries import Message
+from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +127,14 @@ def test_who_got_no_answer_is_not_asked(world: Automatic) -> None:
     world.bring(done.ticket, "closed")
     assert world.later(hours=2).tick() == []
     assert asked(world) == []
+
+
+def test_what_was_handed_on_to_others_is_no_answer() -> None:
+    """B1: a forward goes to somebody else."""
+    sent = Message("m", AT, Person(email="support@example.com"), direction="out", by="dana")
+    assert is_human_reply(sent)
+    assert not is_human_reply(replace(sent, other=(("forward", "m0"),)))
+    assert not is_human_reply(replace(sent, automatic="acknowledgement"))
 
 
 def test_an_import_and_a_call_are_not_asked_about(world: Automatic) -> None:

@@ -81,8 +81,10 @@ def _measure(desk: Desk, kind: str) -> tuple[int, int]:
     count = size = 0
     for place, _, files in os.walk(desk.layout.state / kind):
         for name in files:
-            # Of the outbox the mails themselves count, not the records about them.
-            count += kind != "outbox" or name.endswith(".eml")
+            # Of mails and drafts the texts count, not the records and locks beside them.
+            count += kind not in {"outbox", "drafts"} or (
+                name.endswith(".eml") and not name.endswith(".old.eml")
+            )
             size += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 - tens of thousands of files
     return count, size
 

@@ -80,6 +80,12 @@ ENTRIES: tuple[Entry, ...] = (
         "Check that everything is there, whole, and where it belongs.",
         "care",
     ),
+    Entry(
+        "sync",
+        "sync:COMMAND",
+        "Bring this clone and the others together: take what they did, give what was done here.",
+        "care",
+    ),
     Entry("backup", "backup:BACKUP", "Write the whole desk into one file.", "care"),
     Entry("restore", "backup:RESTORE", "Make a desk again from its backup.", "care"),
     Entry(

@@ -26,19 +26,24 @@ _ENTRY = re.compile(
     rb"(?P<header>(?:(?!-->|<!-- ).*\n)*)-->\r?$",
     re.MULTILINE,
 )
+_OUT = re.compile(rb"^direction: out\r?$", re.MULTILINE)
+_OPENED = re.compile(rb"^what: opened\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """An entry that was not there before: the file it stands in (from the desk's root), its kind and id.
 
-    `moves` says whether it may set something in motion; what an import brought does not.
+    `moves` says whether it may set something in motion; what an import brought does not. `is_out`: the desk
+    said it. `opens`: with it the ticket began.
     """
 
     path: str
     kind: str
     id: str
     moves: bool
+    is_out: bool = False
+    opens: bool = False
 
 
 def arrivals(layout: Layout, since: str, tip: str) -> list[Arrival]:
@@ -52,8 +57,10 @@ def arrivals(layout: Layout, since: str, tip: str) -> list[Arrival]:
     for (_, path), data in zip(kept, _contents(layout, [new for new, _ in kept]), strict=True):
         for match in _ENTRY.finditer(data):
             if (name := match["id"].decode()) not in before:
-                kind = match["kind"].decode()
-                found.append(Arrival(path, kind, name, moves=_moves(kind, match["header"])))
+                kind, header = match["kind"].decode(), match["header"]
+                is_out = kind == "message" and bool(_OUT.search(header))
+                opens = kind == "event" and bool(_OPENED.search(header))
+                found.append(Arrival(path, kind, name, _moves(kind, header), is_out=is_out, opens=opens))
     return found
 
 
@@ -66,7 +73,7 @@ def _moves(kind: str, header: bytes) -> bool:
     """Imported mail says nothing of automatic answers, and the ticket it opened was opened by `mail`."""
     if kind == "message":
         return any(re.search(rb"^%s:" % key, header, re.MULTILINE) for key in (b"answerable", b"by"))
-    opened = re.search(rb"^what: opened\r?$", header, re.MULTILINE)
+    opened = _OPENED.search(header)
     return not (kind == "event" and opened and re.search(rb"^by: mail\r?$", header, re.MULTILINE))
 
 

@@ -45,6 +45,35 @@ def commit_stream(
     yield b"get-mark :%d\ndone\n" % len(changes)
 
 
+def merge_stream(
+    ref: str,
+    parents: Sequence[str],
+    commit: Commit,
+    changes: Mapping[str, tuple[str, str | bytes] | None],
+    committer: tuple[str, str],
+) -> Iterator[bytes]:
+    """The stream that makes one commit, of several parents, under `ref`, and prints its name.
+
+    `changes` are against the first parent: mode and blob (its name, or the bytes of a new one) by path.
+    """
+    yield b"commit %s\nmark :1\n" % as_bytes(ref)
+    yield b"author %s %s\n" % (_person(commit.author), _date(commit))
+    yield b"committer %s %s\n" % (_person(committer), _date(commit))
+    yield from _data(_message(commit))
+    for word, parent in zip(["from", *["merge"] * len(parents)], parents, strict=False):
+        yield f"{word} {parent}\n".encode()
+    # What goes comes first: a folder may take the place of a file.
+    for path, change in sorted(changes.items(), key=lambda item: item[1] is not None):
+        if change is None:
+            yield b"D %s\n" % _quoted(path)
+        elif isinstance(change[1], bytes):
+            yield b"M %s inline %s\n" % (change[0].encode(), _quoted(path))
+            yield from _data(change[1])
+        else:
+            yield b"M %s %s %s\n" % (change[0].encode(), change[1].encode(), _quoted(path))
+    yield b"get-mark :1\ndone\n"
+
+
 def _data(content: bytes) -> tuple[bytes, bytes, bytes]:
     return b"data %d\n" % len(content), content, b"\n"
 

@@ -102,12 +102,12 @@ class Running:
         stdin: Iterable[bytes] = (),
         settings: Sequence[str] = (),
         outlive: int | None = None,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str | None] | None = None,
     ) -> None:
         """Start `git ARGS` with `settings` ("key=value") above those that all gits get.
 
         `outlive` is the descriptor of a lock that stays locked while this process lives; `environment` goes
-        over the fixed one, for what talks to other hosts.
+        over the fixed one, for what talks to other hosts; None takes a variable out of it.
         """
         self.args = args
         self._layout = layout
@@ -211,7 +211,7 @@ def _spawn(
     out: IO[bytes],
     err: IO[bytes],
     outlive: int | None,
-    further: Mapping[str, str],
+    further: Mapping[str, str | None],
 ) -> subprocess.Popen[bytes]:
     above = [word for setting in (*_SAFE, *settings) for word in ("-c", setting)]
     environment, where = dict(_ENVIRONMENT), [f"--git-dir={layout.git_dir}", f"--work-tree={layout.top}"]
@@ -232,7 +232,7 @@ def _spawn(
         stdout=out,
         stderr=err,
         cwd=layout.top,
-        env=environment | dict(further),
+        env={name: value for name, value in (environment | dict(further)).items() if value is not None},
         umask=0o777 & ~layout.modes.folder,
         # Not in our group: Ctrl-C, or a mail server that ends us, lets git finish its step and leave no lock.
         process_group=0,

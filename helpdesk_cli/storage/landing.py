@@ -103,11 +103,11 @@ def stage(layout: Layout, final: Mapping[str, bytes | None], *, outlive: int) ->
         is_large = len(contents) >= _MANY
         writing = _fast_import(layout, fast_import.blob_stream(contents), is_large=is_large, outlive=outlive)
         yield writing
-        _ended(layout, writing)
+        ended(layout, writing)
     if other:
-        yield from _update_index(layout, ["-z", "--index-info"], _index_lines(layout, other), outlive=outlive)
+        yield from update_index(layout, ["-z", "--index-info"], _index_lines(layout, other), outlive=outlive)
     if same:
-        yield from _update_index(layout, ["--add", "-z", "--stdin"], same, outlive=outlive)
+        yield from update_index(layout, ["--add", "-z", "--stdin"], same, outlive=outlive)
 
 
 def publish(
@@ -123,11 +123,11 @@ def publish(
     is_large = len(changes) + sum(len(blobs) for _, blobs in changes) >= _MANY // _TREES
     running = _fast_import(layout, stream, is_large=is_large, outlive=outlive)
     yield running
-    return _ended(layout, running).decode().strip()
+    return ended(layout, running).decode().strip()
 
 
-def _ended(layout: Layout, running: git.Running) -> bytes:
-    """What a git printed; its failure as LaterError, MovedError or GitError."""
+def ended(layout: Layout, running: git.Running) -> bytes:
+    """What a git that writes printed; its failure as LaterError, MovedError or GitError."""
     code, out, said = running.result()
     if code == 0:
         return out
@@ -143,9 +143,10 @@ def _ended(layout: Layout, running: git.Running) -> bytes:
     raise error
 
 
-def _update_index(
+def update_index(
     layout: Layout, options: Sequence[str], lines: Sequence[bytes], *, outlive: int
 ) -> Generator[git.Running]:
+    """Run git-update-index(1) with these options and input, after a moment's wait for another's lock."""
     lock = layout.git_dir / "index.lock"
     for _ in range(_INDEX_LOCK_WAITS):
         if not lock.exists():
@@ -153,7 +154,7 @@ def _update_index(
         time.sleep(_INDEX_LOCK_WAIT)
     running = git.Running(layout, ["update-index", *options], stdin=lines, outlive=outlive)
     yield running
-    _ended(layout, running)
+    ended(layout, running)
 
 
 def _index_lines(layout: Layout, other: Mapping[str, bytes | None]) -> list[bytes]:
@@ -161,7 +162,7 @@ def _index_lines(layout: Layout, other: Mapping[str, bytes | None]) -> list[byte
     return [
         b"%s\t%s\0"
         % (
-            f"0 {zeros}".encode() if content is None else f"100644 {_hash(content, zeros)}".encode(),
+            f"0 {zeros}".encode() if content is None else f"100644 {blob_name(content, zeros)}".encode(),
             fast_import.as_bytes(path),
         )
         for path, content in other.items()
@@ -190,10 +191,10 @@ def _blobs_at(layout: Layout, tip: str, paths: set[str]) -> Generator[git.Runnin
 
 
 def _identity(content: bytes | None, like: str) -> str | None:
-    return None if content is None else _hash(content, like)
+    return None if content is None else blob_name(content, like)
 
 
-def _hash(content: bytes, like: str) -> str:
+def blob_name(content: bytes, like: str) -> str:
     """The name git gives to a blob, of the same kind (SHA-1, SHA-256) as `like`."""
     data = b"blob %d\0%s" % (len(content), content)
     # As git's name for content; nothing is secured by it.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.query.lex import Value
 
 _ENDS = frozenset(',"()')
-_SIGNS = ("/", "<", ">", "=", *(f"{twin}:" for twin in TWINS))
+_SIGNS = ("-", "/", "<", ">", "=", *(f"{twin}:" for twin in TWINS))
 _BARE = frozenset("_.+'-")
 _WORDS_FOR_SIGNS = frozenset({"or", "and", "not"})
 

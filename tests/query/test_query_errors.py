@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from query.asked import BERLIN, CONTEXT, NOW, PIECES, VOCABULARY, fill, queries, select
 
@@ -231,6 +231,7 @@ SOUP = st.lists(
 
 
 @settings(max_examples=2_000, deadline=None)
+@example('not:tag:"-"')
 @given(SOUP | st.text(max_size=30) | queries.map(lambda text: text[:-1]))
 def test_any_text_is_a_query_or_a_mistake_with_its_place(text: str) -> None:
     _query_or_mistake(text)

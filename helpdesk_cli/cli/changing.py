@@ -86,6 +86,8 @@ def report(output: Output, outcome: Outcome, *, dry_run: bool) -> int:
                 output.line(*diff_line(line))
         else:
             output.confirm(changed.summary)
+    for remark in outcome.remarks:
+        output.note(remark)
     for name in outcome.unchanged:
         output.note(f"{name}: nothing to change")
     for word, error in outcome.errors:

@@ -36,6 +36,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("ingest", "ingest:COMMAND", "Take mail in.", "daily"),
     Entry("list", "list:LIST", "List tickets, the most urgent and longest waiting first.", "daily", ("ls",)),
+    Entry("count", "count:COMMAND", "Count tickets.", "tickets"),
     Entry("show", "show:SHOW", "Show tickets, or single messages.", "daily"),
     Entry("take", "assign:TAKE", "Take tickets: they become yours.", "daily"),
     Entry("assign", "assign:ASSIGN", "Give tickets to an agent.", "daily"),
@@ -50,6 +51,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("forward", "forward:COMMAND", "Hand a message on to a third party.", "tickets"),
     Entry("snooze", "snooze:SNOOZE", "Let tickets rest until a time.", "tickets"),
     Entry("wake", "snooze:WAKE", "Wake snoozed tickets before their time.", "tickets"),
+    Entry("merge", "merge:MERGE", "Merge tickets into one.", "tickets"),
+    Entry("unmerge", "merge:UNMERGE", "Take merged tickets out again.", "tickets"),
     Entry("set", "set:COMMAND", "Set fields of tickets.", "tickets"),
     Entry("attachments", "show:ATTACHMENTS", "List the attachments of a ticket, or take one out.", "tickets"),
     Entry("edit", "edit:COMMAND", "Edit tickets in your editor.", "tickets"),

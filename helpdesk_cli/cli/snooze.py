@@ -7,7 +7,7 @@ import typer
 from helpdesk_cli.cli.changing import change
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
-from helpdesk_cli.cli.options import DryRun, Tickets
+from helpdesk_cli.cli.options import Chosen, DryRun, Query
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk import snooze as verbs
 from helpdesk_cli.desk.asking import zone_of
@@ -15,7 +15,7 @@ from helpdesk_cli.desk.asking import zone_of
 
 def snooze(
     context: typer.Context,
-    tickets: Tickets,
+    tickets: Chosen = None,
     *,
     until: Annotated[
         str, typer.Option("--until", metavar="WHEN", help="`3d`, `4h`, `tomorrow`, `monday 9:00`, a date.")
@@ -23,6 +23,7 @@ def snooze(
     keep: Annotated[
         bool, typer.Option("--keep-on-reply", help="Let them rest also when the customer writes.")
     ] = False,
+    query: Query = None,
     dry_run: DryRun = False,
 ) -> int:
     """Let tickets rest until a time.
@@ -38,27 +39,31 @@ def snooze(
     moment = verbs.read_until(until, desk.now, zone_of(desk), hour=desk.settings.notify.digest_at)
     return change(
         context,
-        tickets,
+        tickets or [],
         lambda desk, ids, actor: verbs.snooze(desk, ids, moment, keep=keep, actor=actor, dry_run=dry_run),
         asking="Snooze",
         dry_run=dry_run,
+        query=query,
     )
 
 
-def wake(context: typer.Context, tickets: Tickets, *, dry_run: DryRun = False) -> int:
+def wake(
+    context: typer.Context, tickets: Chosen = None, *, query: Query = None, dry_run: DryRun = False
+) -> int:
     """Wake snoozed tickets before their time."""
     return change(
         context,
-        tickets,
+        tickets or [],
         lambda desk, ids, actor: verbs.wake(desk, ids, actor=actor, dry_run=dry_run),
         asking="Wake",
         dry_run=dry_run,
+        query=query,
     )
 
 
 SNOOZE = Command(
     snooze,
-    usage=("[--keep-on-reply] [--dry-run] --until WHEN ID...",),
+    usage=("[OPTIONS] --until WHEN ID...", "[OPTIONS] --until WHEN -q QUERY"),
     examples=(
         ('desk snooze 42 --until "monday 9:00"', "Out of sight until Monday morning."),
         ("desk snooze 42 43 --until 3d", "The same hour in three days."),
@@ -68,10 +73,10 @@ SNOOZE = Command(
 )
 WAKE = Command(
     wake,
-    usage=("[--dry-run] ID...",),
+    usage=("[--dry-run] ID...", "[--dry-run] -q QUERY"),
     examples=(
         ("desk wake 42", "Take it up again today."),
-        ("desk list is:snoozed -O ids | desk wake -", "Wake all that rest."),
+        ("desk wake -q 'is:snoozed tag:outage'", "Wake all that rest for the outage."),
     ),
     see_also=("snooze",),
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.table import Toned
 from helpdesk_cli.tickets.changes import FieldSet, change_text, fact_text
-from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
+from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.escapes import make_visible
 from helpdesk_cli.tickets.snooze import KEEP, until_of
 
@@ -44,8 +44,12 @@ def view(
     """
     yield from _head(ticket)
     numbers = {entry.id: number for number, entry in ticket.numbered}
+    here = {origin_of(entry) for entry in ticket.entries if not isinstance(entry, Tombstone)}
     files = 0
     for entry in ticket.entries:
+        if isinstance(entry, Tombstone) and origin_of(entry) in here:
+            # It was away and is back, or a part of it was taken out.
+            continue
         if isinstance(entry, Event):
             yield [Toned(f"-- {when(entry.at)} · {event_text(entry)}", "faint")]
             continue
@@ -222,7 +226,8 @@ def _heading(entry: Entry, name: str, delivery: str) -> Iterator[Line]:
         yield [Toned(f"Note by {one_line(entry.by)} · {when(entry.at)}", "notice")]
     elif isinstance(entry, Tombstone):
         reason = one_line(entry.reason) or "removed"
-        yield [Toned(f"{start}A message stood here: {reason} · {one_line(entry.by)}", "faint")]
+        what = "A message" if entry.message_id else "Something"
+        yield [Toned(f"{start}{what} stood here: {reason} · {one_line(entry.by)}", "faint")]
     else:
         yield [Toned(f"{start}An entry of a kind that this version of desk does not know", "faint")]
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.record import Recorded
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -68,11 +69,17 @@ class Outcome:
     recorded: list[Changed] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     errors: list[tuple[str, DeskError]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what else whoever did it should know
 
     @property
     def exit_code(self) -> int:
         """0, or the code of the first error."""
         return self.errors[0][1].exit_code if self.errors else 0
+
+
+def changed(each: Recorded, *, diff: bool = False) -> Changed:
+    """What was recorded, as it is told; with its `diff` for a dry run."""
+    return Changed(each.ticket.id, each.path, each.summary, tuple(each.diff()) if diff else ())
 
 
 def change_each(
@@ -185,9 +192,7 @@ class _Work:
             outcome.errors.append((word, error))
             return
         if after is not held:
-            for each in door.recorded:
-                diff = tuple(each.diff()) if door.dry_run else ()
-                outcome.recorded.append(Changed(each.ticket.id, each.path, each.summary, diff))
+            outcome.recorded += [changed(each, diff=door.dry_run) for each in door.recorded]
         elif not decided.refused:
             outcome.unchanged.append(held.ticket.id)
         door.recorded.clear()

@@ -71,6 +71,7 @@ STEPS: tuple[Step, ...] = (
     Step("commits", "cron_steps:commit", everywhere=True, patience=timedelta(hours=1)),
     Step("fetch", "fetch:fetch_all"),
     Step("acknowledge", "acknowledge:acknowledge", of_news=True),
+    Step("merges", "merge_settle:settle"),
     Step("wake", "snooze:wake_due"),
     Step("notices", "notify:note_news", of_news=True),
     Step("notify", "notify:send_notices"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.mail.token import read_address, read_nonce
 from helpdesk_cli.storage.front_matter import write_scalar
 from helpdesk_cli.tickets.changes import EntryAdded, FieldChange, FieldSet, ListChanged, apply_all, set_field
-from helpdesk_cli.tickets.entries import Attachment, Event, Message
+from helpdesk_cli.tickets.entries import Attachment, Event, Message, origin_of
 from helpdesk_cli.tickets.person import NOBODY, Person
 from helpdesk_cli.tickets.snooze import WOKE, is_woken_by_mail, wake
 from helpdesk_cli.tickets.ticket import Ticket
@@ -270,7 +270,7 @@ def _returned(ticket: Ticket, received: Received, envelope: Envelope, key: bytes
     if report is None or not ours:
         return None
     returned = {nonce for each in report.original_message_ids if (nonce := read_nonce(each, key))}
-    if by_id := next((message for message in ours if message.id in returned), None):
+    if by_id := next((each for each in ours if {each.id, origin_of(each)} & returned), None):
         return by_id
     if ticket.uid not in {read_address(address, key) for address in envelope.recipients}:
         return None

@@ -8,7 +8,7 @@ from helpdesk_cli.desk.filing import inbox_of
 from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.copies import note_copies
-from helpdesk_cli.tickets.entries import Message, Tombstone
+from helpdesk_cli.tickets.entries import Message, Tombstone, origin_of
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.lookup import TicketLookup
@@ -28,18 +28,19 @@ def find_known(
     for held in lookup.holders(digest, "raw"):
         if known := _same_bytes(door, held, received, digest):
             return known
-    for held in lookup.holders(received.entry_id, "tombstone"):
-        if known := _removed(door, held, received, digest):
-            return known
     for held in lookup.holders(received.entry_id, "entry"):
         for number, entry in held.ticket.numbered:
-            if entry.id == received.entry_id and isinstance(entry, Message):
+            # It may have been moved to another ticket since; what stands in its old place is of no matter.
+            if isinstance(entry, Message) and received.entry_id in {entry.id, origin_of(entry)}:
                 if digest != entry.raw and not door.dry_run:
                     note_copies(door.desk.layout, {digest: entry.id})
                 _note_further_inbox(
                     door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
                 )
                 return duplicate(door, held, number)
+    for held in lookup.holders(received.entry_id, "tombstone"):
+        if known := _removed(door, held, received, digest):
+            return known
     return None
 
 

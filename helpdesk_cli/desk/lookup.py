@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
 from helpdesk_cli.mail.threading import Candidate
 from helpdesk_cli.storage.index import number_of
+from helpdesk_cli.tickets.entries import Message, Note
 from helpdesk_cli.tickets.ids import read_number
+from helpdesk_cli.tickets.moves import went_to
 from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ class TicketLookup:
 
         Raises BrokenTicketError where the file of the earliest cannot be read.
         """
-        return list(self._candidates(self._paths(message_id, "message")))
+        paths = [path for path in self._paths(message_id, "message") if self._is_here(path, message_id)]
+        return list(self._candidates(paths))
 
     def by_reference(self, message_id: str) -> Sequence[Candidate]:
         """The tickets with a message that names this id."""
@@ -71,6 +74,15 @@ class TicketLookup:
         With `must_read` it raises BrokenTicketError for one that cannot be read.
         """
         return [held for path in self._paths(name, role) if (held := self._held(path, must_read=must_read))]
+
+    def _is_here(self, path: str, message_id: str) -> bool:
+        """Whether a message of this id is, or was, in this ticket: what was split off is elsewhere now."""
+        held = self._held(path, must_read=False)
+        if held is None or held.ticket.merged_into:
+            return True
+        entries = [entry for _, entry in held.ticket.numbered if not isinstance(entry, Note)]
+        named = [entry for entry in entries if entry.message_id == message_id]
+        return not named or any(isinstance(entry, Message) or not went_to(entry) for entry in named)
 
     def _paths(self, name: str, role: str) -> list[str]:
         paths = {path for path, _ in self.door.index.paths_named(name, role)}

@@ -23,7 +23,7 @@ from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.outbox import Outbox, OutMail, Recipient
 from helpdesk_cli.storage.space import require_space
 from helpdesk_cli.storage.ticket_file import read_ticket_file
-from helpdesk_cli.tickets.entries import Tombstone
+from helpdesk_cli.tickets.entries import Tombstone, find_said
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
@@ -230,9 +230,9 @@ def _obstacle(desk: Desk, index: Index, mail: OutMail) -> dict[str, Any]:
         ticket = read_ticket_file(data, place=path).ticket
     except (DeskError, FileNotFoundError) as error:
         return {"state": mail.state, "why": f"its ticket cannot be read: {error}", **_later(desk, mail)}
+    if find_said(ticket.entries, mail.entry):
+        return {}
     for entry in ticket.entries:
-        if entry.id == mail.entry:
-            return {}
         if isinstance(entry, Tombstone) and entry.covers == mail.entry:
             return {"state": "dropped", "why": f"taken back: {entry.reason or 'removed'}", "told": False}
     return {"state": mail.state, "why": f"{ticket.id} does not hold it (any more)", **_later(desk, mail)}

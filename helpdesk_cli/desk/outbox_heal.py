@@ -22,7 +22,9 @@ from helpdesk_cli.errors import DeskError, NotFoundError, TryAgainError
 from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.outbox import Outbox, OutMail
 from helpdesk_cli.tickets.deliveries import delivery_of, owner_of
+from helpdesk_cli.tickets.entries import Message, find_said, origin_of
 from helpdesk_cli.tickets.ids import is_id
+from helpdesk_cli.tickets.moves import home_of
 from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
-    from helpdesk_cli.tickets.entries import Message
 
 KILLED = "whoever was sending it was ended"
 ODD = "its id is not one that desk gives to what people write"
@@ -122,8 +123,8 @@ def _settle(door: Door, outbox: Outbox, name: str) -> Healed | None:
 
 def _is_ours(held: Held, mail: OutMail) -> bool:
     """Whether the ticket says this mail, and that it is this outbox's: a takeover is said by an event."""
-    entry = next((each for each in held.ticket.messages if each.id == mail.entry), None)
-    return entry is not None and entry.direction == "out" and owner_of(held.ticket, entry) != SERVER
+    entry = find_said(held.ticket.messages, mail.entry)
+    return isinstance(entry, Message) and entry.direction == "out" and owner_of(held.ticket, entry) != SERVER
 
 
 def _wanted(desk: Desk, known: set[str]) -> list[str]:
@@ -149,8 +150,11 @@ def _look_after(door: Door, outbox: Outbox, wanted: Sequence[str]) -> list[Heale
     for entry_id in wanted:
         try:
             held = door.read(find_entry(door.index, entry_id))
-            entry = next((each for each in held.ticket.messages if each.id == entry_id), None)
-            if entry is None or entry_id in known or not delivery_of(held.ticket, entry).startswith("queued"):
+            entry = find_said(held.ticket.messages, entry_id)
+            # What was moved to another ticket is in the outbox under the id that it had.
+            if not isinstance(entry, Message) or {entry_id, origin_of(entry)} & known:
+                continue
+            if not delivery_of(held.ticket, entry).startswith("queued"):
                 continue
             done.append(_missing(door, outbox, held, entry, is_ours=owner_of(held.ticket, entry) == instance))
         except TryAgainError:
@@ -163,12 +167,12 @@ def _look_after(door: Door, outbox: Outbox, wanted: Sequence[str]) -> list[Heale
 
 def _missing(door: Door, outbox: Outbox, held: Held, entry: Message, *, is_ours: bool) -> Healed:
     """An entry that waits, without a record of anything left to do."""
-    if not is_id(entry.id):
+    if not (is_id(entry.id) and is_id(origin_of(entry))):
         say(door, held, entry.id, f"failed {ODD}", summary="a mail cannot be sent from here")
         return Healed(entry.id, "failed")
     for kind in ("reply", "forward"):
-        finished = outbox.get(f"{kind}-{entry.id}")
-        if finished is not None and finished.ticket == held.ticket.uid:
+        finished = outbox.get(f"{kind}-{origin_of(entry)}")
+        if finished is not None and finished.ticket == home_of(entry, held.ticket):
             # The ticket was set back, by a checkout or a restored file; the outbox knows better.
             say(door, held, entry.id, fate(finished), summary=f"{finished.kind} {finished.state}")
             return Healed(finished.name, finished.state)

@@ -17,7 +17,7 @@ from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.outbox import FINISHED, Outbox, OutMail
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.deliveries import OPEN, delivery_of
-from helpdesk_cli.tickets.entries import Message
+from helpdesk_cli.tickets.entries import Message, find_said, origin_of
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def bring_back(desk: Desk, mails: Sequence[Listed]) -> None:
     with open_door(desk, outbox_actor(desk)) as door:
         for mail in lost:
             held = door.read(find_entry(door.index, mail.entry))
-            entry = next((each for each in held.ticket.messages if each.id == mail.entry), None)
-            if entry is not None and delivery_of(held.ticket, entry).partition(" ")[0] in OPEN:
+            entry = find_said(held.ticket.messages, mail.entry)
+            if isinstance(entry, Message) and delivery_of(held.ticket, entry).partition(" ")[0] in OPEN:
                 takeover.take_over(door, outbox, held, entry)
 
 
@@ -144,7 +144,8 @@ def _of_record(desk: Desk, outbox: Outbox, index: Index, mail: OutMail) -> Liste
         why = why_held(desk) or why
     if mail.state == "sending" and not outbox.is_being_sent(mail.name):
         why = "whoever was sending it was ended; whether it left is not known"
-    paths = index.paths_of_uid(mail.ticket) if mail.ticket else []
+    paths = [path for path, _ in index.paths_named(mail.entry, "entry")] if mail.entry else []
+    paths = paths or (index.paths_of_uid(mail.ticket) if mail.ticket else [])
     return Listed(
         name=mail.name,
         kind=mail.kind,
@@ -177,7 +178,7 @@ def _without_record(desk: Desk, index: Index, known: set[str]) -> Iterator[Liste
         except (DeskError, FileNotFoundError):
             continue
         for entry in ticket.messages:
-            if entry.id == entry_id:
+            if entry.id == entry_id and origin_of(entry) not in known:
                 yield _of_entry(desk, ticket, entry)
 
 
@@ -186,7 +187,7 @@ def _of_entry(desk: Desk, ticket: Ticket, entry: Message) -> Listed:
     if state == "queued":
         why = "`desk cron` takes it over" if is_server(desk) else why_held(desk)
     return Listed(
-        name=f"{'forward' if 'forward' in entry.flags else 'reply'}-{entry.id}",
+        name=f"{'forward' if 'forward' in entry.flags else 'reply'}-{origin_of(entry)}",
         kind="forward" if "forward" in entry.flags else "reply",
         state=state,
         ticket=ticket.id,
@@ -213,12 +214,16 @@ def _of_ticket(desk: Desk, word: str, mails: Sequence[Listed]) -> list[Listed]:
         data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
         entries = dict(read_ticket_file(data, place=path).ticket.numbered)
         wanted = entries.get(number)
-        meant = [mail for mail in meant if isinstance(wanted, Message) and mail.entry == wanted.id]
+        meant = [mail for mail in meant if isinstance(wanted, Message) and mail.entry in _ids(wanted)]
     if not meant:
         raise NotFoundError(
             f"{word} has no mail on its way out", "", "`desk outbox list` shows what there is."
         )
     return meant
+
+
+def _ids(message: Message) -> set[str]:
+    return {message.id, origin_of(message)}
 
 
 def _id_of(path: str) -> str:

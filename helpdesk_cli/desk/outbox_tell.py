@@ -10,6 +10,7 @@ from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import DeskError, NotFoundError, TryAgainError
 from helpdesk_cli.storage.outbox import FINISHED, Outbox, OutMail
 from helpdesk_cli.tickets.deliveries import deliveries
+from helpdesk_cli.tickets.entries import find_said
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ def tell(desk: Desk, mails: Iterable[OutMail], *, actor: Actor | None = None) ->
 
 
 def say(door: Door, held: Held, entry: str, told: str, *, summary: str) -> Held:
-    """Add the event that says `STATE DETAILS` of an entry, unless that was said last."""
+    """Add the event that says `STATE DETAILS` of an entry, unless that was said last.
+
+    An entry that was moved is known by the id that it had, too.
+    """
+    message = find_said(held.ticket.entries, entry)
+    entry = message.id if message else entry
     if deliveries(held.ticket).get(entry) == told:
         return held
     fact = ("delivery", f"{entry} {told}")

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.tickets.deliveries import deliveries
+from helpdesk_cli.tickets.entries import origin_of
 from helpdesk_cli.tickets.times import write_time
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ def delivery_words(desk: Desk, ticket: Ticket) -> dict[str, str]:
     # Most tickets are shown without it: nothing of theirs is on its way.
     lists = importlib.import_module("helpdesk_cli.desk.outbox_list")
     known = {mail.entry: mail for mail in lists.listing(desk).mails}
+    origins = {message.id: origin_of(message) for message in ticket.messages}
     for entry in unsettled:
-        if mail := known.get(entry):
+        if mail := known.get(origins[entry], known.get(entry)):
             words[entry] = _words(mail, words[entry])
     return words
 

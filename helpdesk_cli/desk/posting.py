@@ -15,7 +15,7 @@ from helpdesk_cli.mail.outgoing import write_letter
 from helpdesk_cli.storage import large
 from helpdesk_cli.storage.outbox import Outbox, OutMail, Recipient
 from helpdesk_cli.tickets.changes import EntryAdded
-from helpdesk_cli.tickets.entries import Attachment, Message, Segment
+from helpdesk_cli.tickets.entries import Attachment, Message, Segment, find_said
 from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def post(
 def _settle_earlier(outbox: Outbox, name: str, ticket: Ticket) -> None:
     """A mail that was prepared and is in the ticket is on its way: whoever made it died before saying so."""
     known = outbox.get(name)
-    if known and known.state == "prepared" and any(entry.id == known.entry for entry in ticket.entries):
+    if known and known.state == "prepared" and find_said(ticket.entries, known.entry):
         outbox.put(replace(known, state="queued"))
 
 

@@ -141,12 +141,14 @@ class Door:
         summary: str,
         facts: tuple[tuple[str, str], ...] = (),
         files: Sequence[tuple[str, bytes]] = (),
+        gone: Sequence[str] = (),
         at: datetime | None = None,
     ) -> Held:
         """Apply the changes to a ticket and record them as one change.
 
         Field changes become one event by the acting person, with `facts`; `files` are (path, bytes)
-        from the desk's root. Nothing is written when there is nothing to change.
+        from the desk's root, `gone` the paths of files that go with the change. Nothing is written when
+        there is nothing to change.
         """
         ticket = adopt_hand_edits(self.desk, held.path, held.ticket)
         fields = tuple(change for change in changes if isinstance(change, (FieldSet, ListChanged)))
@@ -164,7 +166,19 @@ class Door:
         if after == held.ticket:
             return held
         file = change_ticket_file(held.file, after)
-        return self._write(held, file, summary=summary, files=files)
+        return self._write(held, file, summary=summary, files=files, gone=gone)
+
+    def alter(
+        self, held: Held, decide: Callable[[Ticket], Ticket], *, summary: str, gone: Sequence[str] = ()
+    ) -> Held:
+        """Record what `decide` makes of the ticket, without any event but those that it adds.
+
+        For what no event may repeat: a redaction.
+        """
+        after = decide(adopt_hand_edits(self.desk, held.path, held.ticket))
+        if after == held.ticket:
+            return held
+        return self._write(held, change_ticket_file(held.file, after), summary=summary, files=(), gone=gone)
 
     def take_over(self, held: Held, edited: TicketFile, ticket: Ticket, *, summary: str) -> Recorded:
         """Record a file that a hand wrote in the place of `held`, brought to `ticket`."""
@@ -194,7 +208,13 @@ class Door:
         return self._last_number
 
     def _write(
-        self, held: Held, file: TicketFile, *, summary: str, files: Sequence[tuple[str, bytes]]
+        self,
+        held: Held,
+        file: TicketFile,
+        *,
+        summary: str,
+        files: Sequence[tuple[str, bytes]],
+        gone: Sequence[str] = (),
     ) -> Held:
         ticket = file.ticket
         content = file.to_bytes()
@@ -210,6 +230,8 @@ class Door:
         for name, data in files:
             self._write_new(self.desk.path(name), data)
         paths: list[tuple[str, Content]] = [(name, pending.AS_IT_LIES) for name, _ in files]
+        # A batch leaves them lying: whoever sees them knows that no ticket names them.
+        paths += [] if self.batch else [(name, None) for name in gone]
         fresh = [entry.id for entry in ticket.entries if entry.id not in known]
         commit = pending.Commit(
             (*paths, (held.path, content)),
@@ -227,6 +249,8 @@ class Door:
         pending.Queue(self.desk.layout).put(commit)
         folder = self.desk.path(held.path).parent
         self.index.put(held.path, ticket, stat, folder_mtimes=self._folder_times({folder}))
+        for name in gone:
+            durable.remove(self.desk.path(name), within=self.desk.layout.root)
         return Held(held.path, file, stat)
 
     def flush(self) -> list[pending.Commit]:

@@ -27,7 +27,9 @@ from helpdesk_cli.mail.outgoing import write_letter
 from helpdesk_cli.storage import large
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.outbox import OutMail, Recipient
+from helpdesk_cli.tickets.entries import origin_of
 from helpdesk_cli.tickets.ids import is_id
+from helpdesk_cli.tickets.moves import home_of
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.mail.letter import Letter
     from helpdesk_cli.storage.outbox import Outbox
     from helpdesk_cli.tickets.entries import Attachment, Message
+    from helpdesk_cli.tickets.ticket import Ticket
 
 
 def take_over(door: Door, outbox: Outbox, held: Held, entry: Message) -> str:
@@ -46,10 +49,12 @@ def take_over(door: Door, outbox: Outbox, held: Held, entry: Message) -> str:
     """
     desk = door.desk
     kind = "forward" if "forward" in entry.flags else "reply"
-    name = f"{kind}-{entry.id}"
+    # A mail has the name and the id that it was given first, wherever it was moved since: it leaves once.
+    name = f"{kind}-{origin_of(entry)}"
+    written = replace(held.ticket, uid=home_of(entry, held.ticket))
     try:
-        known = _known(outbox, held, name)
-        ties = _ties(desk, held, entry)
+        known = _known(outbox, written, name)
+        ties = _ties(desk, written, entry)
         letter = _letter(desk, held, entry, ties)
         data = write_letter(letter)
     except TryAgainError:
@@ -70,8 +75,8 @@ def take_over(door: Door, outbox: Outbox, held: Held, entry: Message) -> str:
         subject=letter.subject,
         by=entry.by,
         queued_at=desk.now,
-        ticket=held.ticket.uid,
-        entry=entry.id,
+        ticket=written.uid,
+        entry=origin_of(entry),
     )
     outbox.prepare(mail, data)
     say(door, held, entry.id, f"queued {ties.outbox}", summary="a mail is taken over by the server")
@@ -79,20 +84,20 @@ def take_over(door: Door, outbox: Outbox, held: Held, entry: Message) -> str:
     return name
 
 
-def _known(outbox: Outbox, held: Held, name: str) -> bool:
+def _known(outbox: Outbox, ticket: Ticket, name: str) -> bool:
     """Whether this mail is here or was. Raises ConflictError where it is another ticket's."""
     mail = outbox.get(name)
-    if mail is not None and mail.ticket != held.ticket.uid:
+    if mail is not None and mail.ticket != ticket.uid:
         raise ConflictError("another ticket holds a message of this id", name, "Answer anew.")
     return outbox.knows(name)
 
 
-def _ties(desk: Desk, held: Held, entry: Message) -> Ties:
+def _ties(desk: Desk, ticket: Ticket, entry: Message) -> Ties:
     if entry.automatic:
         raise UsageError("automatic mail is made by the server itself, not taken over from a clone")
-    if not (is_id(entry.id) and is_id(held.ticket.uid)):
+    if not (is_id(origin_of(entry)) and is_id(ticket.uid)):
         raise UsageError("its id, or its ticket's uid, is not one that desk gives")
-    ties = ties_of(desk, held.ticket, entry.id)
+    ties = ties_of(desk, ticket, origin_of(entry))
     if ties.outbox == SERVER:
         raise TryAgainError("the desk's key is missing", str(desk.layout.state / "key"), "Run `desk doctor`.")
     return ties

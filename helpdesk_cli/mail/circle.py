@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.mail.recipients import check_address
 from helpdesk_cli.tickets.changes import ListChanged
+from helpdesk_cli.tickets.moves import is_from_elsewhere
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.values import dataclass
 
@@ -88,14 +89,18 @@ def is_fit(address: str) -> bool:
 
 
 def _written_to(ticket: Ticket, agents: Collection[str]) -> Iterator[Person]:
-    """Whom a person at the desk chose to write to, or added; whom automatic mail went to is no choice."""
+    """Whom a person at the desk chose to write to, or added; whom automatic mail went to is no choice.
+
+    Nor is whom somebody wrote to in another ticket, whose messages are here since a merge or a split.
+    """
     for message in ticket.messages:
-        if message.direction == "out" and not message.automatic and not is_forward(message):
+        is_answer = message.direction == "out" and not message.automatic and not is_forward(message)
+        if is_answer and not is_from_elsewhere(message, ticket):
             yield from (*message.to, *message.cc)
     added: dict[str, Person] = {}
     for event in ticket.events:
-        if event.what == "opened":
-            continue  # it lists the Cc of the mail that opened the ticket
+        if event.what == "opened" or event.all_facts("merged"):
+            continue  # it lists the Cc of the mail that opened the ticket, or the people of another
         for change in event.changes:
             if isinstance(change, ListChanged) and change.field == "cc":
                 added |= {person.key: person for person in map(Person.read, change.added)}
@@ -110,6 +115,9 @@ def _offers(ticket: Ticket, answered: Message | None) -> Iterator[Offer]:
         if message.direction == "in" and not message.automatic and not message.spam:
             yield from _as([message.from_], "wrote")
             yield from _as([*message.to, *message.cc], "copied")
+        elif message.direction == "out" and is_from_elsewhere(message, ticket) and not is_forward(message):
+            yield from _as([*message.to, *message.cc], "copied")
+    yield from _as(ticket.cc, "copied")
 
 
 def _as(people: Iterable[Person], why: Why) -> Iterator[Offer]:

@@ -71,6 +71,9 @@ def is_ancestor(layout: Layout, commit: str, of: str) -> bool:
 
 def _moves(kind: str, header: bytes) -> bool:
     """Imported mail says nothing of automatic answers, and the ticket it opened was opened by `mail`."""
+    if re.search(rb"^moved-from:", header, re.MULTILINE):
+        # It was news where it came from.
+        return False
     if kind == "message":
         return any(re.search(rb"^%s:" % key, header, re.MULTILINE) for key in (b"answerable", b"by"))
     opened = _OPENED.search(header)

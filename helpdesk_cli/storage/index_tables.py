@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.tickets.deliveries import open_deliveries
-from helpdesk_cli.tickets.entries import Message, Note, Tombstone
+from helpdesk_cli.tickets.entries import Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.times import write_time
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE folders (path TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
@@ -124,8 +125,13 @@ def _due(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
     """What time and merges have still to do, found without a look at all tickets."""
     if ticket.snoozed_until:
         yield ("snoozed", "snoozed", path, ticket.snoozed_until)
-    if ticket.merged_into and any(isinstance(entry, Message | Note) for entry in ticket.entries):
+    is_whole = ticket.status != "merged" or any(isinstance(entry, Message | Note) for entry in ticket.entries)
+    if ticket.merged_into and is_whole:
         yield ("unmoved", "unmoved", path, "")
+
+
+def _ids_of(entry: Entry) -> set[str]:
+    return {entry.id} if isinstance(entry, Tombstone) else {entry.id, origin_of(entry)}
 
 
 def _names(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
@@ -134,7 +140,8 @@ def _names(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
     for owner, state, entry_id in open_deliveries(ticket):
         yield (owner, state, path, entry_id)
     for entry in ticket.entries:
-        yield (entry.id, "entry", path, entry.id)
+        # What was moved here is found by the id that it had, too.
+        yield from ((name, "entry", path, entry.id) for name in _ids_of(entry))
         if isinstance(entry, Message):
             if entry.message_id:
                 yield (entry.message_id, "message", path, entry.id)

@@ -131,10 +131,14 @@ def fact_text(key: str, value: str) -> str:
     entry, _, rest = value.partition(" ")
     told = {
         "op": "",
+        "undoes": "",
+        "undo-of": f"takes back {value}",
         "rule": "",
         "confirmed": "the requester confirms",
         "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
         "csat-answer": "",
+        "merged": f"{rest} merged into this",
+        "unmerged": f"{rest} taken out of this again",
         "woke": {"due": "awake again: its time has come", "mail": "awake again"}.get(value, "awake again"),
         "also-to": f"a mail came to {rest} as well",
         "spent": f"{int(value) // 60}m spent" if value.isdecimal() and len(value) < _MOST_DIGITS else "",

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Literal
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.person import Person
 
+# What was moved names where it was first written, `UID ENTRY`; the tombstone in its place, where it went.
+MOVED_FROM, MOVED_TO = "moved-from", "moved-to"
 SegmentKind = Literal["text", "quote", "signature"]
 
 
@@ -156,6 +159,22 @@ class Opaque:
 
 
 Entry = Message | Note | Event | Tombstone | Opaque
+
+
+def origin_of(entry: Entry) -> str:
+    """The id under which the entry was first written, wherever it was moved since.
+
+    Of a tombstone: that of what it covers.
+    """
+    pairs = entry.facts if isinstance(entry, Tombstone) else getattr(entry, "other", ())
+    first = next((value.partition(" ")[2] for key, value in pairs if key == MOVED_FROM), "")
+    return first or (entry.covers if isinstance(entry, Tombstone) else entry.id)
+
+
+def find_said(entries: Iterable[Entry], name: str) -> Message | Note | None:
+    """The message or note of that id, or that was first written under it; None where there is none."""
+    said = [entry for entry in entries if isinstance(entry, (Message, Note))]
+    return next((entry for entry in said if name in {entry.id, origin_of(entry)}), None)
 
 
 def sort_key(entry: Entry) -> tuple[datetime, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
+from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.person import NOBODY, Person
 from helpdesk_cli.values import dataclass
 
@@ -55,12 +55,19 @@ class Ticket:
 
     @property
     def numbered(self) -> Iterator[tuple[int, Message | Note | Tombstone]]:
-        """(n, entry) for what people address as `42.n`: messages count, and the stubs that replaced some."""
+        """(n, entry) for what people address as `42.n`: messages count, and the stubs that replaced some.
+
+        A message that was moved away and came back, or of which a part was redacted, counts once.
+        """
         number = 0
+        counted = {origin_of(message) for message in self.messages}
         for entry in self.entries:
-            if isinstance(entry, Message) or (isinstance(entry, Tombstone) and entry.message_id):
-                number += 1
-                yield number, entry
+            if isinstance(entry, Tombstone) and entry.message_id and origin_of(entry) not in counted:
+                counted.add(origin_of(entry))
+            elif not isinstance(entry, Message):
+                continue
+            number += 1
+            yield number, entry
 
     @property
     def events(self) -> list[Event]:

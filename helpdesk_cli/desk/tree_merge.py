@@ -16,7 +16,7 @@ from helpdesk_cli.desk.uid_merge import place
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import landing, trees
 from helpdesk_cli.storage.line_merge import merge_lines
-from helpdesk_cli.storage.merge_landing import Obstacle
+from helpdesk_cli.storage.merge_landing import Obstacle, leading_out
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.merge import three_way
 from helpdesk_cli.values import dataclass, field
@@ -101,6 +101,9 @@ def merge_trees(
     ]
     odd = {path for other in others for path in trees.compare(layout, base, other)}
     paths = sides[0].keys() | sides[1].keys() | odd | ours_mended.keys() | theirs_mended.keys()
+    merge.obstacles.extend(leading_out(paths))
+    if merge.obstacles:
+        return
     before: Side = dict.fromkeys(paths) | trees.leaves(layout, base, paths)
     ours = before | sides[0]
     theirs = before | sides[1]

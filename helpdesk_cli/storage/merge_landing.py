@@ -17,7 +17,7 @@ from helpdesk_cli.storage import durable, fast_import, folder, git, landing, ref
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from helpdesk_cli.storage.layout import Layout
@@ -88,13 +88,16 @@ def examine(layout: Layout, tip: str, merge: str, merge_file: MergeFile) -> Plan
     has changed and not committed, or None where only they can.
     """
     plan = Plan(trees.compare(layout, tip, merge))
+    plan.obstacles.extend(leading_out(plan.changes))
+    if plan.obstacles:
+        return plan
     half_way = interrupted(layout)
     before = trees.leaves(layout, half_way, plan.changes) if half_way else {}
     index = trees.staged(layout, plan.changes)
     edited: list[tuple[Change, bytes, folder.Stat]] = []
     for path, change in plan.changes.items():
         expected = [change.old, change.new, *([before.get(path)] if half_way else [])]
-        why = _refused(path, change)
+        why = _refused(change)
         if not why and index.get(path) not in expected:
             why = ("you have staged another version", "Commit it, or unstage it: git restore --staged PATH")
         if why:
@@ -122,11 +125,21 @@ def land(layout: Layout, tip: str, merge: str, plan: Plan, *, outlive: int) -> N
     landing.ended(layout, git.Running(layout, args, stdin=[lines], outlive=outlive))
 
 
-def _refused(path: str, change: Change) -> tuple[str, str] | None:
+def leading_out(paths: Iterable[str]) -> list[Obstacle]:
+    """The paths that no honest commit has: they lead out of the working tree, or into git's own folder."""
+    remedy = "somebody means harm, or made a mistake: look at the commit"
+    return [
+        Obstacle(path, "no path that desk writes to", remedy) for path in sorted(paths) if _leads_out(path)
+    ]
+
+
+def _leads_out(path: str) -> bool:
+    # As git's own check (fsck's hasDotgit and hasDotdot), with the spellings of other file systems.
+    return any(name.casefold().rstrip(" .") in {".git", "git~1", ""} for name in path.split("/"))
+
+
+def _refused(change: Change) -> tuple[str, str] | None:
     """Why desk does not write there, whatever comes, and the remedy."""
-    names = path.split("/")
-    if any(name.casefold().rstrip(" .") in {".git", "git~1", "", "..", "."} for name in names):
-        return "no path that desk writes to", "Somebody means harm, or made a mistake: look at the commit."
     for leaf in (change.old, change.new):
         if leaf is not None and not leaf.is_file:
             what = "a link" if leaf.mode == trees.LINK else "another repository"

@@ -44,6 +44,14 @@ class Fleet:
         meet(kim)
         return cls(root, kim, lee, mia)
 
+    @classmethod
+    def at(cls, root: Path) -> Fleet:
+        """A copy that lies in another place now, an hour later."""
+        clones = [Clone(World(root / name), name).later(hours=1) for name in ("kim", "lee", "mia")]
+        for clone in clones:
+            clone.world.git("remote", "set-url", "origin", str(root / "hub"))
+        return cls(root, *clones)
+
     @property
     def clones(self) -> tuple[Clone, Clone, Clone]:
         """All three."""

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from care.world import World, write_mail
-from clones.fleet import Fleet, meet
-from clones.meeting import Clone
+from care.world import write_mail
+from clones.fleet import meet
 
 from helpdesk_cli.errors import ConflictError, InvalidFileError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from clones.fleet import Fleet
 
 TICKET = "tickets/2026/11/TICKET-1.md"
-
-
-@pytest.fixture(scope="session")
-def made_fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("fleet") / "fleet"
-    Fleet.make(root)
-    return root
-
-
-@pytest.fixture
-def fleet(made_fleet: Path, tmp_path: Path) -> Fleet:
-    """The fleet an hour after the first ticket came."""
-    root = tmp_path / "fleet"
-    shutil.copytree(made_fleet, root, symlinks=True)
-    return moved(root)
-
-
-def moved(root: Path) -> Fleet:
-    """The fleet that lies in another place now."""
-    clones = [Clone(World(root / name), name).later(hours=1) for name in ("kim", "lee", "mia")]
-    for clone in clones:
-        clone.world.git("remote", "set-url", "origin", str(root / "hub"))
-    return Fleet(root, *clones)
 
 
 def agree(fleet: Fleet) -> None:

@@ -161,7 +161,9 @@ def test_an_empty_mail_is_kept_too(joined: Joined) -> None:
 
 
 def test_what_cannot_be_kept_stays_and_holds_nobody_up(joined: Joined) -> None:
-    joined.server.append(joined.user, write_mail(1), write_mail(2, text="x\n" * 2_000_000), write_mail(3))
+    joined.server.append(
+        joined.user, write_mail(1), write_mail(2, text=f"{'x' * 70}\n" * 60_000), write_mail(3)
+    )
     # No file of more than 2 MB: the disk is full for one of them.
     done = joined.desk("fetch", around=("sh", "-c", 'ulimit -f 4096; exec "$@"', "-"))
     assert done.returncode == 75

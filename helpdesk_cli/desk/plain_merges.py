@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.storage.layout import Layout
     from helpdesk_cli.storage.ticket_file import TicketFile
+_MARKERS = ("<<<<<<< ", "||||||| ", "=======", ">>>>>>> ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class Spoilt:
 def mended(
     layout: Layout, known: str, tip: str, *, environment: Mapping[str, str | None] | None = None
 ) -> dict[str, bytes]:
-    """The ticket files of `tip` that merges since `known` have spoilt, as they should be; by path."""
+    """The ticket files of `tip` that merges since `known` ("": none is) have spoilt, as they should be."""
     found: dict[str, bytes] = {}
-    for commit, parents in trees.merges_between(layout, known, tip):
+    for commit, parents in trees.merges_since(layout, known, tip):
         for spoilt in _spoilt(layout, commit, (parents[0], parents[1]), environment):
             standing = found.get(spoilt.path) or _at(layout, tip, spoilt.path, environment)
             if standing is None:
@@ -77,12 +78,18 @@ def _spoilt(
 
 
 def _is_spoilt(base: bytes, ours: bytes, theirs: bytes, *, made: bytes, right: bytes) -> bool:
-    """Whether it is git's merge by line, cannot be read, or lacks entries; else a person wanted it so."""
+    """Whether it is git's merge by line, markers and all, or lacks entries; else a person wanted it so."""
     present = _read(made)
-    if present is None or _lacks(present, right):
+    if present is not None and _lacks(present, right):
         return True
-    lines, _ = merge_lines(*(data.decode("utf-8", "surrogateescape") for data in (base, ours, theirs)))
-    return lines.encode("utf-8", "surrogateescape") == made
+    text, *texts = (data.decode("utf-8", "surrogateescape") for data in (made, base, ours, theirs))
+    lines, _ = merge_lines(*texts)
+    return _without_markers(lines) == _without_markers(text)
+
+
+def _without_markers(text: str) -> list[str]:
+    """The lines, without git's markers: behind them stand names of branches that nobody here knows."""
+    return [line for line in text.split("\n") if not line.startswith(_MARKERS)]
 
 
 def _mend(spoilt: Spoilt, standing: bytes) -> bytes | None:

@@ -191,10 +191,8 @@ def _take(desk: Desk, actor: Actor, upstream: Upstream, theirs: str) -> None:
     """Bring the remote's commit into the branch and the files; again where the branch moved meanwhile."""
     for _ in range(_LANDINGS):
         ours = refs.head(desk.layout).tip
-        if trees.is_ancestor(desk.layout, theirs, ours):
-            return
         merge = _merge(desk, actor, upstream, ours, theirs)
-        if _land(desk, upstream, ours, merge):
+        if merge == ours or _land(desk, upstream, ours, merge):
             return
         _commit_all(desk)
     raise TryAgainError(
@@ -205,22 +203,24 @@ def _take(desk: Desk, actor: Actor, upstream: Upstream, theirs: str) -> None:
 def _merge(desk: Desk, actor: Actor, upstream: Upstream, ours: str, theirs: str) -> str:
     """The commit that brings both together; it is on no branch yet. Raises ConflictError."""
     layout = desk.layout
-    merge, is_ahead = _merge_trees(layout, upstream, ours, theirs)
+    merge = _merge_trees(layout, upstream, ours, theirs)
     _check(layout, upstream, merge)
     changes = merge.written()
-    if is_ahead and not changes:
-        return theirs
-    words = (
-        f"Heal what was merged without desk on {upstream}" if is_ahead else f"Merge what came from {upstream}"
-    )
+    if merge.ours == merge.theirs:
+        # One has all of the other: there is only what was merged without desk.
+        parents: tuple[str, ...] = (merge.ours,)
+        words = f"Heal what was merged without desk on {upstream}"
+        if not changes:
+            return merge.ours
+    else:
+        parents, words = (ours, theirs), f"Merge what came from {upstream}"
     message = commit_message(words, op=draw_id("sync"))
     commit = pending.Commit((), (actor.name, actor.email), message, desk.now)
-    parents = (theirs,) if is_ahead else (ours, theirs)
     return merge_landing.make_commit(layout, parents, commit, changes, committer=committer_of(desk))
 
 
-def _merge_trees(layout: Layout, upstream: Upstream, ours: str, theirs: str) -> tuple[TreeMerge, bool]:
-    """The merge, and whether ours is just behind; the changes are against theirs then."""
+def _merge_trees(layout: Layout, upstream: Upstream, ours: str, theirs: str) -> TreeMerge:
+    """The merge; where one has all of the other, that one with itself. Raises ConflictError."""
     bases = trees.merge_bases(layout, ours, theirs)
     if not bases:
         is_shallow = (layout.common_dir / "shallow").exists()
@@ -231,15 +231,16 @@ def _merge_trees(layout: Layout, upstream: Upstream, ours: str, theirs: str) -> 
             )
         raise ConflictError(f"this clone and {upstream} have no commit in common", str(layout.top), remedy)
     environment = _environment(layout)
-    spoilt = mended(layout, ours, theirs, environment=environment)
+    known = _remembered(layout, upstream)
     if bases == [ours]:
-        merge = TreeMerge(layout, theirs, theirs, environment)
-        merge_trees(merge, [theirs], ours_mended=spoilt, theirs_mended=spoilt)
-        return merge, True
+        ours = theirs
+    elif bases == [theirs]:
+        theirs = ours
     merge = TreeMerge(layout, ours, theirs, environment)
-    own = mended(layout, theirs, ours, environment=environment)
-    merge_trees(merge, bases, ours_mended=own, theirs_mended=spoilt)
-    return merge, False
+    own = mended(layout, known, ours, environment=environment)
+    spoilt = own if ours == theirs else mended(layout, known, theirs, environment=environment)
+    merge_trees(merge, bases if ours != theirs else [ours], ours_mended=own, theirs_mended=spoilt)
+    return merge
 
 
 def _check(layout: Layout, upstream: Upstream, merge: TreeMerge) -> None:
@@ -335,9 +336,8 @@ def _environment(layout: Layout) -> Mapping[str, str | None] | None:
 
 def _foretell(desk: Desk, actor: Actor, done: Synced, start: str, theirs: str) -> Synced:
     """What would come and go, and what would be in the way; nothing is written but what git fetched."""
-    if theirs and not trees.is_ancestor(desk.layout, theirs, start):
-        merge, _ = _merge_trees(desk.layout, done.upstream, start, theirs)
-        _check(desk.layout, done.upstream, merge)
+    if theirs:
+        _check(desk.layout, done.upstream, _merge_trees(desk.layout, done.upstream, start, theirs))
     done.tip = theirs
     _report(desk.layout, actor, done, start, theirs, end=start)
     return done

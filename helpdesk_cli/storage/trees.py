@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PLAIN, PROGRAM, LINK, MODULE = "100644", "100755", "120000", "160000"
 _BLOBS_A_CALL = 200
 _PATHS_A_CALL = 500
+_MOST_MERGES = 300
 _ABSENT = "000000"
 
 
@@ -116,15 +117,20 @@ def is_ancestor(layout: Layout, commit: str, of: str) -> bool:
     return git.Running(layout, ["merge-base", "--is-ancestor", commit, of]).result()[0] == 0
 
 
-def merges_between(layout: Layout, known: str, tip: str) -> list[tuple[str, Sequence[str]]]:
+def merges_since(layout: Layout, known: str, tip: str) -> list[tuple[str, Sequence[str]]]:
     """(commit, parents) of the merges of two that `tip` has and `known` has not, oldest first.
 
-    Those that desk made itself (they say `Desk-Op`) are left out.
+    Those that desk made itself (they say `Desk-Op`) are left out. Where `known` is "", or gone from git, these
+    are the newest few hundred.
     """
-    args = ["rev-list", "--merges", "--topo-order", "--reverse", "--parents", "--invert-grep"]
-    args += ["--grep=^Desk-Op: ", f"{known}..{tip}"]
+    args = ["rev-list", "--merges", "--topo-order", "--parents", "--invert-grep", "--grep=^Desk-Op: "]
+    if known and is_ancestor(layout, known, known):
+        args += [tip, f"^{known}"]
+    else:
+        args += [f"--max-count={_MOST_MERGES}", tip]
     found = [line.split() for line in git.run(layout, args).decode().splitlines()]
-    return [(commit, parents) for commit, *parents in found if len(parents) == 2]  # noqa: PLR2004 - an octopus never had a conflict
+    found.reverse()
+    return [(name, parents) for name, *parents in found if len(parents) == 2]  # noqa: PLR2004 - git makes no octopus of a conflict
 
 
 def _leaf(mode: str, blob: str) -> Leaf | None:

@@ -187,7 +187,8 @@ def test_interrupted_by_a_person_git_finishes_and_keeps_others_out(desk: SmallDe
         time.sleep(run * 0.006)
         os.killpg(worker.pid, signal.SIGINT)
         worker.wait()
-        assert desk.drain().left == 0
+        # On a busy machine git, which was let go on, may still be at it: then the drain leaves it be.
+        assert any(desk.drain().left == 0 for _ in range(20))
         assert not list(stale.git_locks(desk.layout))
         desk.git("add", "-A", "tickets")
         desk.git("commit", "-q", "-m", f"repair {run}", check=False)

@@ -45,7 +45,7 @@ def set_fields(
         changes: list[FieldChange] = []
         for key, value in checked:
             changes += _field_changes(ticket, key, value)
-        told = [_told(change) for change in changes]
+        told = [told(change) for change in changes]
         return Decided(changes, ", ".join(told))
 
     return change_each(desk, words, decide, actor=actor, dry_run=dry_run)
@@ -104,7 +104,7 @@ def _field_changes(ticket: Ticket, key: str, value: str | tuple[str, ...]) -> li
     return change_list(ticket, key, added=added, removed=removed)
 
 
-def _told(change: FieldChange) -> str:
+def told(change: FieldChange) -> str:
     """The change in words, without the customer's own: no commit message carries those."""
     if change.field in {"subject", "requester", "cc"}:
         return f"{change.field} changed"

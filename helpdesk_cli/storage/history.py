@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import NotFoundError
@@ -19,6 +19,7 @@ _FIELDS = ("%H", "%an", "%ae", "%aI", "%s", "%(trailers:only=true,unfold=true)")
 # An hour: for a history of millions of commits.
 _LONG = 3600.0
 _WORDS_A_CALL = 500
+_SLACK = timedelta(days=7)
 _FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
 
 
@@ -40,7 +41,43 @@ def log(layout: Layout, paths: Sequence[str], *, limit: int | None = None) -> li
 
 def recent_commits(layout: Layout, limit: int) -> list[LoggedCommit]:
     """The newest commits of the desk, newest first; merges left out."""
-    return _log(layout, [layout.prefix] if layout.prefix else [], limit)
+    return _log(layout, _all(layout), limit)
+
+
+def find_commits(
+    layout: Layout,
+    *,
+    trailer: tuple[str, str] | None = None,
+    author: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    paths: Sequence[str] = (),
+    limit: int | None = None,
+) -> list[LoggedCommit]:
+    """The commits of the desk that have all of this, newest first; merges left out.
+
+    `trailer` is a name and the beginning of its value (letters and digits); `author` an address, exactly;
+    `since` and `until` (without) are times of authors. Paths are those of the desk.
+    """
+    args = ["--extended-regexp", "--regexp-ignore-case"]
+    if trailer:
+        args.append(f"--grep=^{trailer[0]}: {trailer[1]}")
+    if author:
+        args.append(f"--author=<{re.escape(author)}>$")
+    if since or until:
+        # git goes by the committer's time and stops at the first that is older: clocks differ.
+        args += [f"--since={(since - _SLACK).isoformat()}"] if since else []
+        found = _log(layout, [layout.prefix + path for path in paths] or _all(layout), None, args)
+        found = [each for each in found if (not since or each.at >= since) and (not until or each.at < until)]
+        return found if limit is None else found[:limit]
+    return _log(layout, [layout.prefix + path for path in paths] or _all(layout), limit, args)
+
+
+def paths_of(layout: Layout, commit: str) -> tuple[str, ...]:
+    """The paths of the desk that a commit touched."""
+    args = ["diff-tree", "--root", "--no-commit-id", "--name-only", "-r", "-z", "--no-renames", commit]
+    names = git.run(layout, args).decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return tuple(name.removeprefix(layout.prefix) for name in names if name.startswith(layout.prefix))
 
 
 def blob(layout: Layout, rev: str, path: str) -> bytes | None:
@@ -92,7 +129,13 @@ def tidy(layout: Layout) -> None:
     git.run(layout, ["-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"])
 
 
-def _log(layout: Layout, paths: list[str], limit: int | None) -> list[LoggedCommit]:
+def _all(layout: Layout) -> list[str]:
+    return [layout.prefix] if layout.prefix else []
+
+
+def _log(
+    layout: Layout, paths: list[str], limit: int | None, further: Sequence[str] = ()
+) -> list[LoggedCommit]:
     if not refs.head(layout).tip:
         return []
     bound = [] if limit is None else [f"--max-count={limit}"]
@@ -105,6 +148,7 @@ def _log(layout: Layout, paths: list[str], limit: int | None) -> list[LoggedComm
         "--no-color",
         "--no-show-signature",
         *bound,
+        *further,
         _FORMAT,
     ]
     out = git.run(layout, [*args, "--", *paths]).decode("utf-8", "replace")

@@ -7,6 +7,7 @@ beside it. Each holds the bytes it made and so becomes a commit of its own, even
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from pathlib import PurePosixPath
@@ -19,6 +20,7 @@ from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from helpdesk_cli.storage.layout import Layout
@@ -30,6 +32,8 @@ class OnDisk(Enum):
     AS_IT_LIES = "disk"
 
 
+# What is read of the queue at once by who only looks.
+_LOOK, _LOOK_BYTES = 200, 16 * 1024 * 1024
 AS_IT_LIES = OnDisk.AS_IT_LIES
 Content = bytes | OnDisk | None
 
@@ -110,6 +114,17 @@ class Queue:
             if not taken:
                 self.note(Reached(found[-1][0] if found else reached.number, reached.tip))
         return taken
+
+    def waiting(self) -> Iterator[Commit]:
+        """What is queued, in order, without those that cannot be read; nothing is taken."""
+        after = read_reached(self.layout).number
+        while not self._journal.is_empty and (
+            found := self._journal.read(after, records=_LOOK, size=_LOOK_BYTES)
+        ):
+            for number, data in found:
+                after = number
+                with suppress(ValueError, KeyError, TypeError):
+                    yield _unpacked(data)
 
     def note(self, reached: Reached) -> None:
         """Everything up to `reached` is in git: remember it, then drop it."""

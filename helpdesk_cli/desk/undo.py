@@ -1,0 +1,349 @@
+"""`desk undo`: the inverse of one operation, ticket by ticket, field by field (DECISIONS 13).
+
+Entries are never removed: fields get an event that says what it takes back, a note gets a tombstone, what
+came back from under one is a copy of it. What somebody changed since is left as it is and named. A mail that
+has left cannot be taken back; one that waits is given up. Undoing is an operation itself, and can be undone.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.desk.by_hand import hand_changes
+from helpdesk_cli.desk.chance import draw_id
+from helpdesk_cli.desk.changing import Changed, Decided, Outcome, change_each
+from helpdesk_cli.desk.fields import told
+from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.operations import (
+    ENTRY,
+    Operation,
+    all_of,
+    find_operation,
+    last_operation,
+    read_commits,
+    waiting_content,
+)
+from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.taking_back import take_back
+from helpdesk_cli.errors import ConflictError, DeskError, TryAgainError
+from helpdesk_cli.storage import history
+from helpdesk_cli.storage.settings import find_word
+from helpdesk_cli.storage.ticket_file import read_ticket_file
+from helpdesk_cli.tickets.changes import EntryAdded, FieldSet
+from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
+from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
+from helpdesk_cli.tickets.moves import home_of, identify
+from helpdesk_cli.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from helpdesk_cli.desk.actor import Actor
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.record import Door
+    from helpdesk_cli.storage.history import LoggedCommit
+    from helpdesk_cli.storage.outbox import OutMail
+    from helpdesk_cli.tickets.changes import Change
+    from helpdesk_cli.tickets.entries import Entry
+    from helpdesk_cli.tickets.ticket import Ticket
+
+# The reason of a tombstone; only what it stands for comes back by undoing.
+UNDONE = "undone"
+BY_HAND = "by hand"
+MERGED = "merged"
+_EDITED = ": edited by "
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be undone: the operation, the files of its tickets, the entries that it added.
+
+    `edited` are those of a hand in `desk edit`; `remarks` what it did that no entry tells, in words.
+    """
+
+    operation: Operation
+    paths: tuple[str, ...]
+    entries: frozenset[str]
+    edited: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+
+def plan_undo(desk: Desk, word: str, *, actor: Actor) -> Plan:
+    """What undoing that operation concerns; "" is the last one of the agent's. Nothing is written.
+
+    Raises NotFoundError where there is none, UsageError for what is no operation.
+    """
+    operation, commits = find_operation(desk, word or last_operation(desk, actor).op)
+    entries = [entry for commit in commits for entry in all_of(commit, ENTRY)]
+    edited = frozenset(
+        entry for commit in commits if _EDITED in commit.subject for entry in all_of(commit, ENTRY)
+    )
+    remarks = [_by_hand_text(commit) for commit in commits if not all_of(commit, ENTRY)]
+    paths: dict[str, None] = {}
+    lost = 0
+    index = open_index(desk, full=False)
+    try:
+        for entry in entries:
+            found = index.paths_named(entry, "entry") or index.paths_named(entry, "tombstone")
+            paths.update((path, None) for path, _ in found)
+            lost += not found
+    finally:
+        index.close()
+    if lost:
+        remarks.append(f"{lost:,} of its {len(entries):,} entries are in no ticket here.")
+    return Plan(operation, tuple(paths), frozenset(entries), edited, tuple(remarks))
+
+
+def undo(
+    desk: Desk, plan: Plan, *, actor: Actor, paths: Iterable[str] | None = None, dry_run: bool = False
+) -> Outcome:
+    """Take the operation back; what cannot be is among the errors, and the rest is done.
+
+    `paths`: those of the plan, for a caller who counts them as they are taken.
+    """
+    work = _Undoing(desk, plan, _Originals(desk, plan.operation.undoes))
+    outcome = change_each(
+        desk,
+        plan.paths if paths is None else paths,
+        work.decide,
+        actor=actor,
+        dry_run=dry_run,
+        find=lambda _, path: path,
+        undoes=plan.operation.op,
+    )
+    if work.merged:
+        _take_apart(desk, work, outcome, actor=actor, dry_run=dry_run)
+    if work.dropped:
+        importlib.import_module("helpdesk_cli.desk.outbox_tell").tell(desk, work.dropped)
+    outcome.remarks += plan.remarks
+    return outcome
+
+
+def _by_hand_text(commit: LoggedCommit) -> str:
+    ticket = commit.subject.partition(":")[0]
+    if not commit.hash:
+        return f"{ticket}: text that a hand edited stays as it is."
+    return (
+        f"{ticket}: text that a hand edited stays as it is; `git show {commit.hash[:10]}` has both versions."
+    )
+
+
+@dataclass(slots=True)
+class _Undoing:
+    """An operation being taken back."""
+
+    desk: Desk
+    plan: Plan
+    originals: _Originals
+    merged: dict[str, None] = field(default_factory=dict)  # uids of tickets that it merged into others
+    dropped: list[OutMail] = field(default_factory=list)
+
+    def decide(self, door: Door, ticket: Ticket) -> Decided:
+        """What takes back what the operation did to this ticket."""
+        mine = [entry for entry in ticket.entries if entry.id in self.plan.entries]
+        self.merged.update((uid, None) for uid in _merged_in(ticket, mine))
+        if _is_of_a_merge(mine):
+            # One half of it: `unmerge` sees to both.
+            return Decided(refused=())
+        refused = [*self._gone(ticket)]
+        events = {each.id for each in mine if isinstance(each, Event) and self._counts(each)}
+        opened = next((each for each in mine if isinstance(each, Event) and each.what == OPENED), None)
+        if opened and (why := self._why_open(ticket)):
+            events.discard(opened.id)
+            refused.append(why)
+            mine = [each for each in mine if not isinstance(each, Message)]
+        inverse = invert(ticket, events, closed=self._closed(), by_hand=hand_changes(ticket))
+        refused += inverse.refused
+        changes: list[Change] = [*inverse.changes]
+        facts = [(UNDOES, each) for each in inverse.undone]
+        words = [told(change) for change in inverse.changes]
+        for entry in mine:
+            said = self._take_back(door, ticket, entry)
+            changes += said.changes
+            facts += said.facts
+            words += said.words
+            refused += said.refused
+        if facts:
+            facts.append((UNDO_OF, self.plan.operation.op))
+        if not (changes or facts or refused):
+            refused.append("nothing of this operation is left to undo")
+        errors = tuple(ConflictError(why, ticket.id) for why in refused)
+        return Decided(changes, f"undone: {', '.join(words)}", tuple(facts), refused=errors)
+
+    def _take_back(self, door: Door, ticket: Ticket, entry: Entry) -> _Said:
+        """What takes back an entry that is no event."""
+        if isinstance(entry, Tombstone):
+            return self._restore(ticket, entry)
+        if isinstance(entry, Note):
+            return _Said([self._stone(ticket, entry, door.actor)], words=["a note"])
+        if isinstance(entry, Message):
+            return self._take_message(door, ticket, entry)
+        return _Said()
+
+    def _take_message(self, door: Door, ticket: Ticket, entry: Message) -> _Said:
+        if entry.direction == "in" and entry.by:
+            return _Said([self._stone(ticket, entry, door.actor)], words=["a message entered by hand"])
+        name = next((f"{ticket.number}.{number}" for number, each in ticket.numbered if each is entry), "")
+        if entry.direction == "in":
+            hint = f"`desk spam`, `desk split {name}` or `desk redact {name}` are for that."
+            return _Said(refused=[f"the mail {name} came in and stays. {hint}"])
+        taken = take_back(door, ticket, entry, why=f"undone by {door.actor.key}")
+        if isinstance(taken, str):
+            return _Said(refused=[f"the mail {name} {taken}"])
+        self.dropped += [taken.mail] if taken.mail else []
+        return _Said(facts=[("delivery", f"{entry.id} {taken.told}")], words=[f"the mail {name} is not sent"])
+
+    def _stone(self, ticket: Ticket, entry: Note | Message, actor: Actor) -> EntryAdded:
+        message_id = entry.message_id if isinstance(entry, Message) else ""
+        facts = [(UNDO_OF, self.plan.operation.op)]
+        if origin_of(entry) != entry.id:
+            facts.append((MOVED_FROM, f"{home_of(entry, ticket)} {origin_of(entry)}"))
+        return EntryAdded(
+            Tombstone(
+                draw_id(ticket.uid, "undone"),
+                entry.at,
+                actor.key,
+                entry.id,
+                UNDONE,
+                self.desk.now,
+                message_id,
+                tuple(facts),
+            )
+        )
+
+    def _restore(self, ticket: Ticket, stone: Tombstone) -> _Said:
+        """Bring back what an undoing covered: a copy, for nothing covers a tombstone."""
+        if stone.reason != UNDONE:
+            return _Said(
+                refused=[f"what was removed ({stone.reason or 'no reason given'}) does not come back"]
+            )
+        copy_id = identify("restored", ticket.uid, stone.id)
+        if any(copy_id in {each.id, getattr(each, "covers", "")} for each in ticket.entries):
+            return _Said(refused=["what was undone is back already"])
+        original = self.originals.find(stone.covers)
+        if original is None:
+            return _Said(refused=["its text is not in this clone's history (any more); it stays undone"])
+        others = tuple(pair for pair in original.other if pair[0] != MOVED_FROM)
+        origin = (MOVED_FROM, f"{home_of(stone, ticket)} {origin_of(stone)}")
+        copy = replace(original, id=copy_id, other=(*others, origin))
+        what = "a note" if isinstance(copy, Note) else "a message entered by hand"
+        return _Said([EntryAdded(copy)], words=[f"{what} is back"])
+
+    def _counts(self, event: Event) -> bool:
+        """Not what a hand had done before, which the operation only wrote down."""
+        return event.what != BY_HAND or event.id in self.plan.edited
+
+    def _gone(self, ticket: Ticket) -> Iterator[str]:
+        """What the operation added and is not there any more, in words."""
+        ids = self.plan.entries
+        for stone in ticket.entries:
+            if isinstance(stone, Tombstone) and stone.covers in ids and stone.id not in ids:
+                if stone.reason == UNDONE:
+                    yield f"what it added was undone by {stone.by} already"
+                elif any(key == MOVED_TO for key, _ in stone.facts):
+                    yield f"what it added was moved by {stone.by} since ({stone.reason}): undo that first"
+                else:
+                    yield f"what it added was removed by {stone.by} since ({stone.reason or 'no reason'})"
+
+    def _why_open(self, ticket: Ticket) -> str:
+        """Why a ticket that the operation opened is not closed again; "" where it is."""
+        said = [each for each in ticket.entries if isinstance(each, (Message, Note))]
+        if any(isinstance(each, Message) and each.direction == "in" and not each.by for each in said):
+            return "mail stands in this ticket: it stays. `desk close`, `spam` or `redact` are for that"
+        if any(each.id not in self.plan.entries for each in said):
+            return "the ticket has been worked on since it was opened: it stays. `desk close` closes it"
+        return ""
+
+    def _closed(self) -> str:
+        settings = self.desk.settings
+        done = [word.name for word in settings.statuses if word.kind == "done"]
+        return "closed" if "closed" in done else next(iter(done), find_word(settings, "status", "closed"))
+
+
+@dataclass(slots=True)
+class _Said:
+    """What is to be done about one entry."""
+
+    changes: list[EntryAdded] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+class _Originals:
+    """The notes and messages that an operation added, as git's history or the queue have them."""
+
+    def __init__(self, desk: Desk, op: str) -> None:
+        """Nothing is read before the first is asked for."""
+        self._desk = desk
+        self._op = op
+        self._commits: dict[str, str] | None = None
+
+    def find(self, entry: str) -> Note | Message | None:
+        """The entry of that id; None where no commit that is here added it."""
+        if self._commits is None:
+            known = read_commits(self._desk, trailer=("Desk-Op", self._op)) if self._op else []
+            self._commits = {each: commit.hash for commit in known for each in all_of(commit, ENTRY)}
+        commit = self._commits.get(entry, "") or self._look_for(entry)
+        if not commit:
+            waiting = waiting_content(self._desk, entry)
+            return _entry_in(*waiting, entry) if waiting else None
+        for path in history.paths_of(self._desk.layout, commit):
+            data = history.blob(self._desk.layout, commit, path) if path.endswith(".md") else None
+            if data is not None and (found := _entry_in(path, data, entry)):
+                return found
+        return None
+
+    def _look_for(self, entry: str) -> str:
+        found = read_commits(self._desk, trailer=(ENTRY, entry))
+        return next((each.hash for each in reversed(found) if entry in all_of(each, ENTRY)), "")
+
+
+def _entry_in(path: str, data: bytes, entry: str) -> Note | Message | None:
+    try:
+        entries = read_ticket_file(data, place=path).ticket.entries
+    except DeskError:
+        return None
+    return next((each for each in entries if each.id == entry and isinstance(each, (Note, Message))), None)
+
+
+def _merged_in(ticket: Ticket, mine: Iterable[Entry]) -> Iterator[str]:
+    """The uids of the tickets that these entries of a ticket say were merged into it."""
+    for entry in mine:
+        if isinstance(entry, Event):
+            yield from (value.partition(" ")[0] for value in entry.all_facts(MERGED))
+            if any(
+                isinstance(each, FieldSet) and each.field == "merged-into" and each.new
+                for each in entry.changes
+            ):
+                yield ticket.uid
+
+
+def _is_of_a_merge(mine: Iterable[Entry]) -> bool:
+    events = [each for each in mine if isinstance(each, Event)]
+    return any(
+        event.all_facts(MERGED)
+        or any(isinstance(each, FieldSet) and each.field == "merged-into" for each in event.changes)
+        for event in events
+    )
+
+
+def _take_apart(desk: Desk, work: _Undoing, outcome: Outcome, *, actor: Actor, dry_run: bool) -> None:
+    """Give the tickets that were merged back what was their own; the last merged first."""
+    merging = importlib.import_module("helpdesk_cli.desk.merging")
+    with open_door(desk, actor, dry_run=dry_run) as door:
+        door.op, door.undoes = outcome.op or door.op, work.plan.operation.op
+        outcome.op = door.op
+        for uid in reversed(work.merged):
+            try:
+                held = door.hold(uid)
+                outcome.remarks += merging.unmerge(door, held)
+            except TryAgainError:
+                raise
+            except DeskError as error:
+                outcome.errors.append((uid, error))
+        outcome.recorded += [
+            Changed(each.ticket.id, each.path, each.summary, tuple(each.diff()) if dry_run else ())
+            for each in door.recorded
+        ]

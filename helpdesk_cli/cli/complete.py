@@ -8,6 +8,7 @@ wrong here is said: a message in the middle of somebody's typing helps nobody.
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from contextlib import redirect_stdout
 from io import StringIO
@@ -27,11 +28,33 @@ VARIABLE = "_DESK_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 # More than anybody looks through; a shell asks before it prints so many.
 MOST = 200
+# bash parts words at colons and signs of equality, and puts what we offer in the place of the last part
+# only; a field that waits for its value is followed by no blank.
+_BASH = """
+_desk_completion() {
+    local IFS=$'\\n' line="${COMP_LINE:0:COMP_POINT}" typed head="" sign breaks=""
+    COMPREPLY=( $( env COMP_LINE="$line" VARIABLE=complete_bash "$1" ) )
+    typed="${line##*[[:space:]]}"
+    for sign in : = @; do
+        case "$COMP_WORDBREAKS" in *"$sign"*) breaks="$breaks$sign" ;; esac
+    done
+    if [ -n "$breaks" ]; then
+        case "$typed" in *["$breaks"]*) head="${typed%"${typed##*["$breaks"]}"}" ;; esac
+    fi
+    COMPREPLY=( "${COMPREPLY[@]#"$head"}" )
+    case "${COMPREPLY[0]}" in *:) [ "${#COMPREPLY[@]}" -ne 1 ] || compopt -o nospace 2> /dev/null ;; esac
+    return 0
+}
+
+complete -o default -F _desk_completion desk
+"""
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+.][A-Za-z0-9_@%.+/:-]*", re.ASCII)
 
 
 def answer(root: Root, instruction: str) -> int:
     """Print what the shell asked for (`complete_bash`, `source_zsh` …); gives the exit code."""
+    if instruction == "complete_bash" and "COMP_LINE" in os.environ:
+        _count_words()
     # Typer registers its shells as a side effect of this call.
     typer.completion.get_completion_inspect_parameters()
     try:
@@ -41,8 +64,26 @@ def answer(root: Root, instruction: str) -> int:
         return 1
 
 
+def _count_words() -> None:
+    """Say to Typer which word of the line is being typed: bash parts words at each colon, we do not."""
+    line = os.environ["COMP_LINE"]
+    os.environ["COMP_WORDS"] = line
+    # As Typer splits it, which offers no function for that; needed while somebody types, and then only.
+    words = importlib.import_module("shlex").shlex(line, posix=True)
+    words.whitespace_split, words.commenters, number = True, "", 0
+    try:
+        for _ in words:
+            number += 1
+    except ValueError:
+        # The last word's quotation mark is still open.
+        number += 1
+    os.environ["COMP_CWORD"] = str(number if line[-1:].isspace() else number - 1)
+
+
 def script(root: Root, shell: str) -> str:
     """The script that teaches a shell to ask us."""
+    if shell == "bash":
+        return _BASH.replace("VARIABLE", VARIABLE).strip()
     with redirect_stdout(StringIO()) as printed:
         answer(root, f"source_{shell}")
     # Without Typer's empty line at the top: zsh looks for `#compdef` in the first line.
@@ -94,7 +135,7 @@ def tags(context: typer.Context, incomplete: str) -> list[str]:
 
 def teams(context: typer.Context, incomplete: str) -> list[str]:
     """The declared teams."""
-    return _offer(context, incomplete, lambda desk: desk.settings.teams)
+    return _offer(context, incomplete, lambda desk, _: desk.settings.teams)
 
 
 def outbox_actions(incomplete: str) -> list[str]:
@@ -122,51 +163,70 @@ def articles(context: typer.Context, incomplete: str) -> list[str]:
     return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _articles)
 
 
-def _offer(context: typer.Context, incomplete: str, *sources: Callable[[Any], Iterable[str]]) -> list[str]:
+def terms(context: typer.Context, incomplete: str) -> list[str]:
+    """What a term of a query goes on with: fields, values behind a colon, views behind an `@`."""
+    sign = next((sign for sign in ("-", "not:") if incomplete.startswith(sign)), "")
+    rest = incomplete.removeprefix(sign)
+    field, colon, value = rest.partition(":")
+    if not colon and not rest.startswith("@"):
+        names = _offer(context, rest, lambda _, __: _completing().fields())
+        return [sign + name for name in names if not sign or name != "not:"]
+    if not colon:
+        head, name, last = sign + "@", "view", rest.removeprefix("@")
+    else:
+        before, comma, last = value.rpartition(",")
+        head, name = f"{sign}{field}:{before}{comma}", field
+    # A falling order begins with the dash that no word may begin with.
+    turned = "-" if name == "sort" and last.startswith("-") else ""
+    found = _offer(
+        context,
+        last.removeprefix(turned),
+        lambda desk, _: [text.removeprefix(turned) for text in _completing().values(desk, name)],
+    )
+    return [head + turned + text for text in dict.fromkeys(found)]
+
+
+def _offer(
+    context: typer.Context, incomplete: str, *sources: Callable[[Any, str], Iterable[str]]
+) -> list[str]:
     session = context.find_object(Session) or Session()
     # Loaded here because every command names these functions and only completion calls them.
     here = importlib.import_module("helpdesk_cli.cli.here")
-    if incomplete[:1].isdigit():
-        sources = tuple(_numbers if source is _ids else source for source in sources)
     try:
         desk = here.desk_of(session)
-        values = [value for source in sources for value in source(desk)]
+        values = [value for source in sources for value in source(desk, incomplete)]
     except (DeskError, OSError):
         return []
     return plain(values, incomplete)
 
 
-def _rows(desk: Any) -> Iterable[Any]:  # noqa: ANN401 - a Desk; naming it would load it
-    listing = importlib.import_module("helpdesk_cli.desk.listing")
-    rows: Iterable[Any] = listing.list_tickets(desk, listing.Filter()).rows
-    return rows
+def _ids(desk: Any, incomplete: str) -> list[str]:  # noqa: ANN401 - a Desk; naming it would load it
+    found: list[str] = _completing().ids(desk, incomplete, MOST)
+    return found
 
 
-def _ids(desk: Any) -> list[str]:  # noqa: ANN401 - as above
-    return [row.id for row in _rows(desk)]
+def _tags(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
+    found: list[str] = _completing().tags(desk)
+    return found
 
 
-def _numbers(desk: Any) -> list[str]:  # noqa: ANN401 - as above
-    return [str(row.number) for row in _rows(desk)]
+def _completing() -> Any:  # noqa: ANN401 - a module
+    return importlib.import_module("helpdesk_cli.desk.completing")
 
 
-def _tags(desk: Any) -> list[str]:  # noqa: ANN401 - as above
-    return sorted({tag for row in _rows(desk) for tag in row.tags})
-
-
-def _agents(desk: Any) -> list[str]:  # noqa: ANN401 - as above
+def _agents(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
     return [*(agent.key for agent in desk.settings.agents), "me", "none"]
 
 
-def _statuses(desk: Any) -> list[str]:  # noqa: ANN401 - as above
+def _statuses(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
     return [status.name for status in desk.settings.statuses]
 
 
-def _templates(desk: Any) -> list[str]:  # noqa: ANN401 - as above
+def _templates(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
     names: list[str] = importlib.import_module("helpdesk_cli.desk.templates").template_names(desk)
     return names
 
 
-def _articles(desk: Any) -> list[str]:  # noqa: ANN401 - as above
+def _articles(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
     names: list[str] = importlib.import_module("helpdesk_cli.desk.articles").article_list(desk)
     return names

@@ -17,6 +17,8 @@ from helpdesk_cli.tickets.escapes import make_visible
 from helpdesk_cli.tickets.times import write_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from helpdesk_cli.table import Table, Value
 
 SCHEMA = "desk/1"
@@ -26,6 +28,42 @@ _UNSAFE_IN_JSON = re.compile(
 )
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+
+
+def as_pieces(tables: Iterable[Table], form: str, *, total: int) -> Iterator[str]:
+    """Tables of the same columns as one text, piece by piece: a hundred thousand rows need not be in memory.
+
+    `total` is for JSON. At least one table, which may be empty.
+    """
+    is_first = True
+    for table in tables:
+        if form == "json":
+            items = [dict(zip(table.keys, map(_known, row), strict=True)) for row in table.values()]
+            yield from _json_pieces(table.title, items, total=total, is_first=is_first)
+        else:
+            text = as_text(table, form)
+            heading = {"csv": 1, "md": 2}.get(form, 0)
+            yield text if is_first else text.split("\n", heading)[heading]
+        is_first = False
+    if form == "json":
+        yield "]}\n"
+
+
+def json_pieces(title: str, chunks: Iterable[list[Any]], *, total: int) -> Iterator[str]:
+    """The JSON of a list whose items come in chunks."""
+    is_first = True
+    for items in chunks:
+        yield from _json_pieces(title, items, total=total, is_first=is_first)
+        is_first = False
+    yield "]}\n"
+
+
+def _json_pieces(title: str, items: list[Any], *, total: int, is_first: bool) -> Iterator[str]:
+    if is_first:
+        head = as_json({"schema": SCHEMA, "kind": title, "total": total, "items": []}, indent=None)
+        yield head.removesuffix("]}")
+    text = ", ".join(as_json(item, indent=None) for item in items)
+    yield text if is_first or not text else f", {text}"
 
 
 def as_text(table: Table, form: str) -> str:

@@ -105,6 +105,11 @@ class Output:
             formats = importlib.import_module("helpdesk_cli.cli.formats")
             self._write(formats.as_text(table, form or "tsv"))
 
+    def pieces(self, pieces: Iterable[str]) -> None:
+        """A text that `formats` made, as it comes."""
+        for piece in pieces:
+            self._write(piece)
+
     def original(self, data: bytes) -> None:
         """A mail as it came: byte for byte in a pipe, its control characters visible on a terminal."""
         if self.to_terminal:

@@ -85,7 +85,8 @@ _TEXTS = {
             "id", "uid", "subject", "status", "priority", "category", "type", "product", "team",
             "inbox", "channel", "requester": {"name", "email", "phone", "handle"},
             "cc": [{"name", "email"}], "assignee", "tags": [], "created_at", "merged_into",
-            "formerly": [], "links": [], "path", "timeline": [ENTRY, ...]}}
+            "formerly": [], "links": [], "snoozed_until", "snooze_on_reply", "path",
+            "timeline": [ENTRY, ...]}}
 
         The path is that of the ticket's file, from the desk's root. An entry of the timeline is a
         message, a note, an event or a tombstone, in order of time:
@@ -112,13 +113,21 @@ _TEXTS = {
           {"field", "old", "new"}
           {"field", "added": [], "removed": []}
 
-        `desk list --json`; an item is a ticket without its timeline, with the times of its last entry,
-        its last message in and its last message out:
+        `desk list --json`; an item is a ticket without its timeline, with the times and numbers that the
+        timeline comes to:
 
           {"schema": "desk/1", "kind": "tickets", "total", "items": [{...,
-            "last_at", "last_in_at", "last_out_at", "messages"}]}
+            "last_at", "last_in_at", "last_out_at", "first_response_at", "unanswered_at",
+            "resolved_at", "snoozed_until", "messages", "replies", "notes", "attachments"}]}
 
-        Bare `desk` (`desk overview --json`) adds `need_us`, `waiting`, `done` and `problems`.
+        Bare `desk` (`desk overview --json`) adds `need_us`, `waiting`, `snoozed`, `done` and
+        `problems`.
+
+        `desk count --json` and `desk next --json`:
+
+          {"schema": "desk/1", "kind": "count", "total", "done_hidden", "snoozed_hidden", "by",
+            "items": [{"value", "tickets"}]}
+          {"schema": "desk/1", "kind": "next", "ticket", "why": [], "taken", "left"}
 
         `desk ingest --json`, one a line; the outcome is `created`, `appended`, `duplicate`, `unparsed`
         or `deferred`:

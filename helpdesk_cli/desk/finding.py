@@ -6,27 +6,52 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.asking import done_words, read_query, vocabulary_of
 from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.query.amounts import to_ms
 from helpdesk_cli.query.folding import fold
 from helpdesk_cli.query.nodes import Both, Either, Named, Not, Term
-from helpdesk_cli.storage.index_find import Urgency, find_paths
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.query.spelling import write_name
+from helpdesk_cli.storage.index_find import Sides, Sums, Wanted, facts_of, find_paths, sums
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.query.nodes import Node, Query
     from helpdesk_cli.storage.index import Index, Row
-    from helpdesk_cli.storage.settings import Settings
 
-# Who asks for one of these knows of tickets that are done.
-_NAMING = frozenset({"status", "waiting", "id", "uid", "resolved", "merged-into", "formerly"})
+# Who asks for one of these means tickets that are done as well; and of these, tickets that are snoozed.
+_DONE = frozenset({"status", "waiting", "id", "uid", "resolved", "merged-into", "formerly"})
+_SNOOZED = frozenset({"status", "id", "uid", "snoozed-until"})
+
+
+# What a list can show beside the rows: times in milliseconds since 1970, None = none, and numbers.
+SHOWN_FACTS = (
+    "first_response_at",
+    "resolved_at",
+    "unanswered_at",
+    "last_message_at",
+    "snoozed_until_at",
+    "replies",
+    "notes",
+    "attachments",
+    "reopened",
+)
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ticket in a list. `facts` are SHOWN_FACTS."""
+
+    row: Row
+    facts: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query found: files in order, how many in all, how many done were left out, what is broken.
+    """What a query found: files in order, the views it named, how many there are, what is broken.
 
     The index is open until `close`; `rows` reads from it as it goes.
     """
@@ -34,13 +59,17 @@ class Found:
     index: Index
     query: Query
     paths: tuple[str, ...]
-    total: int
-    hidden: int
+    views: tuple[str, ...]
+    sums: Sums
     problems: tuple[tuple[str, str], ...]
 
     def rows(self) -> Iterator[Row]:
         """The tickets as lists show them, a few hundred in memory at a time."""
         return self.index.rows_of(self.paths)
+
+    def lines(self) -> Iterator[Line]:
+        """The same, with what else a list can show."""
+        return lines_of(self.index, self.paths)
 
     def close(self) -> None:
         """Close the index."""
@@ -52,32 +81,62 @@ def find_tickets(
     query: str | Sequence[str] = "",
     *,
     actor: Actor | None = None,
-    done: bool = False,
+    everything: bool = False,
     limit: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """The tickets that the query asks for; every file is looked at first. `limit` 0 is all.
 
-    What is done is left out unless `done`, or the query asks for a status or names a ticket.
-    Raises QueryError.
+    What is done or snoozed is left out unless `everything` is wanted, or the query asks for a status or
+    names a ticket. Raises QueryError.
     """
-    index = open_index(desk, full=True, done=done_words(desk.settings), progress=progress)
+    index = open_facts(desk, progress=progress)
     try:
-        index.check_count()
-        read = read_query(desk, query, actor=actor, in_use=lambda: words_in_use(index))
-        with_done = done or names_done(read)
-        paths, total, hidden = find_paths(
-            index, read, urgency_of(desk.settings), with_done=with_done, limit=limit
+        wanted = wanted_of(desk, index, query, actor=actor, everything=everything)
+        if not wanted.query.sort and desk.settings.list_sort:
+            order = read_query(desk, desk.settings.list_sort).sort
+            wanted = replace(wanted, query=replace(wanted.query, sort=order))
+        paths = tuple(find_paths(index, wanted, limit=limit))
+        views = tuple(
+            _views(wanted.query.where, {write_name("view", name): name for name, _ in desk.settings.views})
         )
-        return Found(index, read, tuple(paths), total, hidden, tuple(index.problems()))
+        return Found(index, wanted.query, paths, views, sums(index, wanted), tuple(index.problems()))
     except BaseException:
         index.close()
         raise
 
 
-def names_done(query: Query) -> bool:
-    """Whether a query asks for tickets by their status or by name, and so for done ones, too."""
-    return any(term.field in _NAMING for term in _wanted(query.where))
+def lines_of(index: Index, paths: Sequence[str]) -> Iterator[Line]:
+    """These files as lines of a list, a few hundred in memory at a time."""
+    for start in range(0, len(paths), _AT_ONCE):
+        some = paths[start : start + _AT_ONCE]
+        facts = facts_of(index, some, SHOWN_FACTS)
+        for row in index.rows_of(some):
+            values = [value if isinstance(value, int) else None for value in facts.get(row.path, ())]
+            yield Line(row, dict(zip(SHOWN_FACTS, values, strict=True)) if values else {})
+
+
+def open_facts(desk: Desk, *, progress: Callable[[int, int], None] | None = None) -> Index:
+    """The index with all that queries ask for, as the files are now. Whoever opens it closes it."""
+    index = open_index(desk, full=True, done=done_words(desk.settings), progress=progress)
+    index.check_count()
+    return index
+
+
+def wanted_of(
+    desk: Desk,
+    index: Index,
+    query: str | Sequence[str],
+    *,
+    actor: Actor | None = None,
+    everything: bool = False,
+) -> Wanted:
+    """The query as it is asked of the index. Raises QueryError."""
+    read = read_query(desk, query, actor=actor, in_use=lambda: words_in_use(index))
+    asked = {term.field for term in _wanted(read.where)}
+    with_done = everything or not asked.isdisjoint(_DONE)
+    with_snoozed = everything or not asked.isdisjoint(_SNOOZED)
+    return Wanted(read, sides_of(desk), with_done, with_snoozed)
 
 
 def _wanted(node: Node) -> Iterator[Term]:
@@ -94,14 +153,28 @@ def _wanted(node: Node) -> Iterator[Term]:
             return
 
 
+def _views(node: Node, names: Mapping[str, str]) -> Iterator[str]:
+    """The views that a query is made of, from left to right, the outer before the inner."""
+    match node:
+        case Named(part=part):
+            if node.field == "view" and node.text in names:
+                yield names[node.text]
+            yield from _views(part, names)
+        case Both(parts=parts) | Either(parts=parts):
+            for part in parts:
+                yield from _views(part, names)
+        case _:
+            return
+
+
 def words_in_use(index: Index) -> dict[str, list[str]]:
     """The words that tickets have, declared or not."""
     columns = ("status", "priority", "category", "type", "product", "team", "assignee", "inbox")
     return {column: index.values(column) for column in columns}
 
 
-def urgency_of(settings: Settings) -> Urgency:
-    """The order to work in, by this desk's words."""
-    words = vocabulary_of(settings)
+def sides_of(desk: Desk) -> Sides:
+    """How this desk tells tickets apart, now."""
+    words = vocabulary_of(desk.settings)
     priorities = tuple(frozenset(map(fold, word)) for word in words.words.get("priority", ()))
-    return Urgency(words.statuses("waiting"), words.statuses("done"), priorities)
+    return Sides(words.statuses("waiting"), words.statuses("done"), priorities, to_ms(desk.now))

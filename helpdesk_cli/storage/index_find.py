@@ -1,4 +1,4 @@
-"""Tickets that a query finds, asked of SQLite: how many, in which order, and what is left out."""
+"""Tickets that a query finds, asked of SQLite: which, how many, in which order, and what is left out."""
 
 from __future__ import annotations
 
@@ -13,66 +13,132 @@ if TYPE_CHECKING:
     from helpdesk_cli.query.nodes import Query
     from helpdesk_cli.storage.index import Index
 
+_AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
-class Urgency:
-    """The order of tickets where a query has none, by folded words: active before waiting before done, then
-    by priority, the greatest first, then who has waited longest.
+class Sides:
+    """How this desk tells tickets apart, by folded words: those that wait, those that are done, and the
+    priorities from the greatest down. `now` in milliseconds since 1970: until then snoozed tickets rest.
     """  # noqa: D205 - one sentence
 
     waiting: frozenset[str]
     done: frozenset[str]
     priorities: tuple[frozenset[str], ...]
+    now: int
 
 
-def find_paths(
-    index: Index, query: Query, urgency: Urgency, *, with_done: bool, limit: int = 0
-) -> tuple[list[str], int, int]:
-    """(files in order, how many there are without the limit, how many that are done were left out)."""
-    condition = where(query)
-    done = _in("status", urgency.done)
-    text = f"SELECT count(*), coalesce(sum({done.text}), 0) FROM tickets WHERE {condition.text}"  # noqa: S608 - names and marks only
-    ((every, hidden),) = index.ask(text, *done.parameters, *condition.parameters)
-    shown = Clause("1") if with_done else Clause(f"NOT {done.text}", done.parameters)
-    key = order(query) if query.sort else _urgency(urgency)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A query, and whether what is done and what is snoozed is wanted, too."""
+
+    query: Query
+    sides: Sides
+    with_done: bool = False
+    with_snoozed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many tickets are found, and how many the query asks for that are left out: done, snoozed."""
+
+    total: int
+    done: int
+    snoozed: int
+
+
+def sums(index: Index, wanted: Wanted) -> Sums:
+    """How many there are."""
+    asked, done, snoozed = where(wanted.query), _done(wanted.sides), _snoozed(wanted.sides)
+    summed = f"coalesce(sum({done.text}), 0), coalesce(sum({snoozed.text} AND NOT {done.text}), 0)"
+    text = f"SELECT count(*), {summed} FROM tickets WHERE {asked.text}"  # noqa: S608 - names and marks only
+    ((every, are_done, rest),) = index.ask(text, *_parameters(done, snoozed, done, asked))
+    hidden_done = 0 if wanted.with_done else int(are_done)
+    hidden_snoozed = 0 if wanted.with_snoozed else int(rest)
+    return Sums(int(every) - hidden_done - hidden_snoozed, hidden_done, hidden_snoozed)
+
+
+def find_paths(index: Index, wanted: Wanted, *, limit: int = 0) -> list[str]:
+    """The files in the order of the query, else of urgency; `limit` 0 = all."""
+    condition = _condition(wanted)
+    key = order(wanted.query) if wanted.query.sort else urgency(wanted.sides)
     most = f" LIMIT {int(limit)}" if limit else ""
-    text = f"SELECT path FROM tickets WHERE {condition.text} AND {shown.text} ORDER BY {key.text}{most}"  # noqa: S608 - as above
-    found = index.ask(text, *condition.parameters, *shown.parameters, *key.parameters)
-    left_out = 0 if with_done else int(hidden)
-    return [path for (path,) in found], int(every) - left_out, left_out
+    text = f"SELECT path FROM tickets WHERE {condition.text} ORDER BY {key.text}{most}"  # noqa: S608 - as above
+    return [path for (path,) in index.ask(text, *_parameters(condition, key))]
 
 
-def facts_of_paths(
+def count_by(index: Index, wanted: Wanted, column: str) -> list[tuple[str, int]]:
+    """(value, how many tickets have it) of a column of `shown`, the most frequent first; "" = not set."""
+    condition = _condition(wanted)
+    text = (
+        f"SELECT shown.{column}, count(*) FROM tickets JOIN shown ON shown.path = tickets.path"  # noqa: S608 - as above
+        f" WHERE {condition.text} GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    found = index.ask(text, *condition.parameters)
+    return [(str(value), int(number)) for value, number in found]
+
+
+def next_wake(index: Index, sides: Sides) -> int | None:
+    """When the first snoozed ticket comes back, in milliseconds since 1970; None where none rests."""
+    rests, done = _snoozed(sides), _done(sides)
+    text = f"SELECT min(snoozed_until_at) FROM tickets WHERE {rests.text} AND NOT {done.text}"  # noqa: S608 - as above
+    ((found,),) = index.ask(text, *_parameters(rests, done))
+    return found if isinstance(found, int) else None
+
+
+def facts_of(
     index: Index, paths: Sequence[str], columns: Sequence[str]
 ) -> dict[str, tuple[int | str | None, ...]]:
     """What `tickets` has in these columns, by path."""
     found: dict[str, tuple[int | str | None, ...]] = {}
-    names = ", ".join(("path", *columns))
-    for start in range(0, len(paths), 500):
-        some = paths[start : start + 500]
-        marks = ", ".join("?" * len(some))
-        for path, *values in index.ask(f"SELECT {names} FROM tickets WHERE path IN ({marks})", *some):  # noqa: S608 - names of the table of fields
-            found[path] = tuple(values)
+    for start in range(0, len(paths), _AT_ONCE):
+        some = paths[start : start + _AT_ONCE]
+        names, marks = ", ".join(("path", *columns)), ", ".join("?" * len(some))
+        text = f"SELECT {names} FROM tickets WHERE path IN ({marks})"  # noqa: S608 - names of the table of fields
+        found |= {path: tuple(values) for path, *values in index.ask(text, *some)}
     return found
 
 
-def _urgency(urgency: Urgency) -> Clause:
-    waiting, done = _in("status", urgency.waiting), _in("status", urgency.done)
-    ranks = [_in("priority", words) for words in urgency.priorities]
+def urgency(sides: Sides) -> Clause:
+    """The order to work in: active before waiting before done, by priority, then who has waited longest."""
+    waiting, done = _in("status", sides.waiting), _done(sides)
+    ranks = [_in("priority", words) for words in sides.priorities]
     cases = "".join(f" WHEN {rank.text} THEN {place}" for place, rank in enumerate(ranks))
     ranked = f"CASE{cases} ELSE {len(ranks)} END" if ranks else "0"
     text = (
         f"CASE WHEN {done.text} THEN 2 WHEN {waiting.text} THEN 1 ELSE 0 END, {ranked},"
-        " coalesce(last_in_at, created_at), number, path"
+        " coalesce(tickets.last_in_at, tickets.created_at), tickets.number, tickets.path"
     )
-    parameters = (
-        *done.parameters,
-        *waiting.parameters,
-        *(word for rank in ranks for word in rank.parameters),
-    )
-    return Clause(text, parameters)
+    return Clause(text, _parameters(done, waiting, *ranks))
+
+
+def _condition(wanted: Wanted) -> Clause:
+    parts = [where(wanted.query)]
+    if not wanted.with_done:
+        parts.append(_not(_done(wanted.sides)))
+    if not wanted.with_snoozed:
+        # What is done does not rest any more: it is left out, or wanted, for that.
+        rests, done = _snoozed(wanted.sides), _done(wanted.sides)
+        parts.append(Clause(f"(NOT {rests.text} OR {done.text})", _parameters(rests, done)))
+    return Clause(" AND ".join(part.text for part in parts), _parameters(*parts))
+
+
+def _done(sides: Sides) -> Clause:
+    return _in("status", sides.done)
+
+
+def _snoozed(sides: Sides) -> Clause:
+    return Clause("(coalesce(tickets.snoozed_until_at, 0) > ?)", (sides.now,))
+
+
+def _not(clause: Clause) -> Clause:
+    return Clause(f"NOT {clause.text}", clause.parameters)
 
 
 def _in(column: str, words: frozenset[str]) -> Clause:
     marks = ", ".join("?" for _ in words)
     return Clause(f"(tickets.{column} IN ({marks}))", tuple(sorted(words)))
+
+
+def _parameters(*clauses: Clause) -> tuple[str | int, ...]:
+    return tuple(value for clause in clauses for value in clause.parameters)

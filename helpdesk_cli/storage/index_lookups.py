@@ -125,6 +125,17 @@ class Lookups(IndexFile):
         ((number,),) = self.ask("SELECT count(number) FROM shown")
         return int(number)
 
+    def ids_beginning(self, begin: str, *, without: Sequence[str], most: int) -> list[str]:
+        """The ids that begin so in any case, by number, or numbers where `begin` is one.
+
+        `without`: statuses that are left out.
+        """
+        what = "CAST(number AS TEXT)" if begin.isdecimal() else "id"
+        marks = ", ".join("?" * len(without))
+        fitting = f"substr({what}, 1, ?) = ? COLLATE NOCASE AND status NOT IN ({marks})"
+        text = f"SELECT {what} FROM shown WHERE {fitting} ORDER BY number LIMIT ?"  # noqa: S608 - names of this module
+        return [word for (word,) in self.ask(text, len(begin), begin, *without, most)]
+
     def values(self, column: str) -> list[str]:
         """What tickets have in that column of `shown`, each once; of tags each."""
         if column not in COLUMNS:

@@ -16,6 +16,33 @@ if TYPE_CHECKING:
 Kind = Literal["active", "waiting", "done"]
 
 
+# What `desk list` can show of a ticket, and what it shows where nobody says otherwise.
+LIST_COLUMNS = (
+    *("id", "age", "priority", "status", "assignee", "requester", "subject", "email", "team", "tags"),
+    *(
+        "category",
+        "type",
+        "product",
+        "inbox",
+        "channel",
+        "created_at",
+        "last_at",
+        "last_in_at",
+        "last_out_at",
+    ),
+    *(
+        "first_response_at",
+        "resolved_at",
+        "waiting_for",
+        "silent_for",
+        "snoozed_until",
+        "messages",
+        "replies",
+    ),
+    *("notes", "attachments", "reopened", "merged_into", "path", "uid"),
+)
+SHIPPED_COLUMNS = LIST_COLUMNS[:7]
+
 # What commands say in an agent's place.
 NOBODY_WORDS = frozenset({"none", "nobody", "-"})
 NOT_AGENTS = NOBODY_WORDS | {"me"}
@@ -80,6 +107,9 @@ class Settings:
     types: tuple[Word, ...] = ()
     products: tuple[Word, ...] = ()
     views: tuple[tuple[str, str], ...] = ()
+    view_columns: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of the views that have their own
+    list_columns: tuple[str, ...] = SHIPPED_COLUMNS
+    list_sort: str = ""  # "": the most urgent and longest waiting first
     forms: tuple[Form, ...] = ()
     reopen_within: timedelta = timedelta(days=30)
     thanks: str = "confirm"

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 _MAIL = (Outgoing, Smtp, Account, Acknowledge, Csat, Notify, AgentMail)
 _CLASSES = {cls.__name__: cls for cls in (Settings, Inbox, Agent, Form, Word, *_MAIL)}
+# A copy has values without their names: one that was written for other names is not believed.
+_SHAPE = ",".join(field.name for cls in _CLASSES.values() for field in fields(cls))
 _LARGEST = 1_000_000
 
 
 def load_settings(layout: Layout) -> Settings:
     """What desk.yaml says. Raises InvalidFileError with line and likely word."""
     stat = Stat.of(os.lstat(layout.config))
-    key = [helpdesk_cli.__version__, stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns]
+    key = [helpdesk_cli.__version__, _SHAPE, stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns]
     cached = _read_copy(layout, key)
     if cached is not None:
         return cached

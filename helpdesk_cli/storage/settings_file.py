@@ -18,6 +18,7 @@ from helpdesk_cli.storage.settings import (
     suggest,
 )
 from helpdesk_cli.storage.settings_mail_file import TABLE as MAIL_TABLE
+from helpdesk_cli.storage.settings_views_file import read_list, read_view_columns, read_views
 from helpdesk_cli.storage.yaml_tree import Node, read_yaml
 
 NAME = "desk.yaml"
@@ -32,7 +33,8 @@ def read_settings(text: str, *, place: str = NAME) -> Settings:
     values = check.mapping(root, place, _TOP)
     mail = values.pop("mail", {})
     limits = values.pop("limits", {})
-    merged = {**default_words(), **values, **mail, **limits, "leads": _leads(root, place)}
+    lists = {**values.pop("list", {}), "view_columns": read_view_columns(root, place)}
+    merged = {**default_words(), **values, **mail, **limits, **lists, "leads": _leads(root, place)}
     settings = Settings(**merged)
     _check_references(settings, root, place)
     return settings
@@ -159,10 +161,6 @@ def _leads(root: Node, place: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _views(node: Node, place: str) -> tuple[tuple[str, str], ...]:
-    return tuple((name, check.text(value, place)) for name, value in check.named(node, place).items())
-
-
 def _forms(node: Node, place: str) -> tuple[Form, ...]:
     table = {"sender": ("sender", check.address), "requester": ("requester", check.text)}
     forms = []
@@ -221,7 +219,8 @@ _TOP: dict[str, tuple[str, Any]] = {
     "categories": ("categories", _words),
     "types": ("types", _words),
     "products": ("products", _words),
-    "views": ("views", _views),
+    "views": ("views", read_views),
+    "list": ("list", read_list),
     "forms": ("forms", _forms),
     "mail": ("mail", _mail),
     "limits": ("limits", _limits),

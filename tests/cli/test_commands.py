@@ -249,7 +249,7 @@ def test_the_default_list_says_what_it_hides(busy: Desk) -> None:
     busy("close", "1")
     done = busy("list", "-O", "ids")
     assert len(done.stdout.splitlines()) == 6
-    assert done.stderr == "1 ticket that is done is hidden; `--all` lists them too.\n"
+    assert done.stderr == "1 done not shown (`--all`)\n"
     assert busy("list", "--quiet").stderr == ""
     assert len(busy("ls", "--all", "-O", "ids").stdout.splitlines()) == 7
     assert busy("list", "status:closed", "-O", "ids").stdout == "TICKET-1\n"
@@ -268,7 +268,9 @@ def test_the_list_filters_by_words_and_options(busy: Desk) -> None:
     assert ids("--assignee", "none", "tag:vip") == ["TICKET-1"]
     assert ids("-tag:vip", "not:status:open") == [f"TICKET-{number}" for number in range(3, 8)]
     assert ids("status:open,pending") == ["TICKET-2"]
-    assert busy("list", "stats:open").stderr == 'desk: query: unknown field "stats". Did you mean "status"?\n'
+    assert busy("list", "stats:open").stderr == (
+        'desk: query: unknown field "stats". Did you mean "status"?\n  stats:open\n  ^^^^^\n'
+    )
     assert busy("list", "assignee:zoe").returncode == 2
 
 

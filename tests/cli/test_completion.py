@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 BASH = """
 eval "$(desk completion bash)"
 complete -p desk > /dev/null
-COMP_WORDS=({words})
-COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+COMP_LINE={line}
+COMP_POINT=${{#COMP_LINE}}
 _desk_completion desk
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
@@ -48,9 +49,9 @@ def run_in(shell: list[str], script: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def complete_in_bash(environment: dict[str, str], words: str) -> list[str]:
-    """What bash would offer for the last of the words (a bash array's contents)."""
-    return run_in(["bash", "--norc"], BASH.format(words=words), environment).split()
+def complete_in_bash(environment: dict[str, str], line: str) -> list[str]:
+    """What bash would put in the place of the last piece of a line that is being typed."""
+    return run_in(["bash", "--norc"], BASH.format(line=shlex.quote(line)), environment).split()
 
 
 @pytest.fixture
@@ -64,21 +65,21 @@ def fish() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "offered"),
+    ("line", "offered"),
     [
         ("desk hel", ["help"]),
         ("desk xyz", []),
         ("desk --vers", ["--version"]),
         ("desk -C /srv hel", ["help"]),
-        ("desk completion ''", ["bash", "zsh", "fish"]),
+        ("desk completion ", ["bash", "zsh", "fish"]),
         ("desk completion z", ["zsh"]),
         ("desk man --mark", ["--markdown"]),
         ("desk help exit", ["exit-codes"]),
     ],
 )
-def test_bash_is_offered_what_fits(environment: dict[str, str], words: str, offered: list[str]) -> None:
+def test_bash_is_offered_what_fits(environment: dict[str, str], line: str, offered: list[str]) -> None:
     """Commands, options, values."""
-    assert complete_in_bash(environment, words) == offered
+    assert complete_in_bash(environment, line) == offered
 
 
 def test_bash_is_offered_what_the_desk_has(desk: Desk, environment: dict[str, str], tmp_path: Path) -> None:
@@ -89,15 +90,25 @@ def test_bash_is_offered_what_the_desk_has(desk: Desk, environment: dict[str, st
         assert desk("new", "-m", text, "--tag", "vip").returncode == 0
     root = tmp_path / "here"
     environment |= {"DESK_DIR": str(root)}
-    assert complete_in_bash(environment, "desk show ''") == ["TICKET-1", "TICKET-2", "TICKET-3"]
+    assert complete_in_bash(environment, "desk show ") == ["TICKET-1", "TICKET-2", "TICKET-3"]
     assert complete_in_bash(environment, "desk take TICKET-2") == ["TICKET-2"]
     assert complete_in_bash(environment, "desk assign 1 le") == ["lee"]
     assert complete_in_bash(environment, "desk close 3") == ["3"]
     assert complete_in_bash(environment, "desk status 1 res") == ["resolved"]
     assert complete_in_bash(environment, "desk list --status res") == ["resolved"]
     assert complete_in_bash(environment, "desk tag 1 +v") == ["+vip"]
+    # bash parts words at colons: what is offered takes the place of what stands behind the last one.
+    assert complete_in_bash(environment, "desk list assig") == ["assignee:"]
+    assert complete_in_bash(environment, "desk list status:res") == ["resolved"]
+    assert complete_in_bash(environment, "desk list status:new,res") == ["new,resolved"]
+    assert complete_in_bash(environment, "desk list -tag:") == ["vip", "none"]
+    assert complete_in_bash(environment, "desk list not:is:unass") == ["unassigned"]
+    assert complete_in_bash(environment, "desk list @mi") == ["mine"]
+    assert complete_in_bash(environment, "desk list view:mi") == ["mine"]
+    assert complete_in_bash(environment, "desk count sort:-prio") == ["-priority"]
+    assert complete_in_bash(environment, 'desk list "two words" tag:v') == ["vip"]
     environment |= {"DESK_DIR": "/nonexistent"}
-    assert complete_in_bash(environment, "desk show ''") == []
+    assert complete_in_bash(environment, "desk show ") == []
     assert complete_in_bash(environment, f"desk -C {root} take TICKET-2") == ["TICKET-2"]
 
 

@@ -10,7 +10,7 @@ from care.world import World, write_mail
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.desk.fsck import fsck
-from helpdesk_cli.desk.listing import Filter, list_tickets
+from helpdesk_cli.desk.listing import list_tickets
 from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.ticket_file import read_ticket_file
@@ -59,7 +59,7 @@ def test_what_an_event_says_of_no_field_counts_for_nothing(world: World, line: s
 def test_bytes_that_are_no_text_break_no_other_ticket(world: World, old: bytes) -> None:
     path = world.root / TICKET
     path.write_bytes(path.read_bytes().replace(old, old + b"\xae", 1))
-    listed = list_tickets(world.desk, Filter())
+    listed = list_tickets(world.desk)
     assert ([row.number for row in listed.rows], [place for place, _ in listed.problems]) == ([2], [TICKET])
     assert world.take(write_mail(3, answers=1)).outcome == "deferred"
     assert world.take(write_mail(4, answers=2)).ticket == "TICKET-2"

@@ -16,7 +16,7 @@ from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.desk.ingest_many import ingest_many
-from helpdesk_cli.desk.listing import Filter, list_tickets
+from helpdesk_cli.desk.listing import list_tickets
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import InvalidFileError, TryAgainError
@@ -58,7 +58,7 @@ READABLE = {
 @pytest.mark.parametrize("name", READABLE)
 def test_an_odd_value_hides_nothing(world: World, name: str) -> None:
     READABLE[name](world.root)
-    listed = list_tickets(world.desk, Filter())
+    listed = list_tickets(world.desk)
     assert (sorted(row.number for row in listed.rows), listed.problems) == ([1, 2], ())
     assert world.take(write_mail(3, answers=2)).ticket == "TICKET-2"
     fsck(world.desk)
@@ -67,7 +67,7 @@ def test_an_odd_value_hides_nothing(world: World, name: str) -> None:
 def test_a_name_that_is_not_utf8_is_named_and_hides_nothing_else(world: World) -> None:
     folder = os.fsencode(world.root / MONTH)
     os.rename(folder + b"/TICKET-1.md", folder + b"/\xff-1.md")  # noqa: PTH104 - such a name is no Path
-    listed = list_tickets(world.desk, Filter())
+    listed = list_tickets(world.desk)
     assert [row.number for row in listed.rows] == [2]
     assert listed.problems == (
         (f"{MONTH}/\\udcff-1.md", f"{MONTH}/\\udcff-1.md: the name is not UTF-8. Rename it."),
@@ -76,13 +76,13 @@ def test_a_name_that_is_not_utf8_is_named_and_hides_nothing_else(world: World) -
     assert world.take(write_mail(4)).ticket == "TICKET-3"
     assert "a name that is not UTF-8" in str(fsck(world.desk))
     os.rename(folder + b"/\xff-1.md", folder + b"/TICKET-1.md")  # noqa: PTH104 - as above
-    assert list_tickets(world.desk, Filter()).problems == ()
+    assert list_tickets(world.desk).problems == ()
 
 
 @pytest.mark.parametrize("level", ["tickets/2026", MONTH])
 @pytest.mark.parametrize("kind", ["link", "file"])
 def test_a_folder_of_tickets_that_is_none_is_named(world: World, level: str, kind: str) -> None:
-    list_tickets(world.desk, Filter())
+    list_tickets(world.desk)
     folder, away = world.root / level, world.root / "away"
     folder.rename(away)
     if kind == "link":
@@ -90,12 +90,12 @@ def test_a_folder_of_tickets_that_is_none_is_named(world: World, level: str, kin
     else:
         folder.write_text("")
     for _ in range(2):
-        listed = list_tickets(world.desk, Filter())
+        listed = list_tickets(world.desk)
         assert (listed.rows, [path for path, _ in listed.problems]) == ((), [level])
     assert world.later(days=30).take(write_mail(3)).outcome in {"created", "deferred"}
     folder.unlink()
     away.rename(folder)
-    assert {1, 2} <= {row.number for row in list_tickets(world.desk, Filter()).rows}
+    assert {1, 2} <= {row.number for row in list_tickets(world.desk).rows}
 
 
 @pytest.mark.parametrize("kind", ["link", "file"])
@@ -107,11 +107,11 @@ def test_where_there_is_no_folder_of_tickets_mail_is_kept_all_the_same(world: Wo
     else:
         tickets.write_text("")
     with pytest.raises(InvalidFileError, match="is not a folder"):
-        list_tickets(world.desk, Filter())
+        list_tickets(world.desk)
     assert world.take(write_mail(3, answers=1)).outcome == "deferred"
     tickets.unlink()
     away.rename(tickets)
-    assert {row.number for row in list_tickets(world.desk, Filter()).rows} == {1, 2}
+    assert {row.number for row in list_tickets(world.desk).rows} == {1, 2}
 
 
 @pytest.mark.parametrize("name", ["x y", "2.ü", "99999999999999999999.zz", "1.abc", "../x"])
@@ -121,7 +121,7 @@ def test_what_is_no_record_disturbs_nobody(world: World, name: str) -> None:
         folder.mkdir(exist_ok=True)
         (folder / f"{name.replace('/', '-')}.json").write_text("no JSON")
     assert world.take(write_mail(3, answers=2)).ticket == "TICKET-2"
-    list_tickets(world.desk, Filter())
+    list_tickets(world.desk)
     fsck(world.desk)
 
 
@@ -146,7 +146,7 @@ def test_a_page_of_the_index_that_rotted_is_found_wherever_it_is(world: World, b
             data[page * size + 100 * (page == 0) : (page + 1) * size] = bytes([byte]) * size
 
         rot(world, spoil)
-        assert {row.number for row in list_tickets(world.desk, Filter()).rows} == {1, 2}
+        assert {row.number for row in list_tickets(world.desk).rows} == {1, 2}
         rot(world, spoil)
         assert world.take(write_mail(2)).outcome == "duplicate"
 

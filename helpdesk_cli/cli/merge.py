@@ -1,4 +1,4 @@
-"""`desk merge`: several tickets about one thing become one."""
+"""`desk merge`, `desk unmerge`, `desk split`: several tickets become one, one becomes two."""
 
 from typing import Annotated
 
@@ -13,7 +13,9 @@ from helpdesk_cli.cli.options import Chosen, DryRun, Query
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.cli.ticket_view import one_line
+from helpdesk_cli.cli.words import read_ids
 from helpdesk_cli.desk import merging as verbs
+from helpdesk_cli.desk import splitting
 
 
 def merge(
@@ -79,6 +81,35 @@ def unmerge(
     )
 
 
+def split(
+    context: typer.Context,
+    messages: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID.N...", help="Messages of one ticket, such as `42.3`: see `desk help ids`."
+        ),
+    ],
+    *,
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="TEXT", help="The new ticket's subject; else the message's.")
+    ] = "",
+    dry_run: DryRun = False,
+) -> int:
+    """Make a ticket of its own of messages that are another matter.
+
+    The new ticket has the messages with their attachments, whoever wrote the first of them as its
+    requester, and tags and fields of the old one, which keeps a stub for each and is linked to it. Answers
+    to the moved messages go to the new ticket. Notes stay.
+
+    `desk undo` takes it back.
+    """
+    session = session_of(context)
+    desk = desk_of(session)
+    actor = actor_of(desk, session)
+    done = splitting.split(desk, read_ids(messages), subject=subject, actor=actor, dry_run=dry_run)
+    return report(Output(session), done, dry_run=dry_run)
+
+
 MERGE = Command(
     merge,
     usage=("[--dry-run] ID ID...", "[--dry-run] ID -q QUERY"),
@@ -97,4 +128,16 @@ UNMERGE = Command(
         ("desk unmerge --dry-run 43", "See first what would go where."),
     ),
     see_also=("merge", "split", "undo"),
+)
+SPLIT = Command(
+    split,
+    usage=("[--subject TEXT] [--dry-run] ID.N...",),
+    examples=(
+        ("desk split 42.3", "The third message of ticket 42 is another matter."),
+        (
+            "desk split 42.3 42.5 --subject 'VPN does not connect'",
+            "Two messages, under a subject of their own.",
+        ),
+    ),
+    see_also=("merge", "link", "show", "undo"),
 )

@@ -45,9 +45,11 @@ class TicketLookup:
     read: dict[str, Held] = field(default_factory=dict)
     _files: dict[str, Held | BrokenTicketError | None] = field(default_factory=dict)
 
-    def by_token(self, uid: str) -> Candidate | None:
-        """The ticket with this uid, or the one it was merged into."""
-        return next(iter(self._candidates(self._paths(uid, "uid"))), None)
+    def by_token(self, uid: str, entry: str = "") -> Candidate | None:
+        """The ticket with this uid, or the one it was merged into, or the one where `entry` of it is now."""
+        paths = self._paths(uid, "uid")
+        moved = [path for path in self._paths(entry, "entry") if path not in paths] if entry and paths else []
+        return next(iter(self._candidates([*moved, *paths])), None)
 
     def by_message_id(self, message_id: str) -> Sequence[Candidate]:
         """The tickets that store a message of this id, the earliest first: an id can be used again.

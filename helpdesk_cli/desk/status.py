@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
-from helpdesk_cli.errors import UsageError
+from helpdesk_cli.desk.linking import open_children
+from helpdesk_cli.errors import ConflictError, UsageError
 from helpdesk_cli.storage.settings import find_word
 from helpdesk_cli.tickets.changes import set_field
 
@@ -20,14 +21,34 @@ if TYPE_CHECKING:
 
 def status(desk: Desk, words: Iterable[str], to: str, *, actor: Actor, dry_run: bool = False) -> Outcome:
     """Bring the tickets into a status: a declared word or an alias. Raises UsageError for an unknown one."""
-    name = find_word(desk.settings, "status", to)
-    if name == "merged":
-        raise UsageError('"merged" is no status to set by hand', "", "A ticket becomes merged by a merge.")
+    name = check_status(desk, to)
+
+    parents: list[Ticket] = []
 
     def decide(_: Door, ticket: Ticket) -> Decided:
+        check_stands(ticket)
+        if desk.settings.status_kind(name) == "done" and ticket.links:
+            parents.append(ticket)
         return Decided(set_field(ticket, "status", name), f"status {ticket.status} → {name}")
 
-    return change_each(desk, words, decide, actor=actor, dry_run=dry_run)
+    outcome = change_each(desk, words, decide, actor=actor, dry_run=dry_run)
+    outcome.remarks += open_children(desk, parents)
+    return outcome
+
+
+def check_stands(ticket: Ticket) -> None:
+    """Raises ConflictError for a ticket that was merged into another: its state is the other's."""
+    if ticket.merged_into:
+        hint = f"Say it of {ticket.merged_into}, or take this one out: `desk unmerge {ticket.number}`."
+        raise ConflictError(f"was merged into {ticket.merged_into}", ticket.id, hint)
+
+
+def check_status(desk: Desk, word: str) -> str:
+    """The declared status that the word means. Raises UsageError, also for what no hand sets."""
+    name = find_word(desk.settings, "status", word)
+    if name == "merged":
+        raise UsageError('"merged" is no status to set by hand', "", "A ticket becomes merged by a merge.")
+    return name
 
 
 def resolve(desk: Desk, words: Iterable[str], *, actor: Actor, dry_run: bool = False) -> Outcome:
@@ -44,6 +65,7 @@ def reopen(desk: Desk, words: Iterable[str], *, actor: Actor, dry_run: bool = Fa
     """Back to work: status open. A ticket that is active already stays as it is."""
 
     def decide(_: Door, ticket: Ticket) -> Decided:
+        check_stands(ticket)
         if desk.settings.status_kind(ticket.status) == "active":
             return Decided()
         return Decided(set_field(ticket, "status", "open"), f"reopened, status {ticket.status} → open")

@@ -6,7 +6,7 @@ import importlib
 import re
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from helpdesk_cli.mail.token import read_address, read_message_id
+from helpdesk_cli.mail.token import read_address, read_message_id, read_nonce
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Candidate:
 class Lookup(Protocol):
     """Where tickets are found; tickets that were merged into another are answered with that other."""
 
-    def by_token(self, uid: str) -> Candidate | None:
-        """The ticket with this uid."""
+    def by_token(self, uid: str, entry: str = "") -> Candidate | None:
+        """The ticket with this uid; where its `entry` stands in another ticket now, that one."""
 
     def by_message_id(self, message_id: str) -> Sequence[Candidate]:
         """The tickets that store a message of this id, the earliest first: an id can be used again."""
@@ -119,8 +119,8 @@ def _signed(
     returned_ids: Sequence[str],
 ) -> Candidate | None:
     """The ticket named by the nearest token of ours."""
-    for uid in _uids(mail, own=own, recipients=recipients, returned_ids=returned_ids):
-        if found := lookup.by_token(uid):
+    for uid, entry in _uids(mail, own=own, recipients=recipients, returned_ids=returned_ids):
+        if found := lookup.by_token(uid, entry):
             return found
     return _rated(mail, lookup, own=own)
 
@@ -143,13 +143,14 @@ def _rated(mail: Incoming, lookup: Lookup, *, own: OwnAddresses) -> Candidate | 
 
 def _uids(
     mail: Incoming, *, own: OwnAddresses, recipients: Sequence[str], returned_ids: Sequence[str]
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
+    """(ticket, entry) of each token of ours, the nearest first; an address names no entry."""
     for each in (*returned_ids, *_ids(mail)):
         if uid := read_message_id(each, own.key):
-            yield uid
+            yield uid, read_nonce(each, own.key)
     for address in (*recipients, *[person.email for person in (*mail.to, *mail.cc)][:_MOST_IDS]):
         if uid := read_address(address, own.key):
-            yield uid
+            yield uid, ""
 
 
 def _named_by_those_present(

@@ -11,6 +11,7 @@ from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.deliveries import deliveries
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
 from helpdesk_cli.tickets.fields import BY_KEY
+from helpdesk_cli.tickets.links import linked_ids, links_of
 from helpdesk_cli.tickets.snooze import until_of
 from helpdesk_cli.tickets.times import write_time
 
@@ -50,7 +51,8 @@ def ticket_json(ticket: Ticket, *, path: str) -> Json:
         "created_at": write_time(ticket.created_at),
         "merged_into": _or_null(ticket.merged_into),
         "formerly": list(ticket.formerly),
-        "links": list(ticket.links),
+        "links": sorted(linked_ids(ticket)),
+        "linked": [{"kind": link.kind, "id": link.ticket} for link in links_of(ticket)],
         "snoozed_until": write_time(until) if (until := until_of(ticket)) else None,
         "snooze_on_reply": _or_null(ticket.snooze_on_reply),
         "path": path,

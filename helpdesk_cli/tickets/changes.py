@@ -137,6 +137,8 @@ def fact_text(key: str, value: str) -> str:
         "confirmed": "the requester confirms",
         "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
         "csat-answer": "",
+        "split": f"messages split off to {rest}",
+        "split-from": f"split off {rest}",
         "merged": f"{rest} merged into this",
         "unmerged": f"{rest} taken out of this again",
         "woke": {"due": "awake again: its time has come", "mail": "awake again"}.get(value, "awake again"),

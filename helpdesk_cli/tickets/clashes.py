@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.tickets.links import linked_ids
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Claim:
     @classmethod
     def of(cls, ticket: Ticket) -> Claim:
         """The claim of a ticket."""
-        names = {*ticket.links, *([ticket.merged_into] if ticket.merged_into else [])}
+        names = {*linked_ids(ticket), *([ticket.merged_into] if ticket.merged_into else [])}
         return cls(ticket.id, ticket.uid, ticket.created_at, ticket.formerly, frozenset(names))
 
     @property

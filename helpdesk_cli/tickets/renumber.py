@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply, apply_all
 from helpdesk_cli.tickets.entries import Event, Message, Note
 from helpdesk_cli.tickets.ids import write_id
+from helpdesk_cli.tickets.links import rename
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def renumbered(ticket: Ticket, ticket_id: str) -> Ticket:
 
 def relinked(ticket: Ticket, renamed: Mapping[str, str]) -> Ticket:
     """The ticket with other ids in its links, and an event that says so."""
-    old = tuple(sorted({*ticket.links} & renamed.keys()))
-    new = tuple(sorted(renamed[name] for name in old))
+    links = rename(ticket.links, renamed)
+    old, new = tuple(sorted(links)), tuple(sorted(links.values()))
     changes: list[FieldChange] = [ListChanged("links", new, old)] if old else []
     if ticket.merged_into in renamed:
         changes.append(FieldSet("merged-into", ticket.merged_into, renamed[ticket.merged_into]))

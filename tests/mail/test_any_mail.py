@@ -83,7 +83,7 @@ class Everything:
 
     ticket = Candidate("1111111111111111", 1, frozenset({"ada@example.org", ""}), frozenset({"", "x"}))
 
-    def by_token(self, _uid: str) -> Candidate | None:
+    def by_token(self, _uid: str, _entry: str = "") -> Candidate | None:
         """Always."""
         return self.ticket
 

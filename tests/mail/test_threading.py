@@ -40,7 +40,7 @@ class Tickets:
     all: tuple[Candidate, ...] = (ONE, TWO)
     formerly: tuple[tuple[int, Candidate], ...] = ()
 
-    def by_token(self, uid: str) -> Candidate | None:
+    def by_token(self, uid: str, entry: str = "") -> Candidate | None:  # noqa: ARG002 - nothing is moved here
         """By uid."""
         return next((each for each in self.all if each.uid == uid), None)
 

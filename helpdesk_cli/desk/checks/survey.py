@@ -14,6 +14,7 @@ from helpdesk_cli.storage.index import is_ticket_name, is_utf8
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.storage.ticket_text import has_conflict
 from helpdesk_cli.tickets.entries import Message, Note, Tombstone
+from helpdesk_cli.tickets.links import linked_ids
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _surveyed(path: str, ticket: Ticket) -> Surveyed:
         last_at=ticket.last_at,
         values=tuple((word, value) for word in words if (value := str(getattr(ticket, word)))),
         tags=ticket.tags,
-        links=ticket.links,
+        links=tuple(sorted(linked_ids(ticket))),
         merged_into=ticket.merged_into,
         entries=tuple(entry.id for entry in ticket.entries),
         covered=tuple(entry.covers for entry in ticket.entries if isinstance(entry, Tombstone)),

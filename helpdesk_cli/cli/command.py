@@ -46,6 +46,14 @@ class DeskCommand(TyperCommand):
             args = sort_words(args, self.params)
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - as above
+        """What a shell may offer; also words, where words may start with a dash."""
+        offered: list[Any] = super().shell_complete(ctx, incomplete)
+        if self.spec.dashed_words and incomplete[:1] == "-" != incomplete[1:2]:
+            words = next((each for each in self.params if each.param_type_name == "argument"), None)
+            offered += words.shell_complete(ctx, incomplete) if words else []
+        return offered
+
     def format_help(self, ctx: Any, formatter: Formatter) -> None:  # noqa: ANN401 - click's Context, see above
         """Write the manual page in its short form."""
         formatter.write(manual.as_text(self.page(str(ctx.info_name)), width=formatter.width))

@@ -38,6 +38,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("list", "list:LIST", "List tickets, the most urgent and longest waiting first.", "daily", ("ls",)),
     Entry("count", "count:COMMAND", "Count tickets.", "tickets"),
     Entry("show", "show:SHOW", "Show tickets, or single messages.", "daily"),
+    Entry("next", "next:COMMAND", "Give the one ticket to do now, and why.", "daily"),
     Entry("take", "assign:TAKE", "Take tickets: they become yours.", "daily"),
     Entry("assign", "assign:ASSIGN", "Give tickets to an agent.", "daily"),
     Entry("tag", "tag:COMMAND", "Put tags on tickets and take tags off.", "daily"),
@@ -60,6 +61,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("attachments", "show:ATTACHMENTS", "List the attachments of a ticket, or take one out.", "tickets"),
     Entry("edit", "edit:COMMAND", "Edit tickets in your editor.", "tickets"),
     Entry("log", "log:COMMAND", "Tell what happened.", "tickets"),
+    Entry("bulk", "bulk:COMMAND", "Change many tickets in your editor, a line each.", "tickets"),
     Entry("undo", "undo:COMMAND", "Take back what a command did.", "tickets"),
     Entry("path", "show:PATH", "Print where tickets lie.", "tickets"),
     Entry("outbox", "outbox:COMMAND", "Show mail on its way out, send it, or give it up.", "mail"),
@@ -93,6 +95,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Bring this clone and the others together: take what they did, give what was done here.",
         "care",
     ),
+    Entry("reindex", "reindex:COMMAND", "Make the index anew from the ticket files.", "care"),
     Entry("backup", "backup:BACKUP", "Write the whole desk into one file.", "care"),
     Entry("restore", "backup:RESTORE", "Make a desk again from its backup.", "care"),
     Entry(

@@ -68,6 +68,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("template", "template:COMMAND", "Look at the templates for replies, try them, check them.", "mail"),
     Entry("kb", "kb:COMMAND", "Find articles, and those that fit a ticket.", "mail"),
     Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
+    Entry("spam", "spam:SPAM", "Call tickets spam: out of every list, and nothing is sent from them.", "mail"),
+    Entry("unspam", "spam:UNSPAM", "Take spam back: the status becomes what it was.", "mail"),
     Entry("fetch", "fetch:COMMAND", "Fetch mail from mailboxes elsewhere.", "mail"),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
     Entry(

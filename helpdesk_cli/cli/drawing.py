@@ -10,6 +10,7 @@ from wcwidth import wcswidth, wcwidth
 
 from helpdesk_cli.table import Toned
 from helpdesk_cli.tickets.escapes import make_visible
+from helpdesk_cli.tickets.times import short_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,14 +21,6 @@ GAP = 2
 # A column that must give way keeps at least this much.
 LEAST = 8
 NOTHING = "–"
-# From 48 hours on days say more than hours do, from two years on years do.
-_UNITS = (
-    (730 * 86400, 365 * 86400, "y"),
-    (2 * 86400, 86400, "d"),
-    (3600, 3600, "h"),
-    (60, 60, "m"),
-    (0, 1, "s"),
-)
 
 
 def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
@@ -71,21 +64,13 @@ def as_people_read(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, timedelta):
-        return short_duration(value)
+        return short_length(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
     text = ", ".join(value) if isinstance(value, tuple) else str(value)
     return " ".join(make_visible(text).split()) or NOTHING
-
-
-def short_duration(length: timedelta) -> str:
-    """One number and one unit: `12m`, `21h`, `3d`; a minus sign before what lies behind us."""
-    seconds = int(length.total_seconds())
-    size = abs(seconds)
-    _, unit, name = next(each for each in _UNITS if size >= each[0])
-    return f"{'-' if seconds < 0 else ''}{size // unit}{name}"
 
 
 def _tone(cell: Value | Toned) -> Tone:

@@ -26,14 +26,19 @@ def assign(desk: Desk, words: Iterable[str], who: str, *, actor: Actor, dry_run:
     key = find_assignee(desk, who, actor=actor)
 
     def decide(_: Door, ticket: Ticket) -> Decided:
-        changes = set_field(ticket, "assignee", key)
-        words_ = [f"assign to {key}" if key else "nobody's"]
-        if key and changes and ticket.status == "new":
-            changes += set_field(ticket, "status", "open")
-            words_.append("status new → open")
-        return Decided(changes, ", ".join(words_))
+        return given_to(ticket, key)
 
     return change_each(desk, words, decide, actor=actor, dry_run=dry_run)
+
+
+def given_to(ticket: Ticket, key: str) -> Decided:
+    """What makes the ticket this agent's, "" nobody's: a new one becomes open."""
+    changes = set_field(ticket, "assignee", key)
+    told = [f"assign to {key}" if key else "nobody's"]
+    if key and changes and ticket.status == "new":
+        changes += set_field(ticket, "status", "open")
+        told.append("status new → open")
+    return Decided(changes, ", ".join(told))
 
 
 def take(desk: Desk, words: Iterable[str], *, actor: Actor, dry_run: bool = False) -> Outcome:

@@ -75,6 +75,11 @@ class IndexFile:
             raise
         self.db.execute("COMMIT")
 
+    def settle(self) -> None:
+        """Bring all into the one file, for programs that look at it alone; it stays as it is where busy."""
+        with suppress(*FAULTS):
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def damage(self) -> str:
         """What SQLite finds wrong with the database file, "" when nothing."""
         try:

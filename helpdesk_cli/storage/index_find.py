@@ -78,6 +78,28 @@ def count_by(index: Index, wanted: Wanted, column: str) -> list[tuple[str, int]]
     return [(str(value), int(number)) for value, number in found]
 
 
+def next_paths(index: Index, wanted: Wanted, agent: str) -> list[str]:
+    """The files of what this agent could do now, the first to do first; "" is somebody who is no agent.
+
+    Active, awake, and nobody else's. The greatest priority goes first; then whoever waits for an answer
+    before whom we have answered; then by priority; what is the agent's own before what is nobody's; the
+    longest waiting. What is promised by when (service levels) will stand before all this.
+    """
+    sides = wanted.sides
+    condition, waiting, done = _condition(wanted), _in("status", sides.waiting), _done(sides)
+    free = _in("assignee", frozenset({"", agent}))
+    ranks = [_in("priority", words) for words in sides.priorities]
+    first = ranks[0] if ranks else Clause("0")
+    cases = "".join(f" WHEN {rank.text} THEN {place}" for place, rank in enumerate(ranks))
+    ranked = f"CASE{cases} ELSE {len(ranks)} END" if ranks else "0"
+    text = (
+        f"SELECT path FROM tickets WHERE {condition.text} AND {free.text} AND NOT {waiting.text}"  # noqa: S608 - as above
+        f" AND NOT {done.text} ORDER BY NOT {first.text}, unanswered_at IS NULL, {ranked}, assignee = '',"
+        " coalesce(unanswered_at, last_message_at, created_at), number, path"
+    )
+    return [path for (path,) in index.ask(text, *_parameters(condition, free, waiting, done, first, *ranks))]
+
+
 def next_wake(index: Index, sides: Sides) -> int | None:
     """When the first snoozed ticket comes back, in milliseconds since 1970; None where none rests."""
     rests, done = _snoozed(sides), _done(sides)

@@ -6,6 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 # A clock that was wrong by more than this does not drag later entries along (RELIABILITY G18).
 FURTHEST_AHEAD = timedelta(days=1)
+# From 48 hours on days say more than hours do, from two years on years do.
+_UNITS = (
+    (730 * 86400, 365 * 86400, "y"),
+    (2 * 86400, 86400, "d"),
+    (3600, 3600, "h"),
+    (60, 60, "m"),
+    (0, 1, "s"),
+)
 
 
 def write_time(moment: datetime) -> str:
@@ -36,3 +44,11 @@ def next_time(now: datetime, last: datetime | None) -> datetime:
     if last is not None and moment <= last <= moment + FURTHEST_AHEAD:
         return last + timedelta(milliseconds=1)
     return moment
+
+
+def short_length(length: timedelta) -> str:
+    """One number and one unit: `12m`, `21h`, `3d`; a minus sign before what lies behind us."""
+    seconds = int(length.total_seconds())
+    size = abs(seconds)
+    _, unit, name = next(each for each in _UNITS if size >= each[0])
+    return f"{'-' if seconds < 0 else ''}{size // unit}{name}"

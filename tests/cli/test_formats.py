@@ -18,6 +18,7 @@ from helpdesk_cli.cli import drawing, formats
 from helpdesk_cli.cli.output import check_form, render
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.table import Column, Table, Toned
+from helpdesk_cli.tickets.times import short_length
 
 ESCAPE = "\x1b]52;c;ZWNobyBwd24=\x07"
 SENT_AT = datetime(2026, 11, 20, 9, 12, 41, tzinfo=UTC)
@@ -203,7 +204,7 @@ def test_no_text_breaks_out_of_a_drawn_table(text: str, width: int) -> None:
 )
 def test_a_duration_is_one_number_and_one_unit(length: timedelta, words: str) -> None:
     """As in the AGE column."""
-    assert drawing.short_duration(length) == words
+    assert short_length(length) == words
 
 
 def test_values_are_said_plainly() -> None:

@@ -48,7 +48,7 @@ def sync(
     not answer. Files that you have changed and not committed are merged and stay uncommitted; what you
     have staged stays staged.
 
-    `git config desk.sync true` lets `desk cron` do it every few minutes.
+    `git config desk.sync true` lets `desk cron` do it, every minute.
     """
     session = session_of(context)
     output = Output(session)

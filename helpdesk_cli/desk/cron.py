@@ -69,6 +69,7 @@ class Step:
 # What a later part of desk does by time is one line here.
 STEPS: tuple[Step, ...] = (
     Step("commits", "cron_steps:commit", everywhere=True, patience=timedelta(hours=1)),
+    Step("sync", "cron_sync:sync_if_wanted", everywhere=True, patience=timedelta(minutes=15)),
     Step("fetch", "fetch:fetch_all"),
     Step("acknowledge", "acknowledge:acknowledge", of_news=True),
     Step("merges", "merge_settle:settle"),

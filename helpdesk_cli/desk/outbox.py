@@ -62,7 +62,7 @@ _AGAIN = frozenset({"queued", "unknown", "failed"})
 def why_held(desk: Desk) -> str:
     """Why mail stays queued here, with the remedy; "" where it is sent."""
     if not sends_here(desk):
-        return "this clone sends nothing: the desk's server does, once it has this by `git push`"
+        return "this clone sends nothing: the desk's server does, once it has this by `desk sync`"
     if desk.settings.sending != "on":
         return (
             "sending is on hold: `desk doctor mail --to ADDRESS` tries the way out and back, then "
@@ -236,6 +236,13 @@ def _obstacle(desk: Desk, index: Index, mail: OutMail) -> dict[str, Any]:
         if isinstance(entry, Tombstone) and entry.covers == mail.entry:
             return {"state": "dropped", "why": f"taken back: {entry.reason or 'removed'}", "told": False}
     return {"state": mail.state, "why": f"{ticket.id} does not hold it (any more)", **_later(desk, mail)}
+
+
+def _of_spam(desk: Desk, mail: OutMail, ticket_id: str) -> dict[str, Any]:
+    """Who sends spam learns nothing from us; what a person wrote waits for a person."""
+    if mail.by and mail.kind in {"reply", "forward"}:
+        return {"state": mail.state, "why": f"{ticket_id} is spam", **_later(desk, mail)}
+    return {"state": "dropped", "why": "its ticket is spam", "told": False}
 
 
 def _later(desk: Desk, mail: OutMail) -> dict[str, Any]:

@@ -20,7 +20,8 @@ _FRONT = 65536
 class Tally:
     """So many new tickets, mails from outside, answers of ours, notes, other events; and other files by name.
 
-    A mail that opened a ticket counts as a mail as well. `yours`: tickets that became the asking agent's.
+    A mail that opened a ticket counts as a mail as well, what an agent entered by telephone does not.
+    `yours`: tickets that became the asking agent's.
     """
 
     tickets: int = 0
@@ -46,7 +47,7 @@ def count(layout: Layout, before: str, after: str, *, base: str, agent: str = ""
     others = sum(arrival.kind not in {"message", "note"} for arrival in found) - opened
     return Tally(
         tickets=opened,
-        mails=len(said) - replies,
+        mails=sum(not (arrival.is_out or arrival.is_entered) for arrival in said),
         replies=replies,
         notes=sum(arrival.kind == "note" for arrival in found),
         changes=others,

@@ -27,6 +27,7 @@ _ENTRY = re.compile(
     re.MULTILINE,
 )
 _OUT = re.compile(rb"^direction: out\r?$", re.MULTILINE)
+_BY = re.compile(rb"^by: ", re.MULTILINE)
 _OPENED = re.compile(rb"^what: opened\r?$", re.MULTILINE)
 
 
@@ -35,7 +36,7 @@ class Arrival:
     """An entry that was not there before: the file it stands in (from the desk's root), its kind and id.
 
     `moves` says whether it may set something in motion; what an import brought does not. `is_out`: the desk
-    said it. `opens`: with it the ticket began.
+    said it. `is_entered`: an agent wrote down what somebody said. `opens`: with it the ticket began.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Arrival:
     id: str
     moves: bool
     is_out: bool = False
+    is_entered: bool = False
     opens: bool = False
 
 
@@ -58,15 +60,22 @@ def arrivals(layout: Layout, since: str, tip: str) -> list[Arrival]:
         for match in _ENTRY.finditer(data):
             if (name := match["id"].decode()) not in before:
                 kind, header = match["kind"].decode(), match["header"]
-                is_out = kind == "message" and bool(_OUT.search(header))
-                opens = kind == "event" and bool(_OPENED.search(header))
-                found.append(Arrival(path, kind, name, _moves(kind, header), is_out=is_out, opens=opens))
+                found.append(Arrival(path, kind, name, _moves(kind, header), **_facts(kind, header)))
     return found
 
 
 def is_ancestor(layout: Layout, commit: str, of: str) -> bool:
     """Whether that commit is part of the history of the other; False too where git does not know it."""
     return git.Running(layout, ["merge-base", "--is-ancestor", commit, of]).result()[0] == 0
+
+
+def _facts(kind: str, header: bytes) -> dict[str, bool]:
+    is_out = kind == "message" and bool(_OUT.search(header))
+    return {
+        "is_out": is_out,
+        "is_entered": kind == "message" and not is_out and bool(_BY.search(header)),
+        "opens": kind == "event" and bool(_OPENED.search(header)),
+    }
 
 
 def _moves(kind: str, header: bytes) -> bool:

@@ -120,8 +120,8 @@ def is_ancestor(layout: Layout, commit: str, of: str) -> bool:
 def merges_since(layout: Layout, known: str, tip: str) -> list[tuple[str, Sequence[str]]]:
     """(commit, parents) of the merges of two that `tip` has and `known` has not, oldest first.
 
-    Those that desk made itself (they say `Desk-Op`) are left out. Where `known` is "", or gone from git, these
-    are the newest few hundred.
+    Those that desk made itself (they say `Desk-Op`) are left out. Where `known` is "", or gone from git,
+    these are the newest few hundred.
     """
     args = ["rev-list", "--merges", "--topo-order", "--parents", "--invert-grep", "--grep=^Desk-Op: "]
     if known and is_ancestor(layout, known, known):

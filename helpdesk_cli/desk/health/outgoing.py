@@ -128,7 +128,7 @@ def _for_server(desk: Desk, queued: list[Listed]) -> Iterator[Diagnosis]:
         "warning" if old else "note",
         "waits-for-server",
         f"{_wait(queued)} for the desk's server to send {'it' if len(queued) == 1 else 'them'}",
-        "`git push` takes them there; its answer comes by `git pull`.",
+        "`desk sync` takes them there and brings back what became of them.",
     )
 
 

@@ -53,7 +53,7 @@ def lying(plan: Plan, uid: str) -> Iterator[Version]:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: paths with new content, all paths of healed tickets, and those that are to go."""
+    """What was written: paths for git, all paths of healed tickets, and those that are to go."""
 
     changed: list[tuple[str, pending.Content]]
     present: set[str]
@@ -73,12 +73,13 @@ def write(plan: Plan) -> Written:
                 continue
             old_files.add(source)
             present.add(target)
-            if _create(desk, target, read_file(desk.path(source), within=desk.layout.root)[0]):
-                changed.append((target, pending.AS_IT_LIES))
+            # Told to git also where it is there: whoever wrote it may have been killed before they said so.
+            _create(desk, target, read_file(desk.path(source), within=desk.layout.root)[0])
+            changed.append((target, pending.AS_IT_LIES))
     for uid, home in sorted(homes.items(), key=lambda item: desk.path(item[1]).exists()):
         data = plan.tickets[uid].to_bytes()
-        if _put(plan, home, data):
-            changed.append((home, data))
+        _put(plan, home, data)
+        changed.append((home, data))
     sources = {version.path for uid in homes for version in plan.sources[uid]} | plan.found.conflicted.keys()
     old = (sources | old_files) - present - plan.left.keys() - _attachments_of_others(plan, sources)
     gone = (path for path in old if path in plan.found.conflicted or desk.path(path).is_file())
@@ -134,8 +135,8 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _create(desk: Desk, path: str, data: bytes) -> bool:
-    """Write a file that is not there; False when it is, with these bytes."""
+def _create(desk: Desk, path: str, data: bytes) -> None:
+    """Write a file, unless it is there with these bytes."""
     layout, target = desk.layout, desk.path(path)
     durable.make_dirs(target.parent, within=layout.root, modes=layout.modes)
     try:
@@ -143,20 +144,18 @@ def _create(desk: Desk, path: str, data: bytes) -> bool:
     except FileExistsError:
         if read_file(target, within=layout.root)[0] != data:
             raise ConflictError("another file stands where this belongs", path, "Move it away.") from None
-        return False
-    return True
 
 
-def _put(plan: Plan, path: str, data: bytes) -> bool:
-    """Write a ticket file; False when it is these bytes already."""
+def _put(plan: Plan, path: str, data: bytes) -> None:
+    """Write a ticket file, unless it is these bytes already."""
     desk = plan.desk
     stat = plan.stats.get(path) or plan.found.conflicted.get(path)
     if stat is None:
-        return _create(desk, path, data)
+        _create(desk, path, data)
+        return
     if read_file(desk.path(path), within=desk.layout.root)[0] == data:
-        return False
+        return
     layout = desk.layout
     durable.replace(
         desk.path(path), data, within=layout.root, modes=layout.modes, expect=stat, tmp=layout.tmp
     )
-    return True

@@ -6,13 +6,15 @@ import typer
 
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.here import desk_of
+from helpdesk_cli.cli.here import actor_of, desk_of
 from helpdesk_cli.cli.options import Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.cli.words import read_ids
-from helpdesk_cli.desk.log import Line, log_desk, log_ticket
+from helpdesk_cli.desk.asking import zone_of
+from helpdesk_cli.desk.log import Asked, Line, log_desk, log_ticket, read_since
+from helpdesk_cli.desk.operations import address_of, key_of
 from helpdesk_cli.table import Column, Table, Toned
 
 NEWEST = 50
@@ -22,6 +24,8 @@ COLUMNS = (
     Column("ticket", "TICKET"),
     Column("who", "WHO", shrinks=True),
     Column("what", "WHAT", shrinks=True),
+    Column("op", "OPERATION"),
+    Column("rule", "RULE"),
 )
 
 
@@ -36,9 +40,26 @@ def log(
         ),
     ] = None,
     *,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", metavar="AGENT", help="Only what this agent did, `me`, or `desk` for the desk itself."
+        ),
+    ] = "",
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help="From then on: `7d`, `monday`, `2026-11-01`, or `2026-11-01..2026-11-07`.",
+        ),
+    ] = "",
     limit: Annotated[
-        int, typer.Option("--limit", metavar="N", help="Of the desk's log, the newest N; 0 is all.")
-    ] = NEWEST,
+        int | None,
+        typer.Option(
+            "--limit", metavar="N", help="Of the desk's log, the newest N (50 without --since); 0 is all."
+        ),
+    ] = None,
     form: Form = "",
     as_json: Json = False,
     fields: Fields = "",
@@ -47,22 +68,38 @@ def log(
 
     For a ticket: every message, note and change in order, each with the git commit that brought it,
     and the commits that changed the file in another way. Without a ticket: the newest commits of the
-    desk, newest first.
+    desk, newest first. OPERATION is what `desk undo` takes.
     """
     session = session_of(context)
     output = Output(session)
     form = check_form("json" if as_json else form)
     desk = desk_of(session)
+    address = address_of(desk, by, me=actor_of(desk, session) if by == "me" else None) if by else ""
+    start, end = read_since(since, desk.now, zone_of(desk)) if since else (None, None)
+    asked = Asked(key_of(desk, address) if by else "", start, end)
     if tickets:
-        lines = [line for word in read_ids(tickets) for line in log_ticket(desk, word)]
+        lines = [line for word in read_ids(tickets) for line in log_ticket(desk, word, asked)]
+        lines = lines[-limit:] if limit else lines
     else:
-        lines = log_desk(desk, limit=limit)
-    output.table(_table(lines), form, fields=fields, paged=True)
+        newest = NEWEST if limit is None and not since else limit or 0
+        lines = log_desk(desk, limit=newest, asked=asked, author=address)
+    table = _table(lines)
+    if (form == "table" or not form) and output.to_terminal and not any(line.rule for line in lines):
+        table = table.select(tuple(key for key in table.keys if key != "rule")) if not fields else table
+    output.table(table, form, fields=fields, paged=True)
 
 
 def _table(lines: list[Line]) -> Table:
     rows = tuple(
-        (line.at, Toned(line.commit, "faint"), line.ticket, one_line(line.who), one_line(line.what))
+        (
+            line.at,
+            Toned(line.commit, "faint"),
+            line.ticket,
+            one_line(line.who),
+            one_line(line.what),
+            Toned(line.op, "faint"),
+            line.rule,
+        )
         for line in lines
     )
     return Table("log", COLUMNS, rows)
@@ -70,11 +107,12 @@ def _table(lines: list[Line]) -> Table:
 
 COMMAND = Command(
     log,
-    usage=("[-O FORMAT] ID...", "[--limit N] [-O FORMAT]"),
+    usage=("[OPTIONS] ID...", "[OPTIONS]"),
     examples=(
         ("desk log 42", "The story of ticket 42."),
         ("desk log --limit 10", "The last ten changes on the desk."),
+        ("desk log --by lee --since monday", "What lee did this week."),
         ("desk log 42 --json | jq -r '.items[].who' | sort -u", "Who had a part in it."),
     ),
-    see_also=("show",),
+    see_also=("show", "undo"),
 )

@@ -76,7 +76,9 @@ def undo(
         me = actor_of(desk, session) if by == "me" else None
         address = address_of(desk, by, me=me) if by else ""
         form = check_form("json" if as_json else form)
-        table = _table(recent_operations(desk, by=address, limit=limit))
+        table = _table(
+            recent_operations(desk, by=address, limit=limit), for_programs=form in {"json", "jsonl"}
+        )
         output.table(table, form, fields=fields, paged=True)
         return 0
     if as_json or form or fields or by:
@@ -108,13 +110,13 @@ def _told(desk: Desk, operation: Operation, number: int) -> str:
     return f"{operation.op} ({operation.summary}, by {operation.by}, {count}, {when})"
 
 
-def _table(operations: list[Operation]) -> Table:
+def _table(operations: list[Operation], *, for_programs: bool) -> Table:
     rows = tuple(
         (
             each.op,
             each.at,
             one_line(each.by),
-            _tickets(each.tickets),
+            each.tickets if for_programs else _tickets(each.tickets),
             Toned(one_line(each.summary), "faint" if each.undone_by else "plain"),
             each.undoes,
             each.undone_by,

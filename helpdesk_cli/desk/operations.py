@@ -114,16 +114,31 @@ def undoings_of(desk: Desk, op: str) -> list[Operation]:
 
 
 def read_commits(
-    desk: Desk, *, trailer: tuple[str, str] | None = None, limit: int | None = None
+    desk: Desk,
+    *,
+    trailer: tuple[str, str] | None = None,
+    author: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
 ) -> list[LoggedCommit]:
-    """The commits with that trailer, newest first: those that wait, then git's."""
+    """The commits that `storage.history` finds, newest first, and before them those that wait to be made."""
     waiting = [_logged(each) for each in Queue(desk.layout).waiting()]
     if trailer:
         name, start = trailer
         waiting = [each for each in waiting if any(value.startswith(start) for value in all_of(each, name))]
-    known = history.find_commits(desk.layout, trailer=trailer, limit=limit)
+    waiting = [
+        each
+        for each in waiting
+        if (not author or each.author[1] == author)
+        and (since is None or each.at >= since)
+        and (until is None or each.at < until)
+    ]
+    known = history.find_commits(
+        desk.layout, trailer=trailer, author=author, since=since, until=until, limit=limit
+    )
     landed = {_identity(each) for each in known} if waiting else set()
-    return [*(each for each in reversed(waiting) if _identity(each) not in landed), *known]
+    return [*(each for each in reversed(waiting) if _identity(each) not in landed), *known][:limit]
 
 
 def waiting_content(desk: Desk, entry: str) -> tuple[str, bytes] | None:
@@ -147,14 +162,17 @@ def all_of(commit: LoggedCommit, name: str) -> list[str]:
 
 def author_of(desk: Desk, commit: LoggedCommit) -> str:
     """The key of the agent who made the commit, `desk` for the desk itself, else the name."""
-    name, email = commit.author
+    return key_of(desk, commit.author[1]) or commit.author[0]
+
+
+def key_of(desk: Desk, email: str) -> str:
+    """The key of the agent who commits under that address, `desk` for the desk itself; "" for nobody here."""
     if email == desk_actor(desk).email:
         return "desk"
     agent = desk.settings.agent_by_email(email)
-    key = (
-        agent.key if agent else email.removesuffix("@desk.invalid") if email.endswith("@desk.invalid") else ""
-    )
-    return key or name
+    if agent:
+        return agent.key
+    return email.removesuffix("@desk.invalid") if email.endswith("@desk.invalid") else ""
 
 
 def address_of(desk: Desk, who: str, *, me: Actor | None) -> str:
@@ -180,7 +198,10 @@ def _grouped(desk: Desk, commits: list[LoggedCommit]) -> list[Operation]:
     undone: dict[str, str] = {}
     found = []
     for op, group in groups.items():
-        newest, oldest = group[0], group[-1]
+        newest = group[0]
+        told = list(
+            dict.fromkeys(each.subject.partition(": ")[2] or each.subject for each in reversed(group))
+        )
         undoes = trailer_of(newest, UNDOES)
         if undoes and op not in undone:
             undone[undoes] = op
@@ -190,7 +211,7 @@ def _grouped(desk: Desk, commits: list[LoggedCommit]) -> list[Operation]:
                 newest.at,
                 author_of(desk, newest),
                 newest.author,
-                oldest.subject.partition(": ")[2] or oldest.subject,
+                told[0] + (", …" if len(told) > 1 else ""),
                 tuple(dict.fromkeys(each.subject.partition(":")[0] for each in reversed(group))),
                 undoes,
                 undone.get(op, ""),

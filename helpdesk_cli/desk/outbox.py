@@ -231,7 +231,7 @@ def _obstacle(desk: Desk, index: Index, mail: OutMail) -> dict[str, Any]:
     except (DeskError, FileNotFoundError) as error:
         return {"state": mail.state, "why": f"its ticket cannot be read: {error}", **_later(desk, mail)}
     if find_said(ticket.entries, mail.entry):
-        return {}
+        return _of_spam(desk, mail, ticket.id) if ticket.status == "spam" else {}
     for entry in ticket.entries:
         if isinstance(entry, Tombstone) and entry.covers == mail.entry:
             return {"state": "dropped", "why": f"taken back: {entry.reason or 'removed'}", "told": False}
@@ -240,8 +240,9 @@ def _obstacle(desk: Desk, index: Index, mail: OutMail) -> dict[str, Any]:
 
 def _of_spam(desk: Desk, mail: OutMail, ticket_id: str) -> dict[str, Any]:
     """Who sends spam learns nothing from us; what a person wrote waits for a person."""
-    if mail.by and mail.kind in {"reply", "forward"}:
-        return {"state": mail.state, "why": f"{ticket_id} is spam", **_later(desk, mail)}
+    if mail.kind in {"reply", "forward"}:
+        why = f"{ticket_id} is spam; `desk unspam {ticket_id}` lets it go"
+        return {"state": mail.state, "why": why, **_later(desk, mail)}
     return {"state": "dropped", "why": "its ticket is spam", "told": False}
 
 

@@ -80,7 +80,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("ack", "ack:COMMAND", "Say whether a mail is acknowledged, and by which rule.", "mail"),
     Entry("csat", "csat:COMMAND", "Say how satisfied people are.", "mail"),
-    Entry("setup", "setup:COMMAND", "Hook a mail server or cron up to this desk.", "care"),
+    Entry("setup", "setup:COMMAND", "Hook a mail server or cron up to this desk; say which commands run here.", "care"),
     Entry(
         "cron", "cron:COMMAND", "Do what is due: mail that goes out, notices, digests, what waits.", "care"
     ),
@@ -98,6 +98,12 @@ ENTRIES: tuple[Entry, ...] = (
         "care",
     ),
     Entry("reindex", "reindex:COMMAND", "Make the index anew from the ticket files.", "care"),
+    Entry(
+        "redact",
+        "redact:COMMAND",
+        "Take out what must not be kept: a message, a note, an attachment.",
+        "care",
+    ),
     Entry("backup", "backup:BACKUP", "Write the whole desk into one file.", "care"),
     Entry("restore", "backup:RESTORE", "Make a desk again from its backup.", "care"),
     Entry(

@@ -47,8 +47,10 @@ def view(
     here = {origin_of(entry) for entry in ticket.entries if not isinstance(entry, Tombstone)}
     files = 0
     for entry in ticket.entries:
-        if isinstance(entry, Tombstone) and origin_of(entry) in here:
-            # It was away and is back, or a part of it was taken out.
+        if isinstance(entry, Tombstone) and (
+            origin_of(entry) in here or ("redacted", "subject") in entry.facts
+        ):
+            # It was away and is back, or only a part of it was taken out.
             continue
         if isinstance(entry, Event):
             yield [Toned(f"-- {when(entry.at)} · {event_text(entry)}", "faint")]

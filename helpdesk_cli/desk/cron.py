@@ -74,6 +74,7 @@ STEPS: tuple[Step, ...] = (
     Step("acknowledge", "acknowledge:acknowledge", of_news=True),
     Step("merges", "merge_settle:settle"),
     Step("wake", "snooze:wake_due"),
+    Step("redactions", "forgetting:forget_news", of_news=True),
     Step("notices", "notify:note_news", of_news=True),
     Step("notify", "notify:send_notices"),
     Step("csat", "csat:ask_how_it_went"),

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.filing import inbox_of
 from helpdesk_cli.desk.outcome import Ingested
-from helpdesk_cli.storage import durable
+from helpdesk_cli.storage import durable, raw
 from helpdesk_cli.storage.copies import note_copies
 from helpdesk_cli.tickets.entries import Message, Tombstone, origin_of
+from helpdesk_cli.tickets.redaction import redactions_of
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.lookup import TicketLookup
@@ -32,6 +33,7 @@ def find_known(
         for number, entry in held.ticket.numbered:
             # It may have been moved to another ticket since; what stands in its old place is of no matter.
             if isinstance(entry, Message) and received.entry_id in {entry.id, origin_of(entry)}:
+                _forget_again(door, held, received.entry_id, digest)
                 if digest != entry.raw and not door.dry_run:
                     note_copies(door.desk.layout, {digest: entry.id})
                 _note_further_inbox(
@@ -57,8 +59,15 @@ def _removed(door: Door, held: Held, received: Received, digest: str) -> Ingeste
         if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
             if not door.dry_run:
                 note_copies(door.desk.layout, {digest: entry.covers})
+            _forget_again(door, held, received.entry_id, digest)
             return duplicate(door, held, number)
     return None
+
+
+def _forget_again(door: Door, held: Held, origin: str, digest: str) -> None:
+    """The original that this delivery brought goes, where the message or a part of it was redacted."""
+    if not door.dry_run and redactions_of(held.ticket, origin):
+        raw.remove(door.desk.layout.state, digest)
 
 
 def _same_bytes(door: Door, held: Held, received: Received, digest: str) -> Ingested | None:

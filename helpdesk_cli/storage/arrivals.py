@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # An import of ten thousand mails is looked at in pieces: git hands over whole files.
 _FILES_A_CALL = 200
 _NO_OBJECT = b"0"
-_ENTRY = re.compile(
+ENTRY = re.compile(
     rb"^<!-- desk:(?P<kind>[a-z][a-z0-9-]*) (?P<id>[A-Za-z0-9]+)\r?\n"
     rb"(?P<header>(?:(?!-->|<!-- ).*\n)*)-->\r?$",
     re.MULTILINE,
@@ -53,11 +53,11 @@ def arrivals(layout: Layout, since: str, tip: str) -> list[Arrival]:
     changed = _changed(layout, since, tip)
     before: set[str] = set()
     for data in _contents(layout, [old for old, _, _ in changed]):
-        before.update(match["id"].decode() for match in _ENTRY.finditer(data))
+        before.update(match["id"].decode() for match in ENTRY.finditer(data))
     kept = [(new, path) for _, new, path in changed if new.strip(_NO_OBJECT)]
     found = []
     for (_, path), data in zip(kept, _contents(layout, [new for new, _ in kept]), strict=True):
-        for match in _ENTRY.finditer(data):
+        for match in ENTRY.finditer(data):
             if (name := match["id"].decode()) not in before:
                 kind, header = match["kind"].decode(), match["header"]
                 found.append(Arrival(path, kind, name, _moves(kind, header), **_facts(kind, header)))
@@ -80,7 +80,7 @@ def _facts(kind: str, header: bytes) -> dict[str, bool]:
 
 def _moves(kind: str, header: bytes) -> bool:
     """Imported mail says nothing of automatic answers, and the ticket it opened was opened by `mail`."""
-    if re.search(rb"^moved-from:", header, re.MULTILINE):
+    if kind in {"message", "note"} and re.search(rb"^moved-from:", header, re.MULTILINE):
         # It was news where it came from.
         return False
     if kind == "message":

@@ -33,6 +33,11 @@ def keep(layout: Layout, content: bytes) -> str:
     return digest
 
 
+def remove(layout: Layout, digest: str) -> bool:
+    """Forget an attachment, for good; False where it is not here. For what was redacted."""
+    return durable.remove(path_of(layout, digest), within=layout.state)
+
+
 def read(layout: Layout, digest: str) -> bytes:
     """The attachment's bytes. Raises NotFoundError on a host that did not take the mail in."""
     try:

@@ -65,6 +65,11 @@ def read(state: Path, sha256: str) -> bytes:
     return data
 
 
+def remove(state: Path, sha256: str) -> bool:
+    """Forget an original, for good; False where it is not here. For what was redacted."""
+    return durable.remove(path_of(state, sha256), within=state)
+
+
 def verify(state: Path, sha256: str) -> bool:
     """Whether the original is here and whole."""
     try:

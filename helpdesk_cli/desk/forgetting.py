@@ -1,0 +1,98 @@
+"""What this host keeps of a redacted message beside the tickets: its original, large files, mail on its way.
+
+A redaction that came by a pull is carried out here as well, by `desk cron` on the server.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.errors import ConflictError, DeskError
+from helpdesk_cli.storage import large, raw, records, waiting
+from helpdesk_cli.storage.copies import read_copies
+from helpdesk_cli.storage.outbox import FINISHED, Outbox, OutMail
+from helpdesk_cli.tickets.entries import Tombstone, origin_of
+from helpdesk_cli.tickets.redaction import FILE, ORIGINAL, is_redaction
+from helpdesk_cli.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.tickets.entries import Entry
+    from helpdesk_cli.tickets.ticket import Ticket
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def forget_news(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> list[str]:
+    """A step of `desk cron`: carry out the redactions among the news; what could not be, in words."""
+    problems = []
+    for _, ticket, entry in news:
+        if isinstance(entry, Tombstone) and is_redaction(entry):
+            try:
+                forget(desk, entry)
+            except DeskError as error:
+                problems.append(f"a redaction in {ticket.id} is not complete on this host: {error}")
+    return problems
+
+
+def forget(desk: Desk, stone: Tombstone) -> list[str]:
+    """Remove what the tombstone's redaction means and this host has; what was removed, in words."""
+    done = []
+    ids = {stone.covers, origin_of(stone)}
+    digests = {value for key, value in stone.facts if key == ORIGINAL and _DIGEST.fullmatch(value)}
+    digests |= {digest for digest, entry in read_copies(desk.layout).items() if entry in ids}
+    gone = [digest for digest in sorted(digests) if raw.remove(desk.layout.state, digest)]
+    if gone:
+        done.append(f"the original{'' if len(gone) == 1 else 's'} of the mail")
+    done += _records(desk, digests)
+    files = {value for key, value in stone.facts if key == FILE and _DIGEST.fullmatch(value)}
+    gone = [digest for digest in sorted(files) if large.remove(desk.layout, digest)]
+    if gone:
+        done.append("the large attachment")
+    done += _outbox(desk, ids)
+    forget_index(desk)
+    return done
+
+
+def check_not_leaving(desk: Desk, ids: Collection[str]) -> None:
+    """Raises ConflictError while a mail of one of these entries is being sent."""
+    outbox = Outbox(desk.layout)
+    mails = [mail for _, mail in outbox.items() if isinstance(mail, OutMail) and mail.entry in ids]
+    for mail in mails:
+        if outbox.is_being_sent(mail.name):
+            raise ConflictError("this message is being sent at this moment", mail.name, "Look again soon.")
+
+
+def forget_index(desk: Desk) -> None:
+    """Throw the index away: SQLite keeps what was deleted until it needs the room. It is made anew."""
+    index = open_index(desk, full=False)
+    try:
+        index.discard()
+    finally:
+        index.close()
+
+
+def _records(desk: Desk, digests: Collection[str]) -> list[str]:
+    aside = records.set_aside(desk.layout)
+    waits = records.waiting(desk.layout)
+    names = [name for name in aside.names() if name in digests and aside.remove(name)]
+    names += [name for name in waits.names() if waiting.digest_of(name) in digests and waits.remove(name)]
+    return ["a copy that was set aside"] if names else []
+
+
+def _outbox(desk: Desk, ids: Collection[str]) -> list[str]:
+    """What has not left never leaves; bytes that were kept go."""
+    outbox = Outbox(desk.layout)
+    done = []
+    for name, mail in list(outbox.items()):
+        if not isinstance(mail, OutMail) or mail.entry not in ids:
+            continue
+        with outbox.hold(name):
+            state = mail.state if mail.state in FINISHED else "dropped"
+            outbox.finish(replace(mail, state=state, why=mail.why or "redacted", told=True, subject=""))
+        done.append("its mail in the outbox")
+    return done

@@ -45,8 +45,8 @@ def set_fields(
         changes: list[FieldChange] = []
         for key, value in checked:
             changes += _field_changes(ticket, key, value)
-        told = [told(change) for change in changes]
-        return Decided(changes, ", ".join(told))
+        words_ = [told(change) for change in changes]
+        return Decided(changes, ", ".join(words_))
 
     return change_each(desk, words, decide, actor=actor, dry_run=dry_run)
 

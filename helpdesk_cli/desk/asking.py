@@ -6,6 +6,7 @@ import importlib
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk.query_fields import ALL_FIELDS, ALL_FLAGS
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.query.context import Context, Vocabulary
 from helpdesk_cli.query.errors import QueryError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 # Done whatever desk.yaml says, or leaves out.
 ALWAYS_DONE = ("spam", "merged")
 # The fields whose values desk.yaml declares.
-DECLARED = ("status", "priority", "category", "type", "product", "team", "assignee", "inbox")
+DECLARED = ("status", "priority", "category", "type", "product", "team", "assignee", "inbox", "customer.tier")
 
 
 def read_query(
@@ -55,7 +56,8 @@ def read_query(
 
 def context_of(desk: Desk, actor: Actor | None = None) -> Context:
     """What a query is read with on this desk."""
-    return Context(desk.now, zone_of(desk), vocabulary_of(desk.settings, me=actor.key if actor else ""))
+    words = vocabulary_of(desk.settings, me=actor.key if actor else "")
+    return Context(desk.now, zone_of(desk), words, ALL_FIELDS, ALL_FLAGS)
 
 
 def vocabulary_of(settings: Settings, *, me: str = "") -> Vocabulary:

@@ -6,7 +6,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.indexing import open_index
-from helpdesk_cli.query.fields import FIELDS, FLAGS, by_name
+from helpdesk_cli.desk.query_fields import ALL_FIELDS, ALL_FLAGS
+from helpdesk_cli.query.fields import by_name
 from helpdesk_cli.query.folding import fold
 
 if TYPE_CHECKING:
@@ -32,20 +33,20 @@ def tags(desk: Desk) -> list[str]:
 
 def fields() -> list[str]:
     """What can stand before the colon of a query's term, colon included."""
-    flags = sorted({flag.field for flag in FLAGS})
-    return [f"{name}:" for name in (*(row.key for row in FIELDS), *flags, "view", "sort", "not")]
+    flags = sorted({flag.field for flag in ALL_FLAGS})
+    return [f"{name}:" for name in (*(row.key for row in ALL_FIELDS), *flags, "view", "sort", "not")]
 
 
 def values(desk: Desk, field: str) -> list[str]:
     """What can stand behind the colon, as far as the desk knows it."""
     name = fold(field)
-    flags = [flag.value for flag in FLAGS if flag.field == name]
-    row = by_name(FIELDS).get(name)
+    flags = [flag.value for flag in ALL_FLAGS if flag.field == name]
+    row = by_name(ALL_FIELDS).get(name)
     if name == "view":
         return [view for view, _ in desk.settings.views]
     if name == "sort":
         kinds = {"time", "length", "number", "ticket", "word"}
-        keys = [each.key for each in FIELDS if each.kind in kinds]
+        keys = [each.key for each in ALL_FIELDS if each.kind in kinds]
         return [*keys, *(f"-{key}" for key in keys)]
     return flags if row is None else _values_of(desk, row)
 

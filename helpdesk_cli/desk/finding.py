@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.customers.fields import KEYS as CUSTOMER_KEYS
 from helpdesk_cli.desk.asking import done_words, read_query, vocabulary_of
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.query.amounts import to_ms
@@ -133,6 +135,9 @@ def wanted_of(
 ) -> Wanted:
     """The query as it is asked of the index. Raises QueryError."""
     read = read_query(desk, query, actor=actor, in_use=lambda: words_in_use(index))
+    if not CUSTOMER_KEYS.isdisjoint(read.fields):
+        # Its modules are needed by those who ask for customers.
+        importlib.import_module("helpdesk_cli.desk.customers").customers_in(desk, index).refresh_requesters()
     asked = {term.field for term in _wanted(read.where)}
     with_done = everything or not asked.isdisjoint(_DONE)
     with_snoozed = everything or not asked.isdisjoint(_SNOOZED)

@@ -69,7 +69,10 @@ class Field:
 
     @property
     def stored(self) -> str:
-        """The column that has the fact, or for fields with several items their name in `items`."""
+        """The column that has the fact, or for fields with several items their name in `items`.
+
+        With a colon, `customer:tier`, they are in `customer_items`: a view of the same columns.
+        """
         return self.column or (self.key if self.kind in ITEM_KINDS else self.name)
 
 

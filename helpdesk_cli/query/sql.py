@@ -151,8 +151,14 @@ def _between(atom: Between) -> Clause:
 
 
 def _items(fields: tuple[str, ...], condition: str, parameters: tuple[str | int, ...]) -> Clause:
-    found = f"SELECT path FROM items WHERE field IN ({_marks(fields)}) AND {condition}"  # noqa: S608 - of this module
+    found = f"SELECT path FROM {_table(fields)} WHERE field IN ({_marks(fields)}) AND {condition}"  # noqa: S608 - of this module
     return Clause(f"tickets.path IN ({found})", (*fields, *parameters))
+
+
+def _table(fields: tuple[str, ...]) -> str:
+    """Where these items lie: `customer:tier` in `customer_items`, a view that a higher floor makes."""
+    floor, colon, _ = fields[0].partition(":")
+    return f"{floor}_items" if colon else "items"
 
 
 def _texts(condition: str, parameters: tuple[str | int, ...]) -> Clause:

@@ -106,6 +106,7 @@ class Settings:
     categories: tuple[Word, ...] = ()
     types: tuple[Word, ...] = ()
     products: tuple[Word, ...] = ()
+    tiers: tuple[Word, ...] = ()
     views: tuple[tuple[str, str], ...] = ()
     view_columns: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of the views that have their own
     list_columns: tuple[str, ...] = SHIPPED_COLUMNS
@@ -165,6 +166,7 @@ class Settings:
             "category": self.categories,
             "type": self.types,
             "product": self.products or None,
+            "customer.tier": self.tiers,
             "team": tuple(Word(team) for team in self.teams),
             "assignee": tuple(
                 Word(agent.key, (agent.email,) if agent.email else ()) for agent in self.agents
@@ -220,4 +222,11 @@ def default_words() -> dict[str, tuple[Word, ...]]:
     priorities = (Word("urgent", ("critical",)), Word("high"), Word("medium", ("normal",)), Word("low"))
     categories = tuple(map(Word, ("technical", "billing", "account", "sales", "feedback")))
     types = (Word("question"), Word("problem", ("bug",)), Word("feature", ("feature-request",)))
-    return {"statuses": statuses, "priorities": priorities, "categories": categories, "types": types}
+    tiers = tuple(map(Word, ("gold", "silver", "free")))
+    return {
+        "statuses": statuses,
+        "priorities": priorities,
+        "categories": categories,
+        "types": types,
+        "tiers": tiers,
+    }

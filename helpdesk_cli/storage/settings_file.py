@@ -219,6 +219,7 @@ _TOP: dict[str, tuple[str, Any]] = {
     "categories": ("categories", _words),
     "types": ("types", _words),
     "products": ("products", _words),
+    "tiers": ("tiers", _words),
     "views": ("views", read_views),
     "list": ("list", read_list),
     "forms": ("forms", _forms),

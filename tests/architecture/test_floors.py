@@ -15,6 +15,7 @@ FLOORS = (
     ("storage", "channels"),
     ("replies", "sla"),
     ("mail",),
+    ("customers",),
     ("query",),
     ("tickets",),
     ("table", "errors"),
@@ -40,6 +41,7 @@ NOUNS = {
     },
     "replies": {"difflib", "re", "unicodedata"},
     "sla": {"datetime"},
+    "customers": {"re"},
     "table": {"datetime"},
     "errors": set(),
     # The standard library's dataclasses, for one of its exceptions.

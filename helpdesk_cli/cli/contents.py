@@ -54,6 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("wake", "snooze:WAKE", "Wake snoozed tickets before their time.", "tickets"),
     Entry("merge", "merge:MERGE", "Merge tickets into one.", "tickets"),
     Entry("unmerge", "merge:UNMERGE", "Take merged tickets out again.", "tickets"),
+    Entry("dupes", "dupes:COMMAND", "Find tickets that may be one.", "tickets"),
     Entry("split", "merge:SPLIT", "Make a ticket of its own of messages that are another matter.", "tickets"),
     Entry("link", "link:LINK", "Link tickets: related, one blocking or part of the other.", "tickets"),
     Entry("unlink", "link:UNLINK", "Take links between tickets away.", "tickets"),

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.query.amounts import to_ms
 from helpdesk_cli.query.fields import FIELDS, TEXTS, stores
-from helpdesk_cli.query.folding import fold, fold_all, join
+from helpdesk_cli.query.folding import BETWEEN, fold, fold_all
 from helpdesk_cli.query.kinds import NAMES
 from helpdesk_cli.query.story import DONE, tell
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from helpdesk_cli.query.fields import Field
+    from helpdesk_cli.query.story import Story
     from helpdesk_cli.tickets.person import Person
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -51,40 +52,56 @@ def facts_of(
     scalars: dict[str, str | int | None] = {}
     items: dict[str, tuple[str, ...]] = {}
     texts = dict.fromkeys(TEXTS, "")
-    for row in fields:
-        place = stores(row)
-        if not place or row.read is None:
-            continue
-        value = row.read(story)
+    for row, place, stored, read in _OWN if fields is FIELDS else _stored(fields):
+        value = read(story)
         if place == "text":
             texts[row.texts[0]] = fold(value) if isinstance(value, str) else _joined(value)
         elif place == "items":
-            items |= _items(row, value)
+            items |= _items(row, stored, value)
         elif row.kind == "time":
-            scalars[row.stored] = None if value is None else to_ms(value)
+            scalars[stored] = None if value is None else to_ms(value)
         else:
-            scalars[row.stored] = fold(value) if isinstance(value, str) else value
+            scalars[stored] = fold(value) if isinstance(value, str) else value
     return Facts(path, scalars, items, texts)
+
+
+def _stored(fields: tuple[Field, ...]) -> tuple[tuple[Field, str, str, Callable[[Story], Any]], ...]:
+    """(row, where its fact goes, under which name, what reads it) of those that have a fact of their own."""
+    return tuple(
+        (row, place, row.stored, row.read)
+        for row in fields
+        if (place := stores(row)) and row.read is not None
+    )
+
+
+_OWN = _stored(FIELDS)
 
 
 def _joined(messages: Iterable[Iterable[str]]) -> str:
     """Folded piece by piece, so that what is found in a piece is found in the whole, too."""
-    return join([" ".join(map(fold, pieces)) for pieces in messages])
+    return BETWEEN.join(filter(None, map(_joined_pieces, messages)))
 
 
-def _items(row: Field, value: Iterable[Any]) -> dict[str, tuple[str, ...]]:
+def _joined_pieces(pieces: Iterable[str]) -> str:
+    folded = [text for piece in pieces if (text := fold(piece))]
+    text = " ".join(folded)
+    # Where two pieces meet, only what is no ASCII can become another letter.
+    return text if len(folded) < 2 or text.isascii() else fold(text)  # noqa: PLR2004 - two pieces
+
+
+def _items(row: Field, stored: str, value: Iterable[Any]) -> dict[str, tuple[str, ...]]:
     if row.kind == "person":
         people: list[Person] = list(value)
         found = {
-            row.stored: fold_all(tuple(person.email for person in people)),
-            row.stored + NAMES: fold_all(
+            stored: fold_all(tuple(person.email for person in people)),
+            stored + NAMES: fold_all(
                 tuple(text for person in people for text in (person.name, person.phone, person.handle))
             ),
         }
     elif row.kind == "tickets":
-        found = {row.stored: tuple(sorted({_number(text) for text in value if _number(text)}))}
+        found = {stored: tuple(sorted({_number(text) for text in value if _number(text)}))}
     else:
-        found = {row.stored: fold_all(tuple(value))}
+        found = {stored: fold_all(tuple(value))}
     return {name: items for name, items in found.items() if items}
 
 

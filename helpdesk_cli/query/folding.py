@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 # All white space and control characters are one space: a phrase is found over the end of a line, and
 # "\n" is free to part messages, so that no phrase is found across two of them.
@@ -13,6 +13,7 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _SURROGATE = "[\ud800-\udfff]"
 _compiled = cache(re.compile)
 BETWEEN = "\n"
+_SHORT = 80
 
 
 def fold(text: str) -> str:
@@ -20,22 +21,26 @@ def fold(text: str) -> str:
 
     Source: caseless matching of the Unicode Standard, D146 (NFKC where it says NFKD: shorter, as equal).
     """
+    return _fold_again(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii():
         text = text.casefold()
     else:
         text = _compiled(_SURROGATE).sub("\ufffd", text)
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
         # Some folds bring forth what folds again (U+0345 among others): twice is stable.
-        text = unicodedata.normalize("NFKC", text.casefold())
+        again = text.casefold()
+        text = text if again == text else unicodedata.normalize("NFKC", again)
     text = " ".join(text.split())
     return text if text.isprintable() else " ".join(_compiled(_CONTROL).sub(" ", text).split())
+
+
+# Words, names and addresses come again with every message; the same answer is kept for each.
+_fold_again = lru_cache(maxsize=8192)(_fold)
 
 
 def fold_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Each text folded, each once, none empty, in order of code points."""
     return tuple(sorted({folded for text in texts if (folded := fold(text))}))
-
-
-def join(texts: list[str]) -> str:
-    """Several texts as one in which no phrase is found across two; each is folded."""
-    return BETWEEN.join(folded for text in texts if (folded := fold(text)))

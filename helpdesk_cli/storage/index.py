@@ -24,14 +24,15 @@ from helpdesk_cli.storage.index_survey import RACY_NS, folders, survey
 from helpdesk_cli.storage.index_tables import Row, is_ticket_name, is_utf8, number_of, table_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from helpdesk_cli.storage.index_survey import Survey
     from helpdesk_cli.tickets.ticket import Ticket
 
 __all__ = ["Index", "Row", "is_ticket_name", "is_utf8", "number_of"]
-_CHUNK = 250
+# So many files are written in one transaction, so many at once.
+_CHUNK, _FEW = 500, 50
 _BY_PATH = ("shown", "formerly", "names")
 
 
@@ -99,17 +100,17 @@ class Index(Lookups):
         only_facts = set(behind)
         results = read_all(self._root, paths, self._done)
         taken = 0
-        while chunk := list(islice(results, _CHUNK)):
+        while taken < len(paths):
             with self.transaction():
-                settled = [self._as_it_lies(each) for each in chunk]
-                for each in settled:
-                    if each.must_wait:
-                        unsettled.add(each.path.rpartition("/")[0])
-                    self._take(each, only_facts=each.path in only_facts)
-                self._put_facts(settled)
-            taken += len(chunk)
+                # By few: whoever reads ahead shall not wait long for us.
+                for chunk in (list(islice(results, _FEW)) for _ in range(_CHUNK // _FEW)):
+                    settled = [self._as_it_lies(each) for each in chunk]
+                    unsettled |= {each.path.rpartition("/")[0] for each in settled if each.must_wait}
+                    self._take([each for each in settled if not self._has(each, only_facts)])
+                    self._put_facts(settled)
+            taken += _CHUNK
             if progress:
-                progress(taken, len(paths))
+                progress(min(taken, len(paths)), len(paths))
         return unsettled
 
     def _as_it_lies(self, read: ReadFile) -> ReadFile:
@@ -120,24 +121,38 @@ class Index(Lookups):
             is_same = False
         return read if is_same else read_one(self._root, read.path, self._done)
 
-    def _take(self, read: ReadFile, *, only_facts: bool) -> None:
-        if read.is_gone:
-            self._forget(read.path)
-        elif read.problem:
-            self._put_problem(read.path, read.problem, read.data, read.stat)
-        elif not (only_facts and self._has(read.path, read.stat)):
-            self._put_rows(read.path, read.rows, read.stat)
+    def _take(self, read: list[ReadFile]) -> None:
+        """Write the rows that these files have, those of many files at once."""
+        rows: dict[str, list[tuple[object, ...]]] = {}
+        for each in read:
+            if each.is_gone:
+                self._forget(each.path)
+            elif each.problem:
+                self._put_problem(each.path, each.problem, each.data, each.stat)
+            else:
+                if self._stat(each.path):
+                    self._forget(each.path)
+                self._put_stat(each.path, each.stat, "")
+                for table, values in each.rows.items():
+                    rows.setdefault(table, []).extend(values)
+        self._insert(rows)
+        if self._done is None:
+            behind = [(each.path,) for each in read if not each.is_gone]
+            self.db.executemany("INSERT OR REPLACE INTO behind VALUES (?)", behind)
 
-    def _has(self, path: str, stat: Stat) -> bool:
+    def _has(self, read: ReadFile, only_facts: set[str]) -> bool:
+        """Whether the rows are there already, and only the facts were behind."""
+        is_plain = not (read.is_gone or read.problem)
+        return is_plain and read.path in only_facts and self._stat(read.path) == [(read.stat, "")]
+
+    def _stat(self, path: str) -> list[tuple[Stat, str]]:
         folder, _, name = path.rpartition("/")
-        query = (
-            "SELECT inode, size, mtime_ns, ctime_ns FROM files WHERE folder = ? AND name = ? AND problem = ''"
-        )
-        return [Stat(*row) for row in self.db.execute(query, (folder, name))] == [stat]
+        query = "SELECT inode, size, mtime_ns, ctime_ns, problem FROM files WHERE folder = ? AND name = ?"
+        return [(Stat(*values), said) for *values, said in self.db.execute(query, (folder, name))]
 
     def _put_facts(self, read: list[ReadFile]) -> None:
         """Write what queries ask for, where that was read."""
-        if self._done is None:
+        if self._done is None or not read:
             return
         facts = importlib.import_module("helpdesk_cli.storage.index_facts")
         facts.forget(self.db, [each.path for each in read])
@@ -241,8 +256,10 @@ class Index(Lookups):
     def _put_rows(self, path: str, rows: dict[str, set[tuple[object, ...]]], stat: Stat) -> None:
         self._forget(path)
         self._put_stat(path, stat, "")
+        self._insert(rows)
+
+    def _insert(self, rows: Mapping[str, Collection[tuple[object, ...]]]) -> None:
         for table, values in rows.items():
-            if not values:
-                continue
-            marks = ", ".join("?" * len(next(iter(values))))
-            self.db.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608 - fixed names
+            if values:
+                marks = ", ".join("?" * len(next(iter(values))))
+                self.db.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608 - fixed names

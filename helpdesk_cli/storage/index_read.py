@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LARGEST = 64_000_000
 # Fewer are read sooner than a child is started.
 _MANY = 400
-_GROUP = 25
+_GROUP = 50
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ def read_all(root: Path, paths: Sequence[str], done: frozenset[str] | None) -> I
         keep_open_for_good()
         return read_one(root, path, done)
 
-    results = sandbox.Results(work, ((path, path) for path in paths), workers=workers, group=_GROUP)
+    results = sandbox.Results(work, ((path, path) for path in paths), workers=workers + 1, group=_GROUP)
     try:
         for path, result in results:
             # A file that ends its reader is read by nobody: it says so, and hides no other.

@@ -1,29 +1,44 @@
-"""Policies: which target counts for a ticket; what is promised, and in which words."""
+"""Policies: which targets count for a ticket; what is promised, and in which words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from helpdesk_cli.sla.calendar import Calendar
 
 Unit = Literal["minute", "hour", "day"]
 EVERY = "*"
+# In `rests-while`, beside the names of statuses: as long as the ticket is snoozed.
+SNOOZED = "snoozed"
+# What can be promised, in the order in which it is told, and as a person says it.
+TARGETS = {
+    "first-response": "first answer",
+    "next-response": "next answer",
+    "update": "news",
+    "resolution": "resolution",
+}
+BREACH = 100
 _SPELLED = {1: "one", 2: "two"}
+_SHORT: dict[Unit, str] = {"minute": "m", "hour": "h", "day": "d"}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """A length of time as sla.yaml writes it: of the policy's calendar, or `wall`: by the clock on the wall.
 
-    A day is a working day of the calendar (DECISIONS 29).
+    A day is a working day of the calendar (DECISIONS 29). Nothing at all is `at once`.
     """
 
     amount: int
     unit: Unit
     wall: bool = False
+
+    def __str__(self) -> str:
+        """`4h`, `24h wall`, `at once`."""
+        return f"{self.amount}{_SHORT[self.unit]}{' wall' if self.wall else ''}" if self.amount else "at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +48,56 @@ class Target:
     spans: tuple[tuple[str, Span], ...] = ()
     rests_while: tuple[str, ...] = ()
 
+    def word_for(self, *words: str) -> str | None:
+        """The first of these words that has a span, else EVERY; None for no promise."""
+        by_word = dict(self.spans)
+        return next((word for word in (*words, EVERY) if word in by_word), None)
+
     def span_for(self, *words: str) -> Span | None:
         """The span of the first of these words that has one, else that for all; None for no promise."""
-        by_word = dict(self.spans)
-        return next((by_word[word] for word in (*words, EVERY) if word in by_word), None)
+        word = self.word_for(*words)
+        return None if word is None else dict(self.spans)[word]
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """What happens when a clock has used so much of its time (in percent; BREACH is all of it).
+
+    `targets` are those it is for. `actions` are (name, value) in order, as rules have them.
+    """
+
+    percent: int
+    actions: tuple[tuple[str, str], ...]
+    targets: tuple[str, ...] = tuple(TARGETS)
+
+    @property
+    def word(self) -> str:
+        """`80%`, `breach`."""
+        return "breach" if self.percent == BREACH else f"{self.percent}%"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Targets under a name. `when` is a query for the tickets it is for; "" is every ticket."""
+    """Targets under a name. `when` is a query for the tickets it is for; "" is every ticket.
+
+    `line` and `when_line` are where it and its `when` stand in the file.
+    """
 
     name: str
     calendar: str = ""
     when: str = ""
     first_response: Target | None = None
+    next_response: Target | None = None
+    update: Target | None = None
     resolution: Target | None = None
+    warn: tuple[Warn, ...] = ()
+    line: int = field(default=0, compare=False)
+    when_line: int = field(default=0, compare=False)
+
+    def target(self, name: str) -> Target | None:
+        """The target of that name, a key of TARGETS; None where the policy has none."""
+        found: Target | None = getattr(self, name.replace("-", "_"))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +111,21 @@ class Sla:
         """The calendar of that name, None where there is none."""
         return next((calendar for calendar in self.calendars if calendar.name == name), None)
 
+    def policy(self, name: str) -> Policy | None:
+        """The policy of that name, None where there is none."""
+        return next((policy for policy in self.policies if policy.name == name), None)
+
     def policy_for_all(self) -> Policy | None:
         """The first policy without a condition; None where there is none."""
         return next((policy for policy in self.policies if not policy.when), None)
 
 
-def first_response_words(sla: Sla, *, priority: str, type_: str) -> str:
-    """How soon a first answer is promised, as a person says it; "" where nothing is."""
-    policy = sla.policy_for_all()
+def first_response_words(sla: Sla, *, priority: str, type_: str, policy: Policy | None = None) -> str:
+    """How soon a first answer is promised, as a person says it; "" where nothing is.
+
+    By that policy, else by the first one without a condition.
+    """
+    policy = policy or sla.policy_for_all()
     target = policy.first_response if policy else None
     span = target.span_for(priority, type_) if target else None
     if policy is None or span is None:
@@ -79,6 +136,8 @@ def first_response_words(sla: Sla, *, priority: str, type_: str) -> str:
 
 def say(span: Span, *, is_always_open: bool = False) -> str:
     """`one hour`, `4 hours`, `one working day`; days of a calendar that never closes are plain days."""
+    if not span.amount:
+        return "at once"
     number = _SPELLED.get(span.amount, str(span.amount))
     working = "working " if span.unit == "day" and not (span.wall or is_always_open) else ""
     return f"{number} {working}{span.unit}{'' if span.amount == 1 else 's'}"

@@ -12,9 +12,12 @@ from helpdesk_cli.sla.calendar import ALL_DAY, DAYS, Calendar, Interval, Special
 from helpdesk_cli.storage import settings_checks as check
 
 if TYPE_CHECKING:
+    from helpdesk_cli.storage.public_holidays import PublicHolidays
+    from helpdesk_cli.storage.slips import Slips
     from helpdesk_cli.storage.yaml_tree import Node
 
 ALWAYS = "always"
+_OPEN = "Give one of its days hours: a clock in it would never run out."
 _HOURS = re.compile(
     r"([01]?[0-9]|2[0-3]):([0-5][0-9])\s*[-\u2013]\s*(?:([01]?[0-9]|2[0-3]):([0-5][0-9])|24:00)"
 )
@@ -28,27 +31,39 @@ def with_always(calendars: tuple[Calendar, ...]) -> tuple[Calendar, ...]:
     return (*calendars, Calendar(ALWAYS, ZoneInfo("UTC"), (ALL_DAY,) * len(DAYS)))
 
 
-def read_calendars(node: Node, place: str) -> tuple[Calendar, ...]:
-    """The calendars under `calendars:`. Raises InvalidFileError with the line."""
+def read_calendars(node: Node, place: str, slips: Slips, holidays: PublicHolidays) -> tuple[Calendar, ...]:
+    """The calendars under `calendars:`; what is wrong goes to the slips, and its calendar is left out."""
     table = {
         "timezone": ("zone", _zone),
         "hours": ("week", _week),
-        "holidays": ("special", _holidays),
+        "holidays": ("days_off", lambda item, place: _days_off(item, place, slips, holidays)),
         "about": ("about", check.text),
     }
     calendars = []
     for name, value in check.named(node, place).items():
-        found = check.mapping(value, place, table)
+        found = slips.mapping(value, place, table)
         found.pop("about", "")
+        special, regions = found.pop("days_off", ((), ()))
         for key, attribute, example in (
             ("timezone", "zone", "Europe/Berlin"),
             ("hours", "week", '{mon-fri: "09:00-17:00"}'),
         ):
-            if attribute not in found:
-                raise check.fail(
-                    value, place, f'the calendar "{name}" has no {key}', f"Write `{key}: {example}`."
+            if isinstance(value.value, (dict, str)) and key not in (value.value or ()):
+                message = f'the calendar "{name}" has no {key}'
+                slips.add(check.fail(value, place, message, f"Write `{key}: {example}`."))
+            if attribute == "week" and not any(found.get("week", (ALL_DAY,))):
+                slips.add(check.fail(value, place, f'the calendar "{name}" is never open', _OPEN))
+        if {"zone", "week"} <= found.keys() and any(found["week"]):
+            calendars.append(
+                Calendar(
+                    name,
+                    **found,
+                    special=special,
+                    regions=regions,
+                    holidays=holidays.of(regions),
+                    line=value.key_line,
                 )
-        calendars.append(Calendar(name, **found))
+            )
     return tuple(calendars)
 
 
@@ -124,24 +139,50 @@ def _intervals(node: Node, place: str) -> tuple[Interval, ...]:
     return tuple(found)
 
 
-def _holidays(node: Node, place: str) -> tuple[SpecialDays, ...]:
-    """Dates, ranges (`2026-12-24..2027-01-01`), and {date, hours} for days with hours of their own."""
+def _days_off(
+    node: Node, place: str, slips: Slips, holidays: PublicHolidays
+) -> tuple[tuple[SpecialDays, ...], tuple[str, ...]]:
+    """Dates, ranges (`2026-12-24..2027-01-01`), {date, hours} for days with their own hours; and regions."""
     if node.value == "":
-        return ()
+        return (), ()
     if not isinstance(node.value, list):
-        raise check.fail(node, place, "a list of dates belongs here", "Write [2026-12-25, 2026-12-26].")
+        raise check.fail(node, place, "a list of dates belongs here", "Write [DE-BE, 2026-12-24].")
     table = {"date": ("date", _dates), "hours": ("hours", _intervals)}
-    special = []
+    special: list[SpecialDays] = []
+    regions: list[str] = []
     for item in node.value:
-        if isinstance(item.value, dict):
-            found = check.mapping(item, place, table)
-            if "date" not in found:
-                raise check.fail(item, place, "this day has no date", "Write {date: 2026-12-24, hours: …}.")
-            first, last = found["date"]
-            special.append(SpecialDays(first, last, found.get("hours", ())))
-        else:
-            special.append(SpecialDays(*_dates(item, place)))
-    return tuple(special)
+        with slips.kept():
+            if isinstance(item.value, dict):
+                found = check.mapping(item, place, table)
+                if "date" not in found:
+                    raise check.fail(
+                        item, place, "this day has no date", "Write {date: 2026-12-24, hours: …}."
+                    )
+                first, last = found["date"]
+                special.append(SpecialDays(first, last, found.get("hours", ())))
+            elif check.text(item, place)[:1].isalpha():
+                regions.append(_region(item, place, holidays))
+            else:
+                special.append(SpecialDays(*_dates(item, place)))
+    _refuse_twice(special, node, place, slips)
+    return tuple(special), tuple(regions)
+
+
+def _region(node: Node, place: str, holidays: PublicHolidays) -> str:
+    region = check.text(node, place).strip()
+    if problem := holidays.problem(region):
+        raise check.fail(node, place, *problem)
+    return region
+
+
+def _refuse_twice(special: list[SpecialDays], node: Node, place: str, slips: Slips) -> None:
+    """A day that stands twice with other hours: nobody sees that the first counts."""
+    for number, each in enumerate(special):
+        for other in special[:number]:
+            if other.hours != each.hours and each.first <= other.last and other.first <= each.last:
+                day = max(each.first, other.first)
+                message = f"{day} stands twice, with different hours"
+                slips.add(check.fail(node, place, message, "Take one of them out."))
 
 
 def _dates(node: Node, place: str) -> tuple[date, date]:
@@ -152,7 +193,7 @@ def _dates(node: Node, place: str) -> tuple[date, date]:
     except ValueError:
         ends = []
     if not ends:
-        hint = "Write 2026-12-25, or 2026-12-24..2027-01-01; names of countries are not known yet."
+        hint = "Write 2026-12-25, or 2026-12-24..2027-01-01."
         raise check.fail(node, place, f'"{said}" is no date', hint)
     if ends[-1] < ends[0]:
         raise check.fail(node, place, f'"{said}" ends before it begins', "Turn it round.")

@@ -40,7 +40,7 @@ NOUNS = {
         "unicodedata",
     },
     "replies": {"difflib", "re", "unicodedata"},
-    "sla": {"datetime"},
+    "sla": {"bisect", "datetime"},
     "customers": {"re"},
     "table": {"datetime"},
     "errors": set(),

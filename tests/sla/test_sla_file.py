@@ -58,8 +58,8 @@ def test_what_is_shipped() -> None:
             ':6: wed is in "mon-fri" and in "wed"',
         ),
         (
-            "calendars:\n  o:\n    timezone: UTC\n    hours: always\n    holidays: [DE-BE]",
-            ':5: "DE-BE" is no date',
+            "calendars:\n  o:\n    timezone: UTC\n    hours: always\n    holidays: [DE-XX]",
+            ':5: DE has no region "XX"',
         ),
         (
             "calendars:\n  o:\n    timezone: UTC\n    hours: always\n    holidays: [2026-02-30]",

@@ -1,0 +1,164 @@
+"""What the clocks of a ticket go by: who said something when, and how status, priority and type changed.
+
+Made from a ticket or from the rows that an index has of it; both give the same. Moments are milliseconds
+since 1970 in UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from helpdesk_cli.mail.circle import is_forward
+from helpdesk_cli.sla.hours import ms_of
+from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.deliveries import deliveries
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from helpdesk_cli.tickets.entries import Message
+    from helpdesk_cli.tickets.ticket import Ticket
+
+# What a message is to the clocks: a person asks; is asked no more, for we answered; or both in one talk.
+Role = Literal["asked", "answered", "spoken"]
+POLICY, SLA = "policy", "sla"  # facts of events: the policy that counts, and what was acted on
+_SPOKEN = frozenset({"phone", "in-person"})
+_NEVER_LEFT = frozenset({"failed", "dropped"})
+# Facts of events that name a message which asks for nothing.
+_NO_QUESTION = ("confirmed", "csat-answer")
+TRACKED = ("status", "priority", "type", "snoozed-until")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that a person said. `is_live`: it may set something in motion (DECISIONS 19)."""
+
+    at: int
+    role: Role
+    is_live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A ticket's course.
+
+    `changes` are (moment, field, old, new) of TRACKED fields, in order; what was set at the opening has the
+    opening's moment. `state` is the front matter's value of each. `facts` are those under SLA; `policy` is
+    the last one under POLICY.
+    """
+
+    opened: int
+    said: tuple[Said, ...] = ()
+    changes: tuple[tuple[int, str, str, str], ...] = ()
+    state: tuple[tuple[str, str], ...] = ()
+    facts: frozenset[str] = frozenset()
+    policy: str = ""
+
+    def values(self, field: str, *, now: int) -> list[tuple[int, str]]:
+        """(since, value) of a field, from the opening on, in order.
+
+        What a hand wrote and no event tells of yet is so from now on; where nothing was told, ever since.
+        """
+        told = [(max(at, self.opened), old, new) for at, name, old, new in self.changes if name == field]
+        present = dict(self.state).get(field, "")
+        if not told:
+            return [(self.opened, present)]
+        found = [(at, new) for at, _, new in told]
+        if told[0][0] > self.opened:
+            found.insert(0, (self.opened, told[0][1]))
+        if found[-1][1] != present:
+            found.append((max(now, found[-1][0]), present))
+        return found
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anybody asked who may set something in motion."""
+        return any(said.is_live for said in self.said)
+
+
+def course_of(ticket: Ticket) -> Course:
+    """The course of a ticket."""
+    quiet, told = quiet_messages(ticket), deliveries(ticket)
+    said = [
+        Said(ms_of(entry.at), role, is_live(entry))
+        for entry in ticket.messages
+        if (role := role_of(entry, told.get(entry.id, entry.delivery), quiet))
+    ]
+    return make_course(
+        ms_of(ticket.created_at),
+        said,
+        _changes(ticket),
+        state={
+            "status": ticket.status,
+            "priority": ticket.priority,
+            "type": ticket.type,
+            "snoozed-until": ticket.snoozed_until,
+        },
+        facts=((key, value) for event in ticket.events for key, value in event.facts),
+    )
+
+
+def make_course(
+    opened: int,
+    said: Iterable[Said],
+    changes: Iterable[tuple[int, str, str, str, str]],
+    *,
+    state: dict[str, str],
+    facts: Iterable[tuple[str, str]],
+) -> Course:
+    """The course that these make, in order of time; a change is (moment, what, field, old, new)."""
+    found = tuple(
+        (opened if what == "opened" else at, field, old, new)
+        for at, what, field, old, new in changes
+        if field in TRACKED
+    )
+    told = [(key, value) for key, value in facts if key in {POLICY, SLA}]
+    return Course(
+        opened,
+        tuple(said),
+        found,
+        tuple(state.items()),
+        frozenset(value for key, value in told if key == SLA),
+        next((value for key, value in reversed(told) if key == POLICY), ""),
+    )
+
+
+def role_of(message: Message, delivery: str, quiet: frozenset[str]) -> Role | Literal[""]:
+    """What the message is to the clocks; "" for nothing: a machine's mail, spam, a forward, what never left.
+
+    `delivery` is what was told of it last, `quiet` are the `quiet_messages` of its ticket.
+    """
+    if message.automatic or message.spam:
+        return ""
+    if message.direction == "out":
+        if is_forward(message) or delivery.partition(" ")[0] in _NEVER_LEFT:
+            return ""
+        return "answered"
+    if message.id in quiet:
+        return ""
+    channel = next((value for key, value in message.other if key == "channel"), "")
+    return "spoken" if message.by and channel in _SPOKEN else "asked"
+
+
+def is_live(message: Message) -> bool:
+    """Whether the message may set something in motion: no import, nothing that came days late."""
+    return message.direction == "out" or bool(message.by) or message.answerable not in {"", "late"}
+
+
+def quiet_messages(ticket: Ticket) -> frozenset[str]:
+    """The messages that ask for nothing: a mere thanks, a rating that takes nothing up again."""
+    return frozenset(
+        value.partition(" ")[0]
+        for event in ticket.events
+        if not any(change.field == "status" for change in event.changes)
+        for key, value in event.facts
+        if key in _NO_QUESTION
+    )
+
+
+def _changes(ticket: Ticket) -> Iterator[tuple[int, str, str, str, str]]:
+    for event in ticket.events:
+        for change in event.changes:
+            if isinstance(change, FieldSet):
+                yield ms_of(event.at), event.what, change.field, change.old, change.new

@@ -132,7 +132,7 @@ def unmerge(door: Door, source: Held) -> tuple[str, ...]:
         return Telling(said, changes, ((UNMERGED, f"{ticket.uid} {ticket.id}"),))
 
     chain = chain_of(door, ticket)
-    _, holders = bring_back(door, source, taking, giving)
+    holders = bring_back(door, source, chain, taking=taking, giving=giving)
     for held in chain[:1]:
         # Where nothing was left to bring back, its tags and people are.
         if held.path not in holders:

@@ -62,17 +62,19 @@ def leave(door: Door, source: Held, target: Ticket, said: Sequence[Said], how: M
 
 
 def bring_back(
-    door: Door, source: Held, taking: Telling, giving: Callable[[Ticket], Telling]
-) -> tuple[Held, dict[str, Held]]:
-    """Take back what merges took from this ticket, wherever it is now.
+    door: Door, source: Held, chain: Sequence[Held], *, taking: Telling, giving: Callable[[Ticket], Telling]
+) -> dict[str, Held]:
+    """Take back what merges took from this ticket, as far as it is in what it was merged into (`chain`).
 
-    `giving`: what is said in a ticket that it is taken from. The source and, by path, those tickets afterwards.
+    What was split off there, or taken back by whose it was before, stays where it is. `giving`: what is said
+    in a ticket that it is taken from. Those tickets by path, afterwards.
     """
+    holders = {held.path for held in chain} - {source.path}
     by_path: dict[str, tuple[Held, dict[str, Said]]] = {}
     for stone in source.ticket.entries:
         if isinstance(stone, Tombstone) and dict(stone.facts).get(MOVE) == "merge":
             place = follow(door, stone)
-            if place is not None and place[0].path != source.path:
+            if place is not None and place[0].path in holders:
                 held, entry = place
                 by_path.setdefault(held.path, (held, {}))[1][entry.id] = entry
     added: list[Change] = [*taking.changes]
@@ -87,7 +89,7 @@ def bring_back(
     for path, (held, found) in by_path.items():
         how = Move(f"back in {source.ticket.id}", "back", taking, giving(held.ticket))
         after[path] = leave(door, held, source.ticket, list(found.values()), how)
-    return source, after
+    return after
 
 
 def follow(door: Door, stone: Tombstone) -> tuple[Held, Said] | None:

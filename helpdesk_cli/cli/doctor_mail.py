@@ -9,6 +9,7 @@ from helpdesk_cli.cli.ask import ask_again
 from helpdesk_cli.cli.diagnoses import document, show
 from helpdesk_cli.cli.here import actor_of, desk_of
 from helpdesk_cli.cli.progress import waiting
+from helpdesk_cli.cli.setup_commands import offer
 from helpdesk_cli.desk.fetch import fetch_all
 from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.sending_switch import count_waiting, switch_on
@@ -42,6 +43,8 @@ def try_mail(
 ) -> None:
     """Begin a trial (`to`), or look how far the last one got, up to `wait` seconds long; then the switch."""
     desk = desk_of(session)
+    if to and not as_json:
+        offer(session, output, desk, place="outgoing: ")
     trial = begin(desk, to, actor=actor_of(desk, session)) if to else last_trial(desk)
     progress = None
     if trial is not None:

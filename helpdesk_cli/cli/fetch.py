@@ -12,6 +12,8 @@ from helpdesk_cli.cli.options import DryRun, Json
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.progress import track
 from helpdesk_cli.cli.session import session_of
+from helpdesk_cli.cli.setup_commands import offer
+from helpdesk_cli.desk.commands import NotApprovedError, fetch_command, why_not_run
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.fetch import Fetched, accounts, open_account
 from helpdesk_cli.errors import DeskError, TryAgainError, UsageError
@@ -43,7 +45,8 @@ def fetch(
     commands: see docs/fetching-mail.md.
 
     Exit code 75 means that a mailbox could not be reached, or that a mail stays there; nothing is lost
-    and the next call tries again. With `--json`, each mail is one line: account, uid, outcome (as
+    and the next call tries again; 4, that a command for a password was not approved on this host (`desk
+    setup commands`). With `--json`, each mail is one line: account, uid, outcome (as
     `desk ingest`, or left), ticket, message, why.
     """
     session = session_of(context)
@@ -51,7 +54,10 @@ def fetch(
     desk = desk_of(session)
     counts: Counter[str] = Counter()
     faults: list[DeskError] = []
-    for account in accounts(desk, names or ()):
+    wanted = accounts(desk, names or ())
+    if not as_json and any(why_not_run(desk, fetch_command(account)) for account in wanted):
+        offer(session, output, desk, place="fetch: ")
+    for account in wanted:
         try:
             _fetch_one(output, desk, account.name, counts, dry_run=dry_run, as_json=as_json)
         except UsageError:
@@ -61,14 +67,20 @@ def fetch(
             output.error(str(error))
     if not as_json and (counts or not faults):
         output.confirm(summary(counts, dry_run=dry_run))
+    if faults and all(isinstance(fault, NotApprovedError) for fault in faults) and not counts["left"]:
+        raise NotApprovedError(_not_fetched(faults), hint="`desk setup commands` approves; nothing is lost.")
     if faults or counts["left"]:
-        said = [f"{len(faults)} mailbox{'' if len(faults) == 1 else 'es'} not fetched from"] if faults else []
+        said = [_not_fetched(faults)] if faults else []
         said += (
             [f"{counts['left']} mail{'' if counts['left'] == 1 else 's'} left there"]
             if counts["left"]
             else []
         )
         raise TryAgainError(", ".join(said), hint="The next call tries again; nothing is lost.")
+
+
+def _not_fetched(faults: list[DeskError]) -> str:
+    return f"{len(faults)} mailbox{'' if len(faults) == 1 else 'es'} not fetched from"
 
 
 def _fetch_one(

@@ -16,7 +16,7 @@ from helpdesk_cli.cli.session import Session, session_of
 from helpdesk_cli.cli.words import read_ids
 from helpdesk_cli.desk import outbox_list
 from helpdesk_cli.desk.desk import Desk
-from helpdesk_cli.desk.outbox import heal, send_due, why_held
+from helpdesk_cli.desk.outbox import heal, send_due, why_waits
 from helpdesk_cli.desk.outbox_list import Listed, Listing
 from helpdesk_cli.errors import DeskError, InvalidFileError, NotSentError, PartialError, UsageError
 from helpdesk_cli.table import Column, Table, Tone, Toned, Value
@@ -91,7 +91,7 @@ def outbox(
             as_json=as_json,
             fields=fields,
         )
-        if held := why_held(desk):
+        if held := why_waits(desk):
             output.note(f"Nothing leaves from here: {held}.")
     elif action == "send":
         _send(output, session, desk, list(words or ()))
@@ -145,7 +145,7 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def _send(output: Output, session: Session, desk: Desk, words: list[str]) -> None:
-    if held := why_held(desk):
+    if held := why_waits(desk):
         raise NotSentError(held)
     heal(desk)
     if words:

@@ -1,4 +1,4 @@
-"""`desk setup`: hook up a mail server, or cron."""
+"""`desk setup`: hook up a mail server, or cron; say which commands of desk.yaml run here."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +8,7 @@ from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of, reader_of
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.session import session_of
+from helpdesk_cli.cli.setup_commands import set_up_commands
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.setup_cron import Crontab, install_cron, plan_cron
 from helpdesk_cli.desk.setup_mta import Plan, install, plan, present_kinds
@@ -21,7 +22,10 @@ def set_up(
     context: typer.Context,
     what: Annotated[
         str,
-        typer.Argument(metavar="mta|cron", help="What to hook up: `mta`, a mail server; `cron`, the clock."),
+        typer.Argument(
+            metavar="mta|cron|commands",
+            help="`mta`, a mail server; `cron`, the clock; `commands`, those of desk.yaml.",
+        ),
     ],
     *,
     postfix: Annotated[bool, typer.Option("--postfix", help="Postfix, by a transport of its own.")] = False,
@@ -58,7 +62,7 @@ def set_up(
         typer.Option("--mailto", metavar="ADDRESS", help="With `cron`: who is told what is wrong; else you."),
     ] = "",
 ) -> None:
-    """Hook a mail server or cron up to this desk.
+    """Hook a mail server or cron up to this desk; say which commands run here.
 
     Prints what to do for the mail server that is named, or for those that this machine has. With
     `--install` it is done: a small program, the shim, is put where the mail server finds it, outside
@@ -71,14 +75,22 @@ def set_up(
     `desk setup cron` prints the line that calls `desk cron` every minute, and says into whose crontab it
     goes: without it nothing is sent. With `--install`, root writes it into a file below /etc/cron.d.
 
+    `desk setup commands` shows the commands and programs of desk.yaml that this host runs to send and to
+    fetch mail, says which are new or changed, and asks whether they may. Whoever may push can change
+    desk.yaml; nothing of it runs here that was not approved here, by the desk's owner on this host or by
+    root. Nor is a secret given to another server than the one it was approved for.
+
     Install desk for the whole machine, not in somebody's home: the user who delivers must reach it.
     """
-    if what not in {"mta", "cron"}:
-        hint = "Say `desk setup mta` or `desk setup cron`."
+    if what not in {"mta", "cron", "commands"}:
+        hint = "Say `desk setup mta`, `desk setup cron` or `desk setup commands`."
         raise UsageError(f'there is nothing called "{what}" to set up', "setup", hint)
     session = session_of(context)
     output = Output(session)
     desk = desk_of(session)
+    if what == "commands":
+        set_up_commands(session, output, desk)
+        return
     if what == "cron":
         who = reader_of(desk, session)
         crontab = plan_cron(desk, user=user, name=name, mailto=mailto, me=who.key if who else "")
@@ -143,6 +155,7 @@ COMMAND = Command(
     usage=(
         "mta [--postfix|--postfix-alias|--procmail|--maildrop|--exim|--getmail] [OPTION]...",
         "cron [--user USER] [--mailto ADDRESS] [--install]",
+        "commands [--yes]",
     ),
     examples=(
         ("desk setup mta", "Print how the mail server of this machine is hooked up."),
@@ -152,6 +165,7 @@ COMMAND = Command(
             "Let procmail hand the mail of the user desk to this desk.",
         ),
         ("desk setup cron | crontab -", "Let cron look after the desk, for a user without other entries."),
+        ("sudo -u desk desk -C /srv/desk setup commands", "Look at what desk.yaml has this host run."),
     ),
     see_also=("init", "cron", "doctor"),
 )

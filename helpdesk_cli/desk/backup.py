@@ -34,12 +34,16 @@ if TYPE_CHECKING:
 FORMAT = 1
 # Written once under the name of their sha256: copied without a lock.
 CONSTANT = ("raw", "attachments")
+# Which commands may run is no archive's to say, whoever made it.
+NEVER_RESTORED = "approved-commands"
 _OF_A_TREE = frozenset({"pending", "reached"})
 # Made anew when they are missing, of use to a running process only, or about this machine.
 _PASSING = frozenset(
     {"tmp", "index.db", "index.db-wal", "index.db-shm", "settings.copy", "clock", "last-backup"}
     # What was to be told at the backup may have been told after it: a restored desk begins anew.
     | {"news", "notices", "cron", "cron.lock"}
+    # What runs on a host is said on that host (T50).
+    | {NEVER_RESTORED}
 )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.letters import sends_here
-from helpdesk_cli.desk.outbox import heal, send_due
+from helpdesk_cli.desk.outbox import heal, send_due, why_blocked
 from helpdesk_cli.desk.record import commit_pending
 from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.storage import history
@@ -35,6 +35,8 @@ def send(desk: Desk) -> list[str]:
     if not sends_here(desk):
         return []
     heal(desk)
+    if desk.settings.sending == "on" and (why := why_blocked(desk)):
+        return [f"no mail leaves: {why}"]
     return [
         f"a {mail.kind} to {', '.join(each.address for each in mail.recipients)}: {mail.state}: {mail.why}"
         for mail in send_due(desk)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.health import (
+    commands,
     configuration,
     fetching,
     installation,
@@ -42,6 +43,7 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("mail", mail.check),
     ("fetch", fetching.check),
     ("outgoing mail", outgoing.check),
+    ("commands", commands.check),
     ("cron", timed.check),
     ("templates", templates.check),
     ("backup", only_here.check),

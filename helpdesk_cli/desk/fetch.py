@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.channels.secret import read_secret
+from helpdesk_cli.desk.commands import NotApprovedError, fetch_command, require_approved
 from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.letters import is_server
@@ -159,7 +160,7 @@ def open_account(desk: Desk, account: Account, *, dry_run: bool = False) -> Iter
     """The account's mailbox, open inside the block; None where another fetch is at it.
 
     How it went is remembered, also when it cannot be reached. Raises MailboxError, TryAgainError; UsageError
-    on a clone that is not the desk's server.
+    on a clone that is not the desk's server; NotApprovedError with nothing done.
     """
     if not is_server(desk):
         raise UsageError(
@@ -167,6 +168,8 @@ def open_account(desk: Desk, account: Account, *, dry_run: bool = False) -> Iter
             "fetch",
             "Fetch on the server; `git config desk.role server` makes this clone the one.",
         )
+    # Before anything else: no fetch was tried, so that there is none to remember.
+    require_approved(desk, fetch_command(account))
     prepare(desk.layout)
     held = lock.try_hold(desk.layout.state / KIND / f"{account.name}.lock", modes=desk.layout.modes)
     if held is None:
@@ -199,6 +202,8 @@ def fetch_all(desk: Desk) -> list[str]:
         try:
             with open_account(desk, account) as fetching:
                 left = [fetched.left for fetched in islice(fetching or (), MOST_A_RUN) if fetched.left]
+        except NotApprovedError as error:
+            problems.append(str(error))
         except DeskError as error:
             state = state_of(desk, account.name)
             lasts = state.failing_since is not None and desk.now - state.failing_since >= PATIENCE

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from helpdesk_cli.desk.commands import outgoing_command, require_approved, why_not_run
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.letters import sends_here
 from helpdesk_cli.desk.outbox_heal import heal
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
             """Transmit one mail."""
 
 
-__all__ = ["heal", "send_due", "why_held"]
+__all__ = ["heal", "send_due", "why_blocked", "why_held", "why_waits"]
 
 # Minutes until the next try, by how many there were; the last one over and over.
 _WAITS = (1, 5, 15, 60, 240)
@@ -60,7 +61,7 @@ _AGAIN = frozenset({"queued", "unknown", "failed"})
 
 
 def why_held(desk: Desk) -> str:
-    """Why mail stays queued here, with the remedy; "" where it is sent."""
+    """Why mail is not sent here, as was decided, with the remedy; "" where it is."""
     if not sends_here(desk):
         return "this clone sends nothing: the desk's server does, once it has this by `desk sync`"
     if desk.settings.sending != "on":
@@ -69,6 +70,16 @@ def why_held(desk: Desk) -> str:
             "`sending: on` in desk.yaml lets mail go"
         )
     return ""
+
+
+def why_waits(desk: Desk) -> str:
+    """Why what is queued stays so, with the remedy; "" where it is sent."""
+    return why_held(desk) or why_blocked(desk)
+
+
+def why_blocked(desk: Desk) -> str:
+    """Why nothing at all can leave, be it a test mail: the command for it is not approved on this host."""
+    return why_not_run(desk, outgoing_command(desk.settings.outgoing)).rstrip(".")
 
 
 def send_due(
@@ -80,10 +91,10 @@ def send_due(
 ) -> list[OutMail]:
     """Transmit what is due, or the mails of these names now; each as it is afterwards.
 
-    A name may be "", for what is not in this outbox. Nothing is transmitted while `why_held` says so, except
-    test mails. `again`: also mails that failed, or of which it is not known whether they left, as a person
-    says so. A mail that somebody else is sending is left alone. Raises TryAgainError when a result could not
-    be kept: that mail is unknown from then on.
+    A name may be "", for what is not in this outbox. Nothing is transmitted while `why_blocked` says so, nor
+    while `why_held` does, except test mails. `again`: also mails that failed, or of which it is not known
+    whether they left, as a person says so. A mail that somebody else is sending is left alone. Raises
+    TryAgainError when a result could not be kept: that mail is unknown from then on.
     """
     outbox = Outbox(desk.layout)
     due = _due(desk, outbox, names, again=again)
@@ -120,6 +131,8 @@ def _due(desk: Desk, outbox: Outbox, names: Sequence[str] | None, *, again: bool
         states = _AGAIN if again else {"queued"}
         asked = [outbox.get(name) for name in dict.fromkeys(names) if name]
         found = [mail for mail in asked if mail and mail.state in states]
+    if not found or why_blocked(desk):
+        return []
     if why_held(desk):
         found = [mail for mail in found if mail.kind == "test" and sends_here(desk)]
     if names is None:
@@ -129,7 +142,11 @@ def _due(desk: Desk, outbox: Outbox, names: Sequence[str] | None, *, again: bool
 
 @contextmanager
 def _opened(desk: Desk) -> Iterator[tuple[Index, Transport]]:
-    """The index, and the way out; loaded here because only who sends needs TLS and the like."""
+    """The index, and the way out; loaded here because only who sends needs TLS and the like.
+
+    The one way to it, whoever asks: raises NotApprovedError before any command of desk.yaml can run.
+    """
+    require_approved(desk, outgoing_command(desk.settings.outgoing))
     transports = importlib.import_module("helpdesk_cli.channels.transport")
     index = open_index(desk, full=False)
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.letters import SERVER, is_server
-from helpdesk_cli.desk.outbox import keep, why_held
+from helpdesk_cli.desk.outbox import keep, why_blocked, why_waits
 from helpdesk_cli.desk.outbox_tell import find_entry, outbox_actor, say, tell
 from helpdesk_cli.desk.record import LARGEST_TICKET, find_path, open_door
 from helpdesk_cli.desk.show import split_message
@@ -140,8 +140,8 @@ def drop(desk: Desk, mail: Listed, *, actor: Actor, why: str = "") -> None:
 
 def _of_record(desk: Desk, outbox: Outbox, index: Index, mail: OutMail) -> Listed:
     why = mail.why
-    if mail.state == "queued" and mail.kind != "test":
-        why = why_held(desk) or why
+    if mail.state == "queued":
+        why = (why_blocked(desk) if mail.kind == "test" else why_waits(desk)) or why
     if mail.state == "sending" and not outbox.is_being_sent(mail.name):
         why = "whoever was sending it was ended; whether it left is not known"
     paths = [path for path, _ in index.paths_named(mail.entry, "entry")] if mail.entry else []
@@ -185,7 +185,7 @@ def _without_record(desk: Desk, index: Index, known: set[str]) -> Iterator[Liste
 def _of_entry(desk: Desk, ticket: Ticket, entry: Message) -> Listed:
     state, _, why = delivery_of(ticket, entry).partition(" ")
     if state == "queued":
-        why = "`desk cron` takes it over" if is_server(desk) else why_held(desk)
+        why = "`desk cron` takes it over" if is_server(desk) else why_waits(desk)
     return Listed(
         name=f"{'forward' if 'forward' in entry.flags else 'reply'}-{origin_of(entry)}",
         kind="forward" if "forward" in entry.flags else "reply",

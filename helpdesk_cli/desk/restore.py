@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from helpdesk_cli.desk.backup import FORMAT
+from helpdesk_cli.desk.backup import FORMAT, NEVER_RESTORED
 from helpdesk_cli.desk.desk import open_desk
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.desk.news import start_over
@@ -113,6 +113,8 @@ class _Work:
             self._bundles.append(path)
             return
         self._begin()
+        if kind == "state" and rest.casefold() == NEVER_RESTORED:
+            return
         if kind == "state":
             self._write(layout.state / rest, content, within=layout.state)
         elif kind == "tree" and ".git" not in rest.casefold().split("/"):

@@ -43,7 +43,7 @@ def transmit(
     """
     # Only who has something to send loads what sends.
     outbox = importlib.import_module("helpdesk_cli.desk.outbox")
-    if why := outbox.why_held(desk) or (WAITS if when == "queue" else ""):
+    if why := outbox.why_waits(desk) or (WAITS if when == "queue" else ""):
         return Sent(0, was_tried=False, queued=tuple((each.message.id, why) for each in posted))
     names = [each.name for each in posted]
     mails: list[Any] = outbox.send_due(desk, names=names, progress=progress)

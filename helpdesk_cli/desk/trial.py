@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.chance import draw_id
+from helpdesk_cli.desk.commands import outgoing_command, require_approved
 from helpdesk_cli.desk.filing import open_ticket
 from helpdesk_cli.desk.letters import compose, sends_here, ties_of
 from helpdesk_cli.desk.posting import post
@@ -53,9 +54,12 @@ class Trial:
 def begin(desk: Desk, to: str, *, actor: Actor) -> Trial:
     """Open the trial's ticket, send its mail, remember the trial. Raises UsageError for what cannot work.
 
+    Raises NotApprovedError, with nothing done, where the command by which mail leaves is not approved here.
+
     What became of the transmission `look` says.
     """
     _check(desk, to)
+    require_approved(desk, outgoing_command(desk.settings.outgoing))
     entry_id, uid, event_id = draw_id("message"), draw_id("uid"), draw_id("event")
     with open_door(desk, actor) as door:
 

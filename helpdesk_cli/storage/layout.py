@@ -72,6 +72,11 @@ class Layout:
         return self.state / "raw"
 
     @property
+    def approvals(self) -> Path:
+        """Which commands of desk.yaml may run on this host."""
+        return self.state / "approved-commands"
+
+    @property
     def tmp(self) -> Path:
         """Files being written; what is left behind by a crash lies here and nowhere else."""
         return self.state / "tmp"

@@ -105,13 +105,13 @@ def settings(layout: Layout) -> dict[str, str]:
 def share(layout: Layout, group: int) -> None:
     """Give the desk and its repository to the group: as its owner may, the group may; others nothing."""
     for path in _tree(layout.root):
-        _share(path, group)
+        _share(path, group, writable=path != layout.approvals)
     if not layout.common_dir.is_relative_to(layout.root):
         for path in _tree(layout.common_dir):
-            _share(path, group)
+            _share(path, group, writable=path != layout.approvals)
 
 
-def _share(path: Path, group: int) -> None:
+def _share(path: Path, group: int, *, writable: bool) -> None:
     with translated(path):
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
@@ -119,6 +119,8 @@ def _share(path: Path, group: int) -> None:
         # The owner's bits for the group; new files in a folder with setgid belong to the folder's group.
         owner = status.st_mode & stat.S_IRWXU
         mode = owner | owner >> 3 | (stat.S_ISGID if stat.S_ISDIR(status.st_mode) else 0)
+        if not writable:
+            mode &= ~stat.S_IWGRP
         if status.st_gid != group:
             os.chown(path, -1, group)
         path.chmod(mode)

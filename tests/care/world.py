@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk.approving import approve
+from helpdesk_cli.desk.commands import commands_of
 from helpdesk_cli.desk.desk import Desk, open_desk
 from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.init import init
@@ -52,6 +54,10 @@ class World:
     def later(self, **span: float) -> World:
         """The same desk some time later."""
         return replace(self, now=self.now + timedelta(**span))
+
+    def approve(self) -> None:
+        """Let the commands that desk.yaml names now run here, as its owner may."""
+        approve(self.desk, commands_of(self.desk), by="dana")
 
     def take(self, data: bytes, options: Options = LIVE) -> Ingested:
         """Take in a mail."""

@@ -386,6 +386,7 @@ def with_sendmail(desktop: Desktop, script: str) -> None:
     text = config.read_text().replace("sending: hold", "sending: on")
     config.write_text(text.replace("sendmail: /usr/sbin/sendmail", f"sendmail: {program}"))
     subprocess.run(["git", "-C", desktop.root, "config", "desk.role", "server"], check=True)
+    assert desktop.run("--yes", "setup", "commands").returncode == 0
 
 
 def test_where_the_desk_sends_an_answer_leaves_at_once(desktop: Desktop) -> None:

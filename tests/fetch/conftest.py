@@ -66,7 +66,12 @@ class Joined:
     user: str
 
     def configure(self, **settings: object) -> None:
-        """Write the account into desk.yaml; settings replace those that suit."""
+        """Write the account into desk.yaml, and approve its command; settings replace those that suit."""
+        self.write(**settings)
+        self.world.approve()
+
+    def write(self, **settings: object) -> None:
+        """Write the account into desk.yaml, as anybody may who may push."""
         account = {
             "host": "localhost",
             "port": self.server.tls,

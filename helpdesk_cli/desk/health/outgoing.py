@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
-import stat
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.health.diagnosis import Diagnosis, counted, ok
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.outbox_list import Listed
 
 _OLD = timedelta(days=1)
-_OTHERS = stat.S_IROTH | stat.S_IWOTH
 
 
 def check(patient: Patient) -> Iterator[Diagnosis]:
@@ -68,44 +63,15 @@ def _way(desk: Desk) -> Iterator[Diagnosis]:
         )
         return
     smtp = outgoing.smtp
-    command = smtp.token_command or smtp.password_command
     problem = ""
     if not smtp.host:
         problem = "`outgoing: smtp:` names no host"
-    elif smtp.user and not command:
+    elif smtp.user and not (smtp.token_command or smtp.password_command):
         problem = f"there is no password-command and no token-command for {smtp.user} at {smtp.host}"
-    elif command and not _program_of(command):
-        problem = f"the program of `{command}` is not found: no password for {smtp.host}"
     if problem:
-        remedy = "Mend `outgoing: smtp:` in desk.yaml; run the command as the user who runs `desk cron`."
-        yield Diagnosis(level, "smtp-incomplete", problem, remedy)
+        yield Diagnosis(level, "smtp-incomplete", problem, "Mend `outgoing: smtp:` in desk.yaml.")
     else:
         yield ok("way-out", f"mail leaves by {smtp.host}:{smtp.port}")
-    for path in _open_secrets(command):
-        yield Diagnosis(
-            "error",
-            "secret-open",
-            f"every user of this machine may read {path}, from which the password for {smtp.host} comes",
-            f"`chmod o-rwx {shlex.quote(path)}`, and change the password.",
-        )
-
-
-def _open_secrets(command: str) -> list[str]:
-    """The files that a secret's command names and that others on this machine may read."""
-    try:
-        paths = [Path(os.path.expanduser(word)) for word in shlex.split(command)[1:]]  # noqa: PTH111 - as the shell
-        return [str(path) for path in paths if path.is_file() and path.stat().st_mode & _OTHERS]
-    except (ValueError, OSError):
-        return []
-
-
-def _program_of(command: str) -> bool:
-    """Whether the first word of a shell command is a program here; where it is more than a word, believed."""
-    try:
-        first = shlex.split(command)[0]
-    except (ValueError, IndexError):
-        return True
-    return "=" in first or shutil.which(os.path.expanduser(first)) is not None  # noqa: PTH111 - as the shell
 
 
 def _old(desk: Desk, queued: list[Listed]) -> Iterator[Diagnosis]:

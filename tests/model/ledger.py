@@ -1,0 +1,381 @@
+"""What a desk should hold after any commands, kept in the simplest way: no files, no entries, no events.
+
+A field of a ticket is the list of those who set it, each with what they set; undoing strikes a line out of
+that list, undoing the undoing writes it in again. What was said is a word that nobody else says, and the
+ticket in which it can be read. Nothing here is imported from desk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+KINDS = {"new": "active", "open": "active", "pending": "waiting", "on-hold": "waiting"}
+INVERSE = {"related": "related", "blocks": "blocked-by", "child": "parent"}
+MERGED_ALONG = ("assignee", "team", "category", "type", "product")
+BY_HAND, BY_TIME = "by hand", "by time"
+# A field, or an item of a list, which has "+" while it is in it.
+Key = tuple[str, str]
+
+
+class RefusedError(Exception):
+    """The desk does not do this, and leaves all as it was."""
+
+
+@dataclass(slots=True)
+class Line:
+    """Somebody set a key, which had been something else; `struck` is the operation that took it back."""
+
+    op: str
+    was: str
+    value: str
+    struck: str = ""
+
+
+@dataclass(slots=True)
+class Utterance:
+    """A mail, a note or an answer: its word, the ticket in which it can be read (0: none), who sent it.
+
+    `op` is the operation that put it where it is ("" for what was moved there), `ops` all that ever did;
+    `undone` the one that took it back.
+    """
+
+    word: str
+    kind: Literal["mail", "automatic", "note", "answer"]
+    ticket: int
+    sender: str = ""
+    op: str = ""
+    ops: set[str] = field(default_factory=set)
+    undone: str = ""
+    stood_in: int = 0
+    delivery: str = ""
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A ticket: its keys, who set each last, which a hand edited unseen, what a merge ever took from here."""
+
+    number: int
+    requester: str
+    lines: dict[Key, list[Line]] = field(default_factory=dict)
+    last: dict[Key, str] = field(default_factory=dict)
+    edited: set[Key] = field(default_factory=set)
+    is_dirty: bool = False  # its file is not as in git
+    taken: set[str] = field(default_factory=set)
+    merged_by: str = ""
+
+    def value(self, key: str, item: str = "") -> str:
+        """What the key holds; "+" for an item of a list that is in it."""
+        return next((line.value for line in reversed(self.lines.get((key, item), [])) if not line.struck), "")
+
+    def items(self, key: str) -> set[str]:
+        """What a list holds."""
+        return {item for name, item in self.lines if name == key and self.value(key, item)}
+
+    @property
+    def status(self) -> str:
+        """Where it stands."""
+        return self.value("status")
+
+    @property
+    def kind(self) -> str:
+        """Whether we work on it, wait, or are done."""
+        return KINDS.get(self.status, "done")
+
+    def is_asleep(self, now: str) -> bool:
+        """Whether it rests at that time."""
+        return self.value("snoozed-until") > now
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All tickets and all that was said; which tickets an operation wrote, which it merged away."""
+
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    said: dict[str, Utterance] = field(default_factory=dict)
+    wrote: dict[str, set[int]] = field(default_factory=dict)
+    merges: dict[str, list[int]] = field(default_factory=dict)
+
+    def words_in(self, number: int) -> list[Utterance]:
+        """What can be read in a ticket, in the order in which it was said."""
+        return [each for each in self.said.values() if each.ticket == number]
+
+    def put(self, op: str, ticket: Ticket, key: str, value: str, item: str = "", *, label: str = "") -> None:
+        """Set a key; nothing happens where it is so already. `label` in the place of the operation."""
+        was = ticket.value(key, item)
+        if was != value:
+            ticket.lines.setdefault((key, item), []).append(Line(label or op, was, value))
+            ticket.last[key, item] = label or op
+            self.wrote.setdefault(op, set()).add(ticket.number)
+
+    def touch(self, op: str, ticket: Ticket) -> None:
+        """A command had the file in its hands: it tells what a hand did, and brings it into git."""
+        if ticket.edited:
+            self.wrote.setdefault(op, set()).add(ticket.number)
+        if ticket.number in self.wrote.get(op, ()):
+            ticket.edited.clear()
+            ticket.is_dirty = False
+
+    # What comes in, and time
+
+    def open(self, word: str, sender: str, *, automatic: bool = False) -> int:
+        """A mail that answers nothing opens a ticket; its number."""
+        number = max(self.tickets, default=0) + 1
+        ticket = self.tickets[number] = Ticket(number, sender)
+        self.put("opened", ticket, "status", "new")
+        self.put("opened", ticket, "priority", "medium")
+        self.said[word] = Utterance(word, "automatic" if automatic else "mail", number, sender)
+        return number
+
+    def come(self, word: str, answers: str, sender: str, *, automatic: bool = False) -> int:
+        """A mail that answers another goes where that one can be read now; the ticket's number."""
+        ticket = self.tickets[self.said[answers].ticket]
+        op = f"mail {word}"
+        self.said[word] = Utterance(word, "automatic" if automatic else "mail", ticket.number, sender)
+        self.wrote[op] = {ticket.number}
+        self.touch(op, ticket)
+        rests_on = ticket.value("snoozed-until") and ticket.value("snooze-on-reply")
+        if not (automatic or rests_on or ticket.status in {"spam", "merged"}):
+            if ticket.kind != "active":
+                self.put(op, ticket, "status", "open")
+            self._wake(op, ticket)
+        return ticket.number
+
+    def wake_due(self, now: str) -> None:
+        """What rests until now, or until earlier, is awake."""
+        for ticket in self.tickets.values():
+            if "" < ticket.value("snoozed-until") <= now:
+                self._wake(BY_TIME, ticket)
+                self.touch(BY_TIME, ticket)
+
+    def edit(self, number: int, key: str, value: str, item: str = "") -> None:
+        """Somebody edits the file."""
+        ticket = self.tickets[number]
+        self.put(BY_HAND, ticket, key, value, item)
+        ticket.edited.add((key, item))
+        ticket.is_dirty = True
+
+    # What agents do
+
+    def assign(self, op: str, number: int, who: str) -> None:
+        """Give it to somebody; what is new is open then."""
+        ticket = self.tickets[number]
+        if who not in {"", ticket.value("assignee")} and ticket.status == "new":
+            self.put(op, ticket, "status", "open")
+        self.set(op, number, "assignee", who)
+
+    def status(self, op: str, number: int, status: str) -> None:
+        """Bring it into a status; what was merged away has none of its own."""
+        if self.tickets[number].value("merged-into"):
+            raise RefusedError
+        self.set(op, number, "status", status)
+
+    def set(self, op: str, number: int, key: str, value: str) -> None:
+        """Set a field."""
+        self.put(op, self.tickets[number], key, value)
+        self.touch(op, self.tickets[number])
+
+    def tag(self, op: str, number: int, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Tags on and off."""
+        ticket = self.tickets[number]
+        for item in added:
+            self.put(op, ticket, "tags", "+", item)
+        for item in removed:
+            self.put(op, ticket, "tags", "", item)
+        self.touch(op, ticket)
+
+    def note(self, op: str, number: int, word: str) -> None:
+        """Say something among agents."""
+        self._say(op, Utterance(word, "note", number, op=op, ops={op}))
+        self.touch(op, self.tickets[number])
+
+    def answer(self, op: str, number: int, word: str, by: str) -> None:
+        """Answer the requester: the mail waits in the outbox, the ticket waits for them, and is somebody's."""
+        ticket = self.tickets[number]
+        if ticket.status in {"spam", "merged"}:
+            raise RefusedError
+        self._say(op, Utterance(word, "answer", number, op=op, ops={op}, delivery="queued"))
+        if ticket.kind == "active":
+            self.put(op, ticket, "status", "pending")
+        if not ticket.value("assignee"):
+            self.put(op, ticket, "assignee", by)
+        self.touch(op, ticket)
+
+    def snooze(self, op: str, number: int, until: str, *, keep: bool) -> None:
+        """Let it rest, unless there is nothing to wake up for."""
+        ticket = self.tickets[number]
+        if ticket.kind == "done":
+            raise RefusedError
+        self.put(op, ticket, "snoozed-until", until)
+        self.put(op, ticket, "snooze-on-reply", "keep" if keep else "")
+        self.touch(op, ticket)
+
+    def wake(self, op: str, number: int) -> None:
+        """Wake it before its time."""
+        self._wake(op, self.tickets[number])
+        self.touch(op, self.tickets[number])
+
+    def link(self, op: str, one: int, other: int, kind: str) -> None:
+        """Link two tickets, in the place of how they were linked; "" takes the link away."""
+        there, here = (kind, INVERSE[kind]) if kind else ("", "")
+        for number, name, how in ((one, other, there), (other, one, here)):
+            ticket = self.tickets[number]
+            wanted = f"{how} TICKET-{name}".removeprefix("related ") if how else ""
+            for item in ticket.items("links") - {wanted}:
+                if item.split()[-1] == f"TICKET-{name}":
+                    self.put(op, ticket, "links", "", item)
+            if wanted:
+                self.put(op, ticket, "links", "+", wanted)
+            if number in self.wrote.get(op, ()):
+                self.touch(op, ticket)
+
+    def merge(self, op: str, target: int, sources: Sequence[int]) -> None:
+        """All that can be read in these can be read in the one, and each says where it is."""
+        into = self.tickets[target]
+        if into.value("merged-into"):
+            raise RefusedError
+        taken = [each for each in sources if not self.tickets[each].value("merged-into")]
+        for source in taken:
+            self._take_in(op, into, self.tickets[source])
+        if taken != list(sources):
+            raise RefusedError
+
+    def _take_in(self, op: str, into: Ticket, ticket: Ticket) -> None:
+        label = f"{op} {ticket.number}"
+        for key in MERGED_ALONG:
+            if not into.value(key):
+                self.put(op, into, key, ticket.value(key), label=label)
+        for item in ticket.items("tags"):
+            self.put(op, into, "tags", "+", item, label=label)
+        for item in ({ticket.requester} | ticket.items("cc")) - {into.requester}:
+            self.put(op, into, "cc", "+", item, label=label)
+        if ticket.kind == "active":
+            if into.kind != "active":
+                self.put(op, into, "status", "open", label=label)
+            if into.value("snoozed-until") and not into.value("snooze-on-reply"):
+                self._wake(op, into, label=label)
+        for each in self.words_in(ticket.number):
+            each.ticket, each.op = into.number, ""
+            ticket.taken.add(each.word)
+        self.put(op, ticket, "status", "merged")
+        self.put(op, ticket, "merged-into", f"TICKET-{into.number}")
+        self._wake(op, ticket)
+        ticket.merged_by = op
+        self.merges.setdefault(op, []).append(ticket.number)
+        for each in (into, ticket):
+            self.wrote[op].add(each.number)
+            self.touch(op, each)
+
+    def unmerge(self, op: str, number: int) -> None:
+        """What was its own comes back from wherever it is; what the merge changed there is taken back."""
+        ticket = self.tickets[number]
+        if not ticket.value("merged-into"):
+            raise RefusedError
+        holders = {int(ticket.value("merged-into").removeprefix("TICKET-"))}
+        before = next(line.was for line in reversed(ticket.lines["status", ""]) if line.value == "merged")
+        self.put(op, ticket, "status", before)
+        self.put(op, ticket, "merged-into", "")
+        for each in map(self.said.__getitem__, sorted(ticket.taken)):
+            if each.ticket not in {0, number}:
+                holders.add(each.ticket)
+                each.ticket, each.op = number, ""
+        for holder in map(self.tickets.__getitem__, holders):
+            for (key, item), lines in holder.lines.items():
+                label = f"{ticket.merged_by} {number}"
+                if holder.last[key, item] == label:
+                    was = next(line.was for line in lines if line.op == label)
+                    self.put(op, holder, key, was, item)
+        for each in (number, *holders):
+            self.wrote.setdefault(op, set()).add(each)
+            self.touch(op, self.tickets[each])
+
+    def split(self, op: str, number: int, words: Sequence[str]) -> int:
+        """What was said becomes a ticket of its own, linked to the one it was in; its number."""
+        source = self.tickets[number]
+        messages = [each for each in self.words_in(number) if each.kind != "note"]
+        said = [each for each in messages if each.word in words]
+        if len(said) == len(messages):
+            raise RefusedError
+        asked = next((each for each in said if each.kind in {"mail", "automatic"}), None)
+        new = max(self.tickets) + 1
+        ticket = self.tickets[new] = Ticket(new, asked.sender if asked else source.requester)
+        is_asking = source.kind != "active" and asked is not None and asked.kind == "mail"
+        self.put("opened", ticket, "status", "open" if is_asking else source.status)
+        for key in ("priority", *MERGED_ALONG):
+            self.put("opened", ticket, key, source.value(key))
+        for item in source.items("tags"):
+            self.put("opened", ticket, "tags", "+", item)
+        self.put("opened", ticket, "links", "+", f"TICKET-{number}")
+        self.put(op, source, "links", "+", f"TICKET-{new}")
+        self.touch(op, source)
+        for each in said:
+            each.ticket, each.op = new, ""
+        return new
+
+    def undo(self, op: str, undone: str) -> None:
+        """Take an operation back as far as nothing later stands on it; refused where that is not all of it."""
+        if undone in self.merges:
+            is_all = self._undo_merge(op, undone)
+        else:
+            done = [
+                self._undo_lines(op, undone, ticket, key)
+                for ticket in self.tickets.values()
+                for key in ticket.lines
+                if any(undone in {line.op, line.struck} for line in ticket.lines[key])
+            ]
+            done += [self._undo_word(op, undone, each) for each in self.said.values() if undone in each.ops]
+            is_all = bool(done) and all(done)
+        for number in self.wrote.get(undone, ()):
+            self.touch(op, self.tickets[number])
+        if not is_all:
+            raise RefusedError
+
+    def _undo_lines(self, op: str, undone: str, ticket: Ticket, key: Key) -> bool:
+        """Strike its lines of this key out, or write in again those that it had struck."""
+        lines = ticket.lines[key]
+        mine = [line for line in lines if undone in {line.op, line.struck}]
+        later = lines[lines.index(mine[0]) + 1 :]
+        is_stood_on = any(not line.struck and line not in mine for line in later)
+        is_gone = any(line.op == undone and line.struck for line in mine)
+        if key in ticket.edited or is_stood_on or is_gone:
+            return False
+        for line in mine:
+            line.struck = op if line.op == undone else ""
+        ticket.last[key] = op
+        self.wrote.setdefault(op, set()).add(ticket.number)
+        return True
+
+    def _undo_word(self, op: str, undone: str, each: Utterance) -> bool:
+        """Let what it said not be there, or be there again; an answer that waits is given up for good."""
+        where = each.ticket or each.stood_in
+        if each.undone == undone:
+            each.undone, each.op, each.ticket = "", op, each.stood_in
+        elif each.op != undone or (each.kind == "answer" and each.delivery != "queued"):
+            return False
+        elif each.kind == "answer":
+            each.delivery = "dropped"
+        else:
+            each.undone, each.op, each.stood_in, each.ticket = op, "", each.ticket, 0
+        if each.kind == "note":
+            each.ops.add(op)
+        self.wrote.setdefault(op, set()).add(where)
+        return True
+
+    def _undo_merge(self, op: str, undone: str) -> bool:
+        taken = self.merges[undone]
+        mine = [number for number in taken if self.tickets[number].merged_by == undone]
+        mine = [number for number in mine if self.tickets[number].value("merged-into")]
+        for number in mine:
+            self.unmerge(op, number)
+        return mine == taken
+
+    def _say(self, op: str, utterance: Utterance) -> None:
+        self.said[utterance.word] = utterance
+        self.wrote.setdefault(op, set()).add(utterance.ticket)
+
+    def _wake(self, op: str, ticket: Ticket, *, label: str = "") -> None:
+        self.put(op, ticket, "snoozed-until", "", label=label)
+        self.put(op, ticket, "snooze-on-reply", "", label=label)

@@ -13,7 +13,8 @@ from helpdesk_cli.query.amounts import to_ms
 from helpdesk_cli.query.facts import facts_of
 from helpdesk_cli.query.fields import TEXTS
 from helpdesk_cli.query.schema import FUNCTIONS, INDEXED, columns_of, tables
-from helpdesk_cli.storage.index_tables import SCHEMA_VERSION
+from helpdesk_cli.sla.course import is_live, quiet_messages, role_of
+from helpdesk_cli.storage.index_tables import SCHEMA_VERSION, storable
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.deliveries import delivery_of
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone
@@ -32,6 +33,7 @@ CREATE TABLE entries (
   path TEXT NOT NULL, place INTEGER NOT NULL, entry TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
   by TEXT NOT NULL, direction TEXT NOT NULL, sender TEXT NOT NULL, automatic TEXT NOT NULL,
   bulk TEXT NOT NULL, delivery TEXT NOT NULL, files INTEGER NOT NULL, covers TEXT NOT NULL,
+  role TEXT NOT NULL, live INTEGER NOT NULL,
   PRIMARY KEY (path, place)
 ) WITHOUT ROWID;
 CREATE TABLE events (
@@ -71,12 +73,13 @@ def fact_rows(path: str, ticket: Ticket, done: frozenset[str]) -> FactRows:
     facts = facts_of(ticket, path, done=done)
     texts = [facts.texts[name] for name in TEXTS]
     events = list(_event_rows(ticket))
+    quiet = quiet_messages(ticket)
     told = [(path, n, *row) for n, row in enumerate(_told_rows(ticket))]
     return {
         "tickets": [(path, *(facts.scalars[column] for column in _COLUMNS))],
         "items": [(path, field, item) for field, items in facts.items.items() for item in items],
         "texts": [(path, *texts)],
-        "entries": [_entry_row(path, n, ticket, entry) for n, entry in enumerate(ticket.entries)],
+        "entries": [_entry_row(path, n, ticket, entry, quiet) for n, entry in enumerate(ticket.entries)],
         "events": [(path, n, *row) for n, row in enumerate(events)],
         "event_facts": told,
     }
@@ -136,7 +139,7 @@ def stored(db: sqlite3.Connection, path: str) -> FactRows:
     return found
 
 
-def _entry_row(path: str, place: int, ticket: Ticket, entry: Entry) -> tuple[Any, ...]:
+def _entry_row(path: str, place: int, ticket: Ticket, entry: Entry, quiet: frozenset[str]) -> tuple[Any, ...]:
     row: dict[str, Any] = {
         "by": "",
         "direction": "",
@@ -145,7 +148,7 @@ def _entry_row(path: str, place: int, ticket: Ticket, entry: Entry) -> tuple[Any
         "bulk": "",
         "delivery": "",
     }
-    files, covers = 0, ""
+    files, covers, role, live = 0, "", "", 0
     match entry:
         case Message():
             row |= {"by": entry.by, "direction": entry.direction, "sender": entry.from_.key}
@@ -153,6 +156,7 @@ def _entry_row(path: str, place: int, ticket: Ticket, entry: Entry) -> tuple[Any
             if entry.direction == "out":
                 row["delivery"] = delivery_of(ticket, entry).partition(" ")[0]
             files = len(entry.attachments)
+            role, live = role_of(entry, row["delivery"], quiet), int(is_live(entry))
         case Note():
             row["by"], files = entry.by, len(entry.attachments)
         case Event():
@@ -165,16 +169,18 @@ def _entry_row(path: str, place: int, ticket: Ticket, entry: Entry) -> tuple[Any
         entry.id,
         entry.kind,
         to_ms(entry.at),
-        *map(_text, row.values()),
+        *map(storable, row.values()),
         files,
-        _text(covers),
+        storable(covers),
+        role,
+        live,
     )
 
 
 def _event_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
     """(entry, at, by, what, field, old, new): a row a changed field or item, one of an event without any."""
     for event in ticket.events:
-        head = (event.id, to_ms(event.at), _text(event.by), _text(event.what))
+        head = (event.id, to_ms(event.at), storable(event.by), storable(event.what))
         rows: list[tuple[str, str, str]] = []
         for change in event.changes:
             if isinstance(change, FieldSet):
@@ -183,15 +189,10 @@ def _event_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
                 rows += [(change.field, "", item) for item in change.added]
                 rows += [(change.field, item, "") for item in change.removed]
         for row in rows or [("", "", "")]:
-            yield (*head, *map(_text, row))
+            yield (*head, *map(storable, row))
 
 
 def _told_rows(ticket: Ticket) -> Iterator[tuple[Any, ...]]:
     for event in ticket.events:
         for key, value in event.facts:
-            yield (event.id, to_ms(event.at), _text(key), _text(value))
-
-
-def _text(value: str) -> str:
-    """As it is, but for what is no text: SQLite takes none."""
-    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+            yield (event.id, to_ms(event.at), storable(key), storable(value))

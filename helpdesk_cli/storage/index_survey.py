@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.folder import Stat, opened
-from helpdesk_cli.storage.index_tables import is_ticket_name, is_utf8
+from helpdesk_cli.storage.index_tables import is_ticket_name, is_utf8, storable
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _compare(db: sqlite3.Connection, folder: str, entries: Iterator[os.DirEntry[
             found.stale.append(f"{folder}/{name}")
     lost = {row[0] for row in known - present} - names
     # What is written of a name that is no text is another.
-    found.gone += [f"{folder}/{name}" for name in sorted(lost - {_as_text(name) for name in names})]
+    found.gone += [f"{folder}/{name}" for name in sorted(lost - {storable(name) for name in names})]
 
 
 def _compare_names(
@@ -166,7 +166,7 @@ def _compare_names(
     known = dict(db.execute("SELECT name, inode FROM files WHERE folder = ?", (folder,)))
     for entry in entries:
         if problem := _hides_tickets(entry, folder):
-            known.pop(_as_text(entry.name), None)
+            known.pop(storable(entry.name), None)
             place = Stat.of(entry.stat(follow_symlinks=False))
             found.odd += _odd(db, folder, entry.name, place, problem=problem)
         elif is_ticket_name(entry.name) and known.pop(entry.name, 0) != entry.inode():
@@ -179,14 +179,10 @@ def _odd(
 ) -> Iterator[tuple[str, Stat, str]]:
     """What is said of that name, unless it was said before."""
     # Written as it can be stored and shown; no file has that name, so that nothing reads it.
-    shown = _as_text(name)
+    shown = storable(name)
     query = "SELECT inode FROM files WHERE folder = ? AND name = ?"
     if db.execute(query, (folder, shown)).fetchall() != [(stat.inode,)]:
         yield (f"{folder}/{shown}", stat, f"{folder}/{shown}: {problem}")
-
-
-def _as_text(name: str) -> str:
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _hides_tickets(entry: os.DirEntry[str], folder: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE folders (path TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL) WITHOUT ROWID;
@@ -110,7 +110,7 @@ def table_rows(path: str, ticket: Ticket) -> dict[str, set[tuple[object, ...]]]:
         "tags": _BETWEEN_TAGS.join(sorted(ticket.tags)),
     }
     return {
-        "shown": {tuple(row[name] if name in row else getattr(ticket, name) for name in COLUMNS)},
+        "shown": {tuple(storable(row[name] if name in row else getattr(ticket, name)) for name in COLUMNS)},
         "formerly": {(path, number) for name in ticket.formerly if (number := number_of(name))},
         # A name with bytes that a hand wrote and that are no text: no mail has it.
         "names": {row for row in _names(path, ticket) if is_utf8(row[0])},
@@ -151,7 +151,7 @@ def _names(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
                 if reference:
                     yield (reference, "reference", path, entry.id)
         elif isinstance(entry, Tombstone):
-            yield (entry.covers, "tombstone", path, entry.id)
+            yield from ((name, "tombstone", path, entry.id) for name in {entry.covers, origin_of(entry)})
             if entry.message_id:
                 yield (entry.message_id, "message", path, entry.covers)
 
@@ -165,6 +165,13 @@ def number_of(path: str) -> int:
 def is_ticket_name(name: str) -> bool:
     """Whether a file of this name is a ticket."""
     return name.endswith(".md") and number_of(name) > 0
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401 - whatever a row has
+    """The value; half a character, as a hand may write it into a file, is shown as SQLite takes it."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def is_utf8(name: str) -> bool:

@@ -163,6 +163,16 @@ def articles(context: typer.Context, incomplete: str) -> list[str]:
     return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _articles)
 
 
+def customer_actions(incomplete: str) -> list[str]:
+    """What `desk customer` can do."""
+    return plain(("list", "show", "new", "set", "export", "erase"), incomplete)
+
+
+def customers(context: typer.Context, incomplete: str) -> list[str]:
+    """The files of customers and organisations."""
+    return _offer(context, incomplete, _customers)
+
+
 def terms(context: typer.Context, incomplete: str) -> list[str]:
     """What a term of a query goes on with: fields, values behind a colon, views behind an `@`."""
     sign = next((sign for sign in ("-", "not:") if incomplete.startswith(sign)), "")
@@ -229,4 +239,9 @@ def _templates(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
 
 def _articles(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
     names: list[str] = importlib.import_module("helpdesk_cli.desk.articles").article_list(desk)
+    return names
+
+
+def _customers(desk: Any, begin: str) -> list[str]:  # noqa: ANN401 - as above
+    names: list[str] = importlib.import_module("helpdesk_cli.desk.customers").file_names(desk, begin)
     return names

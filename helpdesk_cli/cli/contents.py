@@ -68,8 +68,11 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("outbox", "outbox:COMMAND", "Show mail on its way out, send it, or give it up.", "mail"),
     Entry("template", "template:COMMAND", "Look at the templates for replies, try them, check them.", "mail"),
     Entry("kb", "kb:COMMAND", "Find articles, and those that fit a ticket.", "mail"),
+    Entry("customer", "customer:COMMAND", "Say who customers are, and show all that they asked.", "tickets"),
     Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
-    Entry("spam", "spam:SPAM", "Call tickets spam: out of every list, and nothing is sent from them.", "mail"),
+    Entry(
+        "spam", "spam:SPAM", "Call tickets spam: out of every list, and nothing is sent from them.", "mail"
+    ),
     Entry("unspam", "spam:UNSPAM", "Take spam back: the status becomes what it was.", "mail"),
     Entry("fetch", "fetch:COMMAND", "Fetch mail from mailboxes elsewhere.", "mail"),
     Entry("init", "init:COMMAND", "Begin a desk in a folder, or complete a clone of one.", "care"),
@@ -81,7 +84,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("ack", "ack:COMMAND", "Say whether a mail is acknowledged, and by which rule.", "mail"),
     Entry("csat", "csat:COMMAND", "Say how satisfied people are.", "mail"),
-    Entry("setup", "setup:COMMAND", "Hook a mail server or cron up to this desk; say which commands run here.", "care"),
+    Entry(
+        "setup",
+        "setup:COMMAND",
+        "Hook a mail server or cron up to this desk; say which commands run here.",
+        "care",
+    ),
     Entry(
         "cron", "cron:COMMAND", "Do what is due: mail that goes out, notices, digests, what waits.", "care"
     ),

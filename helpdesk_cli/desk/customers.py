@@ -11,7 +11,7 @@ from helpdesk_cli.customers.keys import address_key, phone_key
 from helpdesk_cli.desk.clock import filesystem_now_ns
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
-from helpdesk_cli.storage.customer_files import FOLDER, path_of
+from helpdesk_cli.storage.customer_files import FOLDER, FOLDERS, id_of, list_files, path_of
 from helpdesk_cli.storage.customer_index import Customers
 from helpdesk_cli.storage.settings import suggest
 from helpdesk_cli.tickets.person import Person
@@ -58,19 +58,22 @@ def has_customers(desk: Desk) -> bool:
     return desk.path(FOLDER).is_dir()
 
 
-def customers_in(desk: Desk, index: Index, *, progress: Progress = None) -> Customers:
-    """The desk's customers as the files are now, in an index that is open."""
+def customers_in(desk: Desk, index: Index, *, full: bool = True, progress: Progress = None) -> Customers:
+    """The desk's customers as the files are now, in an index that is open.
+
+    Without `full`, for a look at one person, of very many files only the folders are compared.
+    """
     found = Customers(index, desk.layout.root, now_ns=filesystem_now_ns())
-    found.refresh(progress)
+    found.refresh(progress, full=full)
     return found
 
 
 @contextmanager
-def open_customers(desk: Desk, *, progress: Progress = None) -> Iterator[Customers]:
-    """The desk's customers as the files are now."""
+def open_customers(desk: Desk, *, full: bool = True, progress: Progress = None) -> Iterator[Customers]:
+    """As `customers_in`, with an index of its own."""
     index = open_index(desk, full=False)
     try:
-        yield customers_in(desk, index, progress=progress)
+        yield customers_in(desk, index, full=full, progress=progress)
     finally:
         index.close()
 
@@ -79,7 +82,7 @@ def standing_of(desk: Desk, person: Person) -> Standing:
     """What a person is to this desk: their file, their organisation's; empty for a stranger."""
     if not has_customers(desk):
         return Standing()
-    with open_customers(desk) as customers:
+    with open_customers(desk, full=False) as customers:
         return customers.standing(person)
 
 
@@ -157,3 +160,10 @@ def list_standings(customers: Customers) -> list[Standing]:
 def list_organisations(customers: Customers) -> list[Organisation]:
     """Every organisation, by file name."""
     return [each for each in customers.every() if isinstance(each, Organisation)]
+
+
+def file_names(desk: Desk, begin: str = "") -> list[str]:
+    """The names of the files that begin so, without a look into any: for completion."""
+    listed = [list_files(desk.layout.root, folder) for folder in FOLDERS]
+    names = {id_of(row[0]) for each in listed for row in each.files}
+    return sorted(name for name in names if name.startswith(begin))

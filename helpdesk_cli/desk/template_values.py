@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk.customers import standing_of
 from helpdesk_cli.replies.names import first_name, full_name
 from helpdesk_cli.sla.policies import first_response_words
 from helpdesk_cli.storage.sla_file import load_sla
@@ -29,9 +30,12 @@ def template_values(
     settings = desk.settings
     answers = (agent.name if agent else "") or settings.name
     sources: dict[str, Callable[[], Value]] = {
-        "customer_name": lambda: customer_name(ticket),
-        "customer_first_name": lambda: first_name(customer_name(ticket)),
+        "customer_name": lambda: _name(desk, ticket),
+        "customer_first_name": lambda: first_name(_name(desk, ticket)),
         "customer_email": lambda: ticket.requester.email,
+        "customer_tier": lambda: standing_of(desk, ticket.requester).tier,
+        "customer_account": lambda: standing_of(desk, ticket.requester).account,
+        "organisation": lambda: standing_of(desk, ticket.requester).organisation_name,
         "ticket_id": lambda: str(ticket.number),
         "ticket_ref": lambda: ticket.id,
         "ticket_subject": lambda: ticket.subject,
@@ -64,6 +68,10 @@ def customer_name(ticket: Ticket) -> str:
         *(message.from_ for message in ticket.messages if message.from_.key == requester.key),
     ]
     return next((name for person in people if (name := full_name(person.name))), "")
+
+
+def _name(desk: Desk, ticket: Ticket) -> str:
+    return customer_name(ticket) or full_name(standing_of(desk, ticket.requester).name)
 
 
 def _inbox_address(desk: Desk, ticket: Ticket) -> str:

@@ -24,7 +24,7 @@ class Variable:
 _OWN = (
     Variable(
         "customer_name",
-        "The requester's name, as they write it themselves.",
+        "The requester's name, as they write it themselves, else as it stands in customers/.",
         "The requester gave no name",
     ),
     Variable(
@@ -33,6 +33,21 @@ _OWN = (
         "The requester gave no name, or one that is no person's",
     ),
     Variable("customer_email", "The requester's address.", "The requester has no mail address"),
+    Variable(
+        "customer_tier",
+        "The tier of the requester, or of the organisation (customers/).",
+        "Neither the customer's file nor the organisation's has a tier",
+    ),
+    Variable(
+        "customer_account",
+        "The account of the requester, or of the organisation (customers/).",
+        "Neither the customer's file nor the organisation's has an account",
+    ),
+    Variable(
+        "organisation",
+        "The name of the requester's organisation (customers/).",
+        "No organisation is known of the requester",
+    ),
     Variable("ticket_id", "The number: 42.", sample="42"),
     Variable("ticket_ref", "The ticket as people name it: TICKET-42.", sample="TICKET-42"),
     Variable("ticket_subject", "The ticket's subject.", "The ticket has no subject"),

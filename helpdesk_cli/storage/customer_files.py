@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.customers.customer import Customer, Organisation
 from helpdesk_cli.customers.keys import address_key, phone_key
-from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.errors import InvalidFileError, fault
 from helpdesk_cli.storage.folder import Stat, opened, read_file
 from helpdesk_cli.storage.front_matter import (
     Nested,
@@ -44,14 +43,19 @@ _TAG = re.compile(r"[^\s,]{1,100}")
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 
 File = Customer | Organisation
+Row = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What lies in a folder: files by their path from the desk's root, and names that cannot be one."""
+    """What lies in a folder: each file as (path from the desk's root, inode, size, mtime, ctime in ns).
 
-    files: Mapping[str, Stat]
+    `odd`: names that can be no customer's. `mtime_ns`: the folder's own time, 0 where it is not there.
+    """
+
+    files: tuple[Row, ...] = ()
     odd: tuple[str, ...] = ()
+    mtime_ns: int = 0
 
 
 def is_organisation(path: str) -> bool:
@@ -69,31 +73,44 @@ def path_of(name: str, *, organisation: bool) -> str:
     return f"{ORGANISATIONS if organisation else FOLDER}/{name}{_ENDING}"
 
 
+def folder_time(root: Path, folder: str) -> int:
+    """When a name last came to or went from that folder, in ns; 0 where it is not there."""
+    try:
+        return (root / folder).lstat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def list_files(root: Path, folder: str) -> Listed:
     """The Markdown files in one of FOLDERS; none where it is missing. Raises InvalidFileError for a link."""
-    files, odd = dict[str, Stat](), list[str]()
+    files, odd = list[Row](), list[str]()
+    mtime_ns = folder_time(root, folder)
+    if not mtime_ns:
+        return Listed()
     try:
         # By its descriptor: a path of several names for each of ten thousand files adds up.
         with opened(root / folder, root) as place, os.scandir(place) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name.casefold() == "readme.md":
-                    continue
-                status = entry.stat(follow_symlinks=False)
-                if stat.S_ISDIR(status.st_mode) and f"{folder}/{entry.name}" == ORGANISATIONS:
-                    continue
-                name = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-                if name.endswith(_ENDING) and is_name(name.removesuffix(_ENDING)):
-                    files[f"{folder}/{name}"] = Stat.of(status)
-                elif name.endswith(_ENDING) or stat.S_ISDIR(status.st_mode):
-                    odd.append(f"{folder}/{name}")
-    except FileNotFoundError:
-        return Listed({})
+                name = entry.name
+                if name[-3:] == _ENDING and is_name(name[:-3]):
+                    at = entry.stat(follow_symlinks=False)
+                    files.append((f"{folder}/{name}", at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns))
+                elif _is_odd(entry, folder):
+                    odd.append(f"{folder}/{os.fsencode(name).decode('utf-8', 'backslashreplace')}")
+    except (FileNotFoundError, PermissionError) as error:
+        raise fault(error, folder) from error
     except OSError as error:
-        if isinstance(error, PermissionError):
-            raise
         hint = "desk follows no links: put the folder itself here."
         raise InvalidFileError("is not a folder", folder, hint) from error
-    return Listed(files, tuple(sorted(odd)))
+    return Listed(tuple(files), tuple(sorted(odd)), mtime_ns)
+
+
+def _is_odd(entry: os.DirEntry[str], folder: str) -> bool:
+    """Whether somebody may take it for a customer's file: other names ending in .md, and folders."""
+    if entry.name.startswith(".") or entry.name.casefold() == "readme.md":
+        return False
+    is_folder = entry.is_dir(follow_symlinks=False)
+    return f"{folder}/{entry.name}" != ORGANISATIONS and (is_folder or entry.name.endswith(_ENDING))
 
 
 def load(root: Path, path: str) -> tuple[bytes, Stat]:

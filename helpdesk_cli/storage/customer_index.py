@@ -24,7 +24,6 @@ from helpdesk_cli.storage.customer_rows import (
     unpack,
     who_of,
 )
-from helpdesk_cli.storage.folder import Stat
 from helpdesk_cli.storage.index_file import FAULTS
 from helpdesk_cli.storage.index_survey import RACY_NS
 
@@ -64,7 +63,12 @@ CREATE VIEW customer_items AS
 """
 _TABLES = tuple(_SCHEMA.strip().split(";\n"))
 _NAMES = ("customer_files", "customer_keys", "customer_traits", "requesters")
+_SETTLED = """
+SELECT path, inode, size, mtime_ns, ctime_ns FROM customer_files WHERE seen_ns - max(mtime_ns, ctime_ns) > ?
+"""
 _AT_ONCE = 500
+# As many are looked at, file by file, within a hundredth of a second.
+_FEW = 1_000
 
 
 class Customers:
@@ -78,10 +82,14 @@ class Customers:
         self._book = Asked(index)
         self.odd: tuple[str, ...] = ()  # names in the folders that can be no file of a customer
 
-    def refresh(self, progress: Progress = None) -> None:
-        """Bring the rows up to date with the files: every file is looked at, those that changed are read."""
+    def refresh(self, progress: Progress = None, *, full: bool = True) -> None:
+        """Bring the rows up to date with the files: every file is looked at, those that changed are read.
+
+        Without `full`, of very many only the folders are: files that came and went are seen, and so is what
+        `standing` then finds; not an address that was added to another file in place.
+        """
         try:
-            self._refresh(progress)
+            self._refresh(progress, full=full)
         except FAULTS as error:
             self._index.make_anew(error)
             self._refresh(progress)
@@ -105,7 +113,22 @@ class Customers:
 
     def standing(self, person: Person) -> Standing:
         """What the person is to this desk."""
+        standing = standing_in(self._book, self.found(person))
+        if self._is_as_read(standing):
+            return standing
+        self.refresh()
         return standing_in(self._book, self.found(person))
+
+    def _is_as_read(self, standing: Standing) -> bool:
+        """Whether the files that were found are still those that were read."""
+        for file in (standing.customer, standing.organisation):
+            if file is not None:
+                path = files.path_of(file.id, organisation=isinstance(file, Organisation))
+                now = files.stat_of(self._root, path)
+                row = (path, now.inode, now.size, now.mtime_ns, now.ctime_ns)
+                if self._index.ask(f"{_SETTLED} AND path = ?", RACY_NS, path) != [row]:
+                    return False
+        return True
 
     def standing_of(self, customer: Customer) -> Standing:
         """What a customer is to this desk."""
@@ -165,28 +188,66 @@ class Customers:
             found = self._index.ask(query, who_of(who), who.organisation)
         return sorted(requester for (requester,) in found)
 
+    def tickets_of(self, requesters: Sequence[str]) -> list[str]:
+        """The paths of the tickets that these requesters opened."""
+        found: list[str] = []
+        for start in range(0, len(requesters), _AT_ONCE):
+            some = requesters[start : start + _AT_ONCE]
+            query = f"SELECT path FROM shown WHERE requester IN ({_marks(some)})"  # noqa: S608 - marks only
+            found += [path for (path,) in self._index.ask(query, *some)]
+        return sorted(found)
+
+    def tickets_with(self, addresses: Sequence[str]) -> list[str]:
+        """The paths of the tickets in which these folded addresses, or the same with a plus, are named."""
+        found: set[str] = set()
+        for address in addresses:
+            local, _, domain = address.rpartition("@")
+            query = (
+                "SELECT path FROM items WHERE field IN ('participant', 'requester') AND (value = ?"
+                " OR (value >= ? AND value < ? AND substr(value, ?) = ?))"
+            )
+            ending = f"@{domain}"
+            values = (address, f"{local}+", f"{local},", -len(ending), ending)
+            found |= {path for (path,) in self._index.ask(query, *values)}
+        return sorted(found)
+
+    def ratings(self, paths: Sequence[str]) -> list[tuple[str, int, str]]:
+        """(path, when in ms since 1970, `good ada@example.com`) of each rating in these tickets, in order."""
+        found: list[tuple[str, int, str]] = []
+        for start in range(0, len(paths), _AT_ONCE):
+            some = paths[start : start + _AT_ONCE]
+            query = f"SELECT path, at, value FROM event_facts WHERE key = 'csat' AND path IN ({_marks(some)})"  # noqa: S608 - marks only
+            found += [(path, at, value) for path, at, value in self._index.ask(query, *some)]
+        return sorted(found, key=lambda each: each[1])
+
     def is_new(self, path: str) -> bool:
         """Whether no earlier ticket than the one at that path is the same person's."""
         self.refresh_requesters()
         query = "SELECT value FROM customer_items WHERE field = ? AND path = ?"
         return self._index.ask(query, NEW, path) != [("false",)]
 
-    def _refresh(self, progress: Progress) -> None:
+    def _refresh(self, progress: Progress, *, full: bool = True) -> None:
         self._prepare()
-        known = {
-            path: (Stat(*stat), seen)
-            for path, *stat, seen in self._index.db.execute(
-                "SELECT path, inode, size, mtime_ns, ctime_ns, seen_ns FROM customer_files"
-            )
-        }
+        times = " ".join(str(files.folder_time(self._root, folder)) for folder in files.FOLDERS)
+        if not full and self._index.meta("customer-folders") == times and self._count() > _FEW:
+            return
+        known = set(self._index.db.execute(_SETTLED, (RACY_NS,)))
         listed = [files.list_files(self._root, folder) for folder in files.FOLDERS]
-        present = {path: stat for each in listed for path, stat in each.files.items()}
+        present = {row for each in listed for row in each.files}
         self.odd = tuple(name for each in listed for name in each.odd)
-        stale = sorted(path for path, stat in present.items() if not _is_settled(known.get(path), stat))
-        gone = sorted(known.keys() - present.keys())
-        if stale or gone:
+        stale = sorted({row[0] for row in present - known})
+        every = {path for (path,) in self._index.db.execute("SELECT path FROM customer_files")}
+        gone = sorted(every - {row[0] for row in present})
+        is_settled = all(self._now_ns - each.mtime_ns > RACY_NS for each in listed)
+        seen = " ".join(str(each.mtime_ns) for each in listed) if is_settled else ""
+        if stale or gone or self._index.meta("customer-folders") != seen:
             with self._index.transaction():
                 self._take(stale, gone, progress)
+                self._index.db.execute("INSERT OR REPLACE INTO meta VALUES ('customer-folders', ?)", (seen,))
+
+    def _count(self) -> int:
+        ((number,),) = self._index.db.execute("SELECT count(*) FROM customer_files").fetchall()
+        return int(number)
 
     def _prepare(self) -> None:
         """Make the tables anew where another version made them."""
@@ -226,8 +287,7 @@ class Customers:
         found: dict[str, tuple[str, str]] = {}
         for start in range(0, len(paths), _AT_ONCE):
             some = paths[start : start + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            query = f"SELECT path, problem, data FROM customer_files WHERE path IN ({marks})"  # noqa: S608 - marks only
+            query = f"SELECT path, problem, data FROM customer_files WHERE path IN ({_marks(some)})"  # noqa: S608 - marks only
             found |= {path: (problem, data) for path, problem, data in self._index.db.execute(query, some)}
         return found
 
@@ -250,8 +310,7 @@ class Customers:
             problem = str(error).encode("utf-8", "backslashreplace").decode()
             status = files.stat_of(self._root, path)
         row = (path, status.inode, status.size, status.mtime_ns, status.ctime_ns, self._now_ns, problem, data)
-        marks = ", ".join("?" * len(row))
-        self._index.db.execute(f"INSERT OR REPLACE INTO customer_files VALUES ({marks})", row)  # noqa: S608 - marks only
+        self._index.db.execute(f"INSERT OR REPLACE INTO customer_files VALUES ({_marks(row)})", row)  # noqa: S608 - marks only
         rows = [(kind, key, path) for kind, key in sorted(keys) if key]
         self._index.db.executemany("INSERT OR REPLACE INTO customer_keys VALUES (?, ?, ?)", rows)
 
@@ -272,6 +331,5 @@ class Customers:
         self._index.db.executemany("INSERT OR REPLACE INTO customer_traits VALUES (?, ?, ?)", rows)
 
 
-def _is_settled(known: tuple[Stat, int] | None, stat: Stat) -> bool:
-    """Whether the row is of this very file; one written within the clock's grain is read again."""
-    return known is not None and known[0] == stat and known[1] - max(stat.mtime_ns, stat.ctime_ns) > RACY_NS
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

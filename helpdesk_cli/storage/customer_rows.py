@@ -38,6 +38,7 @@ def _hashable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
 
 def keys_of(file: File) -> Iterator[tuple[str, str]]:
     """(kind, key) by which the file is found."""
+    yield "uid", file.uid
     if isinstance(file, Customer):
         if file.erased_at:
             return

@@ -14,6 +14,7 @@ from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.health import (
     commands,
     configuration,
+    customers,
     fetching,
     installation,
     mail,
@@ -46,6 +47,7 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("commands", commands.check),
     ("cron", timed.check),
     ("templates", templates.check),
+    ("customers", customers.check),
     ("backup", only_here.check),
     ("room", room.check),
 )

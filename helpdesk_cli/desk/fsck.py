@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.checks.commits import check_commits
+from helpdesk_cli.desk.checks.customers import check_customers
 from helpdesk_cli.desk.checks.files import check_attachments, check_odd
 from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.desk.checks.index import IndexCheck
@@ -69,6 +70,7 @@ def look(
         ("tickets", lambda: check_tickets(desk, found)),
         ("other files", lambda: check_odd(desk, found)),
         ("attachments", lambda: check_attachments(desk, found, full=full, is_server=server)),
+        ("customers", lambda: check_customers(desk)),
         ("originals", lambda: check_originals(desk, found, full=full, is_server=server and not astray)),
         ("originals", lambda: () if astray else check_orphans(desk, found, start, settled=ages.original)),
         ("records", lambda: check_records(desk)),

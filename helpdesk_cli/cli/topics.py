@@ -46,8 +46,15 @@ _TEXTS = {
 
           desk list --tag outage | fzf -m | desk close -
 
+        `-q QUERY` means the tickets that `desk list QUERY` shows, beside those that are named. An empty
+        query means all that is not done, and is asked about.
+
+          desk close -q 'status:resolved silent-for:7d..'
+
+        So behind the name of such a command `-q` is no short form of `--quiet`.
+
         Writing to more than five tickets is asked about first. `--yes` answers; without a terminal
-        and without `--yes` the command refuses and ends with 6.
+        and without `--yes` the command refuses and ends with 6. `desk undo` takes it back.
 
         In `desk tag` and `desk list`, words may start with a dash: `desk tag 42 +vip -billing`,
         `desk list -tag:spam`. There a single dash begins an option only when the word is exactly an

@@ -154,7 +154,7 @@ class _Undoing:
             refused.append(why)
             mine = [each for each in mine if not isinstance(each, Message)]
         inverse = invert(ticket, events, closed=self._closed(), by_hand=hand_changes(ticket))
-        refused += inverse.refused
+        refused += [f"{why}: it stays as it is" for why in inverse.refused]
         changes: list[Change] = [*inverse.changes]
         facts = [(UNDOES, each) for each in inverse.undone]
         words = [told(change) for change in inverse.changes]

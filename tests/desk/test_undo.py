@@ -188,7 +188,7 @@ def test_a_later_change_stands_and_the_rest_is_done(world: World) -> None:
     )
     status(world.desk, ["1"], "closed", actor=actor(world, "lee"))
     outcome = take_back(world, done.op)
-    assert why(outcome) == ["TICKET-1: status was set to closed by lee since"]
+    assert why(outcome) == ["TICKET-1: status was set to closed by lee since: it stays as it is"]
     assert outcome.exit_code == ConflictError.exit_code
     one, two = world.ticket("TICKET-1"), world.ticket("TICKET-2")
     assert (one.status, one.priority, two.status, two.priority) == ("closed", "medium", "new", "medium")
@@ -203,7 +203,7 @@ def test_what_a_hand_changed_since_stands(world: World) -> None:
     path = world.root / world.paths()[0]
     path.write_text(path.read_text().replace("priority: high", "priority: low"))
     outcome = take_back(world, done.op)
-    assert why(outcome) == ["TICKET-1: priority was changed by hand since"]
+    assert why(outcome) == ["TICKET-1: priority was changed by hand since: it stays as it is"]
     assert world.ticket("TICKET-1").priority == "low"
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk.by_hand import adopt_hand_edits
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.promised import with_policy
 from helpdesk_cli.errors import ConflictError, DeskError, InvalidFileError, NotFoundError
 from helpdesk_cli.storage import durable, lock, pending, waiting
 from helpdesk_cli.storage.drain import drain
@@ -193,7 +194,8 @@ class Door:
         files: Callable[[Ticket], Sequence[tuple[str, bytes]]] | None = None,
     ) -> Held:
         """Record a new ticket: `make` is given its id, for instance TICKET-42."""
-        ticket = make(ticket_id(self.desk.settings.prefix, self._claim()))
+        made = make(ticket_id(self.desk.settings.prefix, self._claim()))
+        ticket = with_policy(self.desk, self.index, made)
         path = ticket_path(ticket)
         held = Held(path, new_ticket_file(ticket), None)
         summary = f"{ticket.id}: {summary}"

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from helpdesk_cli.mail.circle import is_forward
 from helpdesk_cli.sla.hours import ms_of
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.deliveries import deliveries
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from helpdesk_cli.tickets.entries import Message
     from helpdesk_cli.tickets.ticket import Ticket
 
+    # From a field and a word in a file to the declared word: aliases are other words for it.
+    Namer = Callable[[str, str], str]
+
 # What a message is to the clocks: a person asks; is asked no more, for we answered; or both in one talk.
 Role = Literal["asked", "answered", "spoken"]
 POLICY, SLA = "policy", "sla"  # facts of events: the policy that counts, and what was acted on
+# As mail/circle has it, which takes longer to load: the message went to a third party.
+FORWARD = "forward"
 _SPOKEN = frozenset({"phone", "in-person"})
 _NEVER_LEFT = frozenset({"failed", "dropped"})
 # Facts of events that name a message which asks for nothing.
@@ -71,13 +75,27 @@ class Course:
             found.append((max(now, found[-1][0]), present))
         return found
 
+    def until(self, moment: int) -> Course:
+        """The course as far as it had come then; what the front matter says now is left out."""
+        changes = tuple(change for change in self.changes if change[0] <= moment)
+        last = {field: new for _, field, _, new in changes}
+        first = {field: old for _, field, old, _ in reversed(self.changes)}
+        state = {field: last.get(field, first.get(field, value)) for field, value in self.state}
+        said = tuple(each for each in self.said if each.at <= moment)
+        return replace(self, said=said, changes=changes, state=tuple(state.items()))
+
     @property
     def is_live(self) -> bool:
         """Whether anybody asked who may set something in motion."""
         return any(said.is_live for said in self.said)
 
 
-def course_of(ticket: Ticket) -> Course:
+def as_written(_: str, word: str) -> str:
+    """The word itself."""
+    return word
+
+
+def course_of(ticket: Ticket, *, name: Namer = as_written) -> Course:
     """The course of a ticket."""
     quiet, told = quiet_messages(ticket), deliveries(ticket)
     said = [
@@ -96,6 +114,7 @@ def course_of(ticket: Ticket) -> Course:
             "snoozed-until": ticket.snoozed_until,
         },
         facts=((key, value) for event in ticket.events for key, value in event.facts),
+        name=name,
     )
 
 
@@ -106,10 +125,14 @@ def make_course(
     *,
     state: dict[str, str],
     facts: Iterable[tuple[str, str]],
+    name: Namer = as_written,
 ) -> Course:
-    """The course that these make, in order of time; a change is (moment, what, field, old, new)."""
+    """The course that these make, in order of time; a change is (moment, what, field, old, new).
+
+    `name` gives the declared word for what a file says in a field.
+    """
     found = tuple(
-        (opened if what == "opened" else at, field, old, new)
+        (opened if what == "opened" else at, field, name(field, old), name(field, new))
         for at, what, field, old, new in changes
         if field in TRACKED
     )
@@ -118,7 +141,7 @@ def make_course(
         opened,
         tuple(said),
         found,
-        tuple(state.items()),
+        tuple((field, name(field, value)) for field, value in state.items()),
         frozenset(value for key, value in told if key == SLA),
         next((value for key, value in reversed(told) if key == POLICY), ""),
     )
@@ -132,9 +155,8 @@ def role_of(message: Message, delivery: str, quiet: frozenset[str]) -> Role | Li
     if message.automatic or message.spam:
         return ""
     if message.direction == "out":
-        if is_forward(message) or delivery.partition(" ")[0] in _NEVER_LEFT:
-            return ""
-        return "answered"
+        is_forward = any(key == FORWARD for key, _ in message.other)
+        return "" if is_forward or delivery.partition(" ")[0] in _NEVER_LEFT else "answered"
     if message.id in quiet:
         return ""
     channel = next((value for key, value in message.other if key == "channel"), "")

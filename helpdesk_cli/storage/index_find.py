@@ -67,6 +67,13 @@ def find_paths(index: Index, wanted: Wanted, *, limit: int = 0) -> list[str]:
     return [path for (path,) in index.ask(text, *_parameters(condition, key))]
 
 
+def paths_where(index: Index, query: Query) -> list[str]:
+    """The files of all that the query asks for, done or not, in no order; of what is late, more."""
+    asked = where(query)
+    found = index.ask(f"SELECT path FROM tickets WHERE {asked.text}", *asked.parameters)  # noqa: S608 - as above
+    return [path for (path,) in found]
+
+
 def count_by(index: Index, wanted: Wanted, column: str) -> list[tuple[str, int]]:
     """(value, how many tickets have it) of a column of `shown`, the most frequent first; "" = not set."""
     condition = _condition(wanted)

@@ -137,6 +137,7 @@ def fact_text(key: str, value: str) -> str:
         "confirmed": "the requester confirms",
         "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
         "csat-answer": "",
+        "policy": "",
         "split": f"messages split off to {rest}",
         "split-from": f"split off {rest}",
         "merged": f"{rest} merged into this",

@@ -1,0 +1,159 @@
+"""The service levels of tickets: which policy counts for each, and what its clocks say now.
+
+From the index for many, from the ticket itself for one. A ticket that records no policy (opened before there
+was one, or by hand) has the one that fits it now; so has one whose recorded version nobody has any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.customers.fields import KEYS as CUSTOMER_KEYS
+from helpdesk_cli.desk.asking import ALWAYS_DONE, vocabulary_of
+from helpdesk_cli.desk.conditions import holds, read_condition
+from helpdesk_cli.desk.customers import customers_in
+from helpdesk_cli.query.folding import fold
+from helpdesk_cli.sla.clocks import Clock, clocks_of
+from helpdesk_cli.sla.course import Course, course_of
+from helpdesk_cli.sla.hours import ms_of
+from helpdesk_cli.storage.index_courses import courses_of
+from helpdesk_cli.storage.index_find import paths_where
+from helpdesk_cli.storage.sla_file import load_sla, read_bytes
+from helpdesk_cli.storage.sla_versions import read_version, version_name
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.sla.calendar import Calendar
+    from helpdesk_cli.sla.course import Namer
+    from helpdesk_cli.sla.policies import Policy, Sla
+    from helpdesk_cli.sla.rests import Kind
+    from helpdesk_cli.storage.index import Index
+    from helpdesk_cli.storage.settings import Settings
+    from helpdesk_cli.tickets.ticket import Ticket
+
+_NAMED = ("status", "priority", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What is promised for a ticket; without a policy nothing. `remark`: why it is not the recorded one."""
+
+    course: Course
+    policy: Policy | None = None
+    calendar: Calendar | None = None
+    clocks: tuple[Clock, ...] = ()
+    remark: str = ""
+
+    @property
+    def open_clocks(self) -> tuple[Clock, ...]:
+        """Those for which something is still to be done, what is due first in front."""
+        found = [clock for clock in self.clocks if clock.is_open]
+        return tuple(sorted(found, key=lambda clock: (clock.due is None, clock.due or 0)))
+
+    @property
+    def next_clock(self) -> Clock | None:
+        """The one that is due next, or else one that rests; None where nothing is to be done."""
+        return next(iter(self.open_clocks), None)
+
+
+class Levels:
+    """The service levels of this desk, at its time; or, with `sla`, as that would have them."""
+
+    def __init__(self, desk: Desk, index: Index, *, sla: Sla | None = None) -> None:
+        """Raises InvalidFileError where sla.yaml cannot be read."""
+        self._desk, self._index = desk, index
+        self._now = ms_of(desk.now)
+        self._is_other = sla is not None
+        self.sla = sla or load_sla(desk.layout, desk.settings)
+        data = None if sla else read_bytes(desk.layout)
+        self._version = version_name(data) if data is not None else ""
+        self._versions: dict[str, Sla | None] = {self._version: self.sla}
+        self._fitting: list[tuple[Policy, frozenset[str] | None]] | None = None
+        self.name = namer_of(desk.settings)
+        self._kind_of = kinds_of(desk.settings)
+
+    def of(self, paths: Sequence[str], *, as_of: int | None = None) -> Iterator[tuple[str, Level]]:
+        """The level of each of these tickets, in that order, from the index."""
+        for path, course in courses_of(self._index, paths, name=self.name):
+            yield path, self._level(course, lambda path=path: self._fits_now(path), as_of=as_of)
+
+    def of_ticket(self, ticket: Ticket) -> Level:
+        """The level of a ticket as it is, whatever the index has of it."""
+        return self._level(course_of(ticket, name=self.name), lambda: self._fitting_ticket(ticket))
+
+    def _level(
+        self, course: Course, fitting: Callable[[], Policy | None], *, as_of: int | None = None
+    ) -> Level:
+        policy, sla, remark = self._policy_of(course, fitting)
+        if policy is None:
+            return Level(course, remark=remark)
+        calendar = sla.calendar(policy.calendar)
+        if calendar is None:
+            return Level(course, policy, remark=f'its calendar "{policy.calendar}" is missing')
+        now = self._now if as_of is None else min(as_of, self._now)
+        if as_of is not None:
+            course = course.until(now)
+        clocks = clocks_of(course, policy, calendar, now=now, kind_of=self._kind_of)
+        return Level(course, policy, calendar, clocks, remark)
+
+    def _policy_of(
+        self, course: Course, fitting: Callable[[], Policy | None]
+    ) -> tuple[Policy | None, Sla, str]:
+        """The policy, the file that it stands in, and why it is not the recorded one."""
+        name, _, version = course.policy.rpartition("@")
+        if self._is_other or not name:
+            return fitting(), self.sla, ""
+        if version not in self._versions:
+            self._versions[version] = read_version(self._desk.layout, version)
+        recorded = self._versions[version]
+        if recorded is not None:
+            return recorded.policy(name), recorded, ""
+        remark = f"the sla.yaml {version} that counts for it is nowhere; that of today counts"
+        return self.sla.policy(name) or fitting(), self.sla, remark
+
+    def _fitting_ticket(self, ticket: Ticket) -> Policy | None:
+        return next(
+            (
+                policy
+                for policy in self.sla.policies
+                if not policy.when or holds(self._desk, self._index, policy.when, ticket)
+            ),
+            None,
+        )
+
+    def _fits_now(self, path: str) -> Policy | None:
+        """The first policy whose condition the ticket of that file fulfils; each is asked once for all."""
+        if self._fitting is None:
+            self._fitting = [
+                (policy, self._paths_of(policy.when) if policy.when else None) for policy in self.sla.policies
+            ]
+        return next((policy for policy, paths in self._fitting if paths is None or path in paths), None)
+
+    def _paths_of(self, condition: str) -> frozenset[str]:
+        query = read_condition(self._desk, condition)
+        if not CUSTOMER_KEYS.isdisjoint(query.fields):
+            customers_in(self._desk, self._index).refresh_requesters()
+        return frozenset(paths_where(self._index, query))
+
+
+def namer_of(settings: Settings) -> Namer:
+    """From a word in a ticket file to the declared one, by its aliases."""
+    words = vocabulary_of(settings).words
+    names = {
+        (field, fold(spelling)): word[0]
+        for field in _NAMED
+        for word in words.get(field, ())
+        for spelling in word
+    }
+    return lambda field, word: names.get((field, word)) or names.get((field, fold(word)), word)
+
+
+def kinds_of(settings: Settings) -> Callable[[str], Kind]:
+    """Whether a status is active, waiting or done; what nobody declared is active."""
+    kinds: dict[str, Kind] = dict.fromkeys(ALWAYS_DONE, "done") | {
+        word.name: word.kind for word in settings.statuses
+    }
+    return lambda status: kinds.get(status, "active")

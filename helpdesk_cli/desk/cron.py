@@ -71,6 +71,8 @@ STEPS: tuple[Step, ...] = (
     Step("commits", "cron_steps:commit", everywhere=True, patience=timedelta(hours=1)),
     Step("sync", "cron_sync:sync_if_wanted", everywhere=True, patience=timedelta(minutes=15)),
     Step("fetch", "fetch:fetch_all"),
+    # Before the news is read: who is to be told hears of it in the same run.
+    Step("service levels", "sla_run:act_due"),
     Step("acknowledge", "acknowledge:acknowledge", of_news=True),
     Step("merges", "merge_settle:settle"),
     Step("wake", "snooze:wake_due"),

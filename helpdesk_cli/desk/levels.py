@@ -6,6 +6,7 @@ was one, or by hand) has the one that fits it now; so has one whose recorded ver
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.customers.fields import KEYS as CUSTOMER_KEYS
@@ -78,11 +79,14 @@ class Levels:
     def of(self, paths: Sequence[str], *, as_of: int | None = None) -> Iterator[tuple[str, Level]]:
         """The level of each of these tickets, in that order, from the index."""
         for path, course in courses_of(self._index, paths, name=self.name):
-            yield path, self._level(course, lambda path=path: self._fits_now(path), as_of=as_of)
+            yield path, self._level(course, partial(self._fits_now, path), as_of=as_of)
 
-    def of_ticket(self, ticket: Ticket) -> Level:
-        """The level of a ticket as it is, whatever the index has of it."""
-        return self._level(course_of(ticket, name=self.name), lambda: self._fitting_ticket(ticket))
+    def of_ticket(self, ticket: Ticket, *, fitting: Callable[[], Policy | None] | None = None) -> Level:
+        """The level of a ticket as it is, whatever the index has of it.
+
+        `fitting` gives the policy where none is recorded, to who has found it already.
+        """
+        return self._level(course_of(ticket, name=self.name), fitting or partial(self.fits, ticket))
 
     def _level(
         self, course: Course, fitting: Callable[[], Policy | None], *, as_of: int | None = None
@@ -114,7 +118,8 @@ class Levels:
         remark = f"the sla.yaml {version} that counts for it is nowhere; that of today counts"
         return self.sla.policy(name) or fitting(), self.sla, remark
 
-    def _fitting_ticket(self, ticket: Ticket) -> Policy | None:
+    def fits(self, ticket: Ticket) -> Policy | None:
+        """The first policy whose condition the ticket fulfils now."""
         return next(
             (
                 policy
@@ -153,7 +158,6 @@ def namer_of(settings: Settings) -> Namer:
 
 def kinds_of(settings: Settings) -> Callable[[str], Kind]:
     """Whether a status is active, waiting or done; what nobody declared is active."""
-    kinds: dict[str, Kind] = dict.fromkeys(ALWAYS_DONE, "done") | {
-        word.name: word.kind for word in settings.statuses
-    }
+    kinds: dict[str, Kind] = {word.name: word.kind for word in settings.statuses}
+    kinds.update(dict.fromkeys(ALWAYS_DONE, "done"))
     return lambda status: kinds.get(status, "active")

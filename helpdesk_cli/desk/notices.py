@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-Kind = Literal["assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent", "woke"]
+Kind = Literal["assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent", "woke", "sla"]
 # The fact that an event remembers of an agent's mail that was not sent on: `ENTRY WHY`.
 NOT_SENT = "not-sent"
 _STATES = {
@@ -30,6 +30,9 @@ _STATES = {
     "failed": "could not be delivered",
     "unknown": "may or may not have left: `desk show` says what to do",
 }
+# The fact of an event that acted on a clock: `TARGET 80% since TIME due TIME`.
+_SLA = "sla"
+_PROMISED = {"first-response": "first answer", "next-response": "next answer", "update": "next news"}
 _OPENING = {"", "late"}
 _MOST_LINES = 200
 _MOST_CHARACTERS = 10_000
@@ -72,6 +75,8 @@ def _concerned(ticket: Ticket, entry: Entry, settings: Settings) -> Iterator[tup
 def _by_event(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tuple[str, Kind]]:
     if "due" in event.all_facts(WOKE):
         yield ticket.assignee, "woke"
+    if event.all_facts(_SLA):
+        yield from ((agent, "sla") for agent in event.all_facts("notify"))
     yield from _by_facts(ticket, event, settings)
     for change in event.changes:
         # Who has it no more need not hear that they had it.
@@ -140,10 +145,13 @@ def words_of(ticket: Ticket, notice: Notice) -> str:
 
 
 def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
-    if notice.kind == "assigned":
-        return f"{_shown(event.by)} gave you this ticket."
-    if notice.kind == "woke":
-        return "The time has come for which this ticket was snoozed."
+    plain = {
+        "assigned": lambda: f"{_shown(event.by)} gave you this ticket.",
+        "sla": lambda: _level_words(event),
+        "woke": lambda: "The time has come for which this ticket was snoozed.",
+    }
+    if notice.kind in plain:
+        return plain[notice.kind]()
     if notice.kind == "rated-bad":
         return f"{_shown(ticket.requester.label or 'The requester')} was not content with the answer."
     if notice.kind == "not-sent":
@@ -158,6 +166,24 @@ def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
             more = f" ({_shown(details)[:_MOST_WHY]})" if details else ""
             return f"The answer to {to} {_STATES[state]}{more}."
     return ""
+
+
+def _level_words(event: Event) -> str:
+    """`The first answer is late: it was due 2026-11-20 13:12 UTC.`; of several clocks each in a sentence."""
+    last: dict[str, str] = {}
+    for fact in event.all_facts(_SLA):
+        target, _, told = fact.partition(" ")
+        last[target] = told
+    said = []
+    for target, told in last.items():
+        what = _PROMISED.get(target, target)
+        used, _, rest = told.partition(" ")
+        due = rest.partition("due ")[2].removesuffix("Z").replace("T", " ")[:16]
+        when = f" {due} UTC" if due else ""
+        late = f"The {what} is late: it was due{when}."
+        soon = f"{used} of the time for the {what} is used: it is due{when}."
+        said.append(_shown(late if used == "breach" else soon))
+    return " ".join(said)
 
 
 def text_of(ticket: Ticket, notices: Sequence[Notice]) -> str:
@@ -188,7 +214,7 @@ def _text_entry(ticket: Ticket, notice: Notice) -> Message | Note | None:
         named = next((fact.partition(" ")[0] for fact in entry.all_facts(key)), "") if is_meant else ""
         if found := _message(ticket, named):
             return found
-    if notice.kind in {"assigned", "rated-bad", "woke"}:
+    if notice.kind in {"assigned", "rated-bad", "woke", "sla"}:
         return next((each for each in reversed(ticket.messages) if each.direction == "in"), None)
     return None
 

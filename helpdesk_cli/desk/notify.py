@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 KIND = "notices"
 # Somebody who is given fifty tickets in one go gets one mail, not fifty.
 _MOST_MAILS = 10
+# Of what clocks warn of, which nobody did, fewer.
+_MOST_LATE = 3
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -127,6 +129,12 @@ def _mails(desk: Desk, agent: Agent, notes: Sequence[Note]) -> Iterator[tuple[st
     if len(tickets) > _MOST_MAILS:
         yield "digest", _mail_name(notes[0]), list(notes)
         return
+    late = [some for _, some in tickets if all(note.notice.kind == "sla" for note in some)]
+    if len(late) > _MOST_LATE:
+        # After an outage, or a night of mail: one mail says what is late.
+        gathered = [note for some in late for note in some]
+        yield "digest", _mail_name(gathered[0]), gathered
+        tickets = [(name, some) for name, some in tickets if some not in late]
     for _, some in tickets:
         yield "notification", _mail_name(some[0]), some
 

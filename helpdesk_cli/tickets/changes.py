@@ -138,6 +138,10 @@ def fact_text(key: str, value: str) -> str:
         "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
         "csat-answer": "",
         "policy": "",
+        "sla": f"{entry} is late"
+        if rest.startswith("breach")
+        else f"{rest.partition(' ')[0]} of {entry} is used",
+        "notify": f"{value} is told",
         "split": f"messages split off to {rest}",
         "split-from": f"split off {rest}",
         "merged": f"{rest} merged into this",

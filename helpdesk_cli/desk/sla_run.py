@@ -1,0 +1,86 @@
+"""`desk sla run`: act on what clocks warn of, each thing once.
+
+What was acted on is a fact of the event that did it, written with it into the ticket's file: killed anywhere,
+either both are there or neither, and the next run goes on. Who is told hears of it by the news of that event.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.desk.actor import desk_actor
+from helpdesk_cli.desk.changing import Decided, Outcome, change_each
+from helpdesk_cli.desk.cron import NOT_THE_SERVER
+from helpdesk_cli.desk.finding import open_facts, sides_of
+from helpdesk_cli.desk.letters import is_server
+from helpdesk_cli.desk.levels import Levels
+from helpdesk_cli.desk.sla_actions import act
+from helpdesk_cli.errors import CancelledError
+from helpdesk_cli.sla.course import SLA
+from helpdesk_cli.sla.warnings import due_warnings
+from helpdesk_cli.storage.index_find import open_paths
+from helpdesk_cli.storage.sla_file import read_bytes
+from helpdesk_cli.storage.sla_versions import keep_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.levels import Level
+    from helpdesk_cli.desk.record import Door
+    from helpdesk_cli.storage.index import Index
+    from helpdesk_cli.tickets.ticket import Ticket
+
+ACTOR = "sla"
+
+
+def run(desk: Desk, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """Act on every warning and breach that is due. Raises CancelledError where this is not the server."""
+    if not dry_run and not is_server(desk):
+        raise CancelledError(NOT_THE_SERVER, hint="`--dry-run` shows what would be done.")
+    with closing(open_facts(desk, progress=progress)) as index:
+        levels = Levels(desk, index)
+        if not dry_run and (data := read_bytes(desk.layout)) is not None:
+            keep_version(desk.layout, data)
+        due = _due(desk, index, levels)
+
+    def decide(door: Door, ticket: Ticket) -> Decided:
+        level = levels.of_ticket(ticket, fitting=lambda: due[ticket.uid].policy)
+        return _decided(door, ticket, level)
+
+    return change_each(desk, due, decide, actor=desk_actor(desk, key=ACTOR), dry_run=dry_run)
+
+
+def act_due(desk: Desk) -> list[str]:
+    """A step of `desk cron`: act on what is due; what could not be done, in words."""
+    if read_bytes(desk.layout) is None:
+        return []
+    return [f"service levels of {name}: {error}" for name, error in run(desk).errors]
+
+
+def _due(desk: Desk, index: Index, levels: Levels) -> dict[str, Level]:
+    """The tickets that have something to act on, by uid, as the index has them."""
+    paths = open_paths(index, sides_of(desk))
+    found = {
+        path: level
+        for path, level in levels.of(paths)
+        if level.policy and any(due_warnings(level.course, level.policy, level.clocks))
+    }
+    return {row.uid: found[row.path] for row in index.rows_of(list(found))}
+
+
+def _decided(door: Door, ticket: Ticket, level: Level) -> Decided:
+    """What to do for the ticket as its file has it now."""
+    settings = door.desk.settings
+    if level.policy is None:
+        return Decided()
+    due = list(due_warnings(level.course, level.policy, level.clocks))
+    if not due:
+        return Decided()
+    said = [f"{each.clock.target} {each.warn.word}" for each in due]
+    actions = tuple(action for each in due for action in each.warn.actions)
+    acts = act(settings, ticket, actions, at=door.next_at(ticket), why=f"sla {', '.join(said)}")
+    facts = [(SLA, fact) for each in due for fact in each.facts]
+    summary = "; ".join([", ".join(said), *acts.done])
+    return Decided(acts.changes, summary, (*facts, *acts.facts))

@@ -69,15 +69,17 @@ def redact(
     output.confirm(words if plan.is_done else f"Redacted: {words}")
     for text in found.done:
         output.confirm(f"removed on this host: {text}")
-    _tell_left(output, found)
+    tell_left(output, found)
 
 
-def _tell_left(output: Output, found: verbs.Redacted) -> None:
+def tell_left(output: Output, found: verbs.Redacted) -> None:
     """What still has it, and what to do about it."""
     for text in found.traces:
         output.note(one_line(text))
     if found.waits:
         output.note("Changes wait to be committed, and hold it: `desk doctor` says why.")
+    for path in found.holding.in_use:
+        output.note(one_line(f"{path} is the same file, and stays: redact that one, too, or git keeps it."))
     objects, refs = found.holding.objects, found.holding.refs
     if not objects:
         output.line("No object of this repository holds it.")

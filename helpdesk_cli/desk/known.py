@@ -40,10 +40,10 @@ def find_known(
                     door, held, entry, inbox=inbox_of(received, options.envelope, door.desk.settings)
                 )
                 return duplicate(door, held, number)
-    for held in lookup.holders(received.entry_id, "tombstone"):
-        if known := _removed(door, held, received, digest):
-            return known
-    return None
+    removed = lookup.holders(received.entry_id, "tombstone")
+    for held in removed:
+        _forget_again(door, held, received.entry_id, digest)
+    return next((known for held in removed if (known := _removed(door, held, received, digest))), None)
 
 
 def duplicate(door: Door, held: Held, number: int) -> Ingested:
@@ -56,10 +56,9 @@ def duplicate(door: Door, held: Held, number: int) -> Ingested:
 def _removed(door: Door, held: Held, received: Received, digest: str) -> Ingested | None:
     """The ticket had this mail, and it was redacted, split off or undone: it does not come back."""
     for number, entry in held.ticket.numbered:
-        if isinstance(entry, Tombstone) and entry.covers == received.entry_id:
+        if isinstance(entry, Tombstone) and received.entry_id in {entry.covers, origin_of(entry)}:
             if not door.dry_run:
                 note_copies(door.desk.layout, {digest: entry.covers})
-            _forget_again(door, held, received.entry_id, digest)
             return duplicate(door, held, number)
     return None
 

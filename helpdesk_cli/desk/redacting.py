@@ -90,8 +90,9 @@ def plan_redaction(desk: Desk, wish: Wish, *, actor: Actor) -> Plan:
         held, entry = _find(door, wish.word)
         ticket = held.ticket
         name = _name(ticket, entry)
-        if isinstance(entry, Tombstone):
-            return Plan(ticket, (f"{name} was redacted before",), is_done=True)
+        if isinstance(entry, Tombstone) or _is_done(ticket, entry, wish):
+            what = "an attachment of it" if wish.attachment else "it"
+            return Plan(ticket, (f"{name}: {what} was redacted before",), is_done=True)
         if wish.attachment:
             files = _files(entry, wish.attachment, name)
             words = [f"the attachment {file.filename} of {name}" for file in files]
@@ -121,7 +122,8 @@ def redact(
         before = held.ticket
         needles = Needles((), ()) if isinstance(entry, Tombstone) else needles_of(entry)
         if not isinstance(entry, Tombstone):
-            _redact(door, held, entry, wish)
+            if not _is_done(before, entry, wish):
+                _redact(door, held, entry, wish)
         elif wish.subject:
             _redact_subject(door, held, wish)
     origin = origin_of(entry)
@@ -139,14 +141,14 @@ def redact(
     )
     # What was found once and is there still counts: nobody can look for words that are gone.
     name = stones[0].id if stones else before.uid
-    known = _listed(desk, name)
+    known = listed(desk, name)
     holding = find_holding(desk.layout, holds, known=known, progress=progress)
     return Redacted(
         tuple(done),
         (*find_traces(desk, needles), *_with_subject(ticket, old)),
         holding,
         tuple(remotes(desk.layout)),
-        _list(desk, name, holding),
+        write_list(desk, name, holding),
         waits=not Queue(desk.layout).is_empty,
     )
 
@@ -255,6 +257,15 @@ def _files(entry: Said, wanted: str, name: str) -> tuple[Attachment, ...]:
     return found
 
 
+def _is_done(ticket: Ticket, entry: Said, wish: Wish) -> bool:
+    """Whether the attachment that is to go went before: its name is gone with it."""
+    if not wish.attachment or any(
+        wish.attachment in {file.filename, file.original_name} for file in entry.attachments
+    ):
+        return False
+    return any(key == FILE for stone in redactions_of(ticket, origin_of(entry)) for key, _ in stone.facts)
+
+
 def _name(ticket: Ticket, entry: Said | Tombstone) -> str:
     number = next((number for number, each in ticket.numbered if each.id == entry.id), 0)
     return f"{ticket.id}.{number}" if number else f"a note of {ticket.id}"
@@ -276,7 +287,8 @@ def _read_again(desk: Desk, actor: Actor, uid: str) -> Ticket:
         return door.hold(uid).ticket
 
 
-def _listed(desk: Desk, name: str) -> frozenset[str]:
+def listed(desk: Desk, name: str) -> frozenset[str]:
+    """The names of git's objects that were written down for that redaction."""
     try:
         data, _ = read_file(_list_path(desk, name), within=desk.layout.state)
     except (FileNotFoundError, DeskError):
@@ -284,7 +296,7 @@ def _listed(desk: Desk, name: str) -> frozenset[str]:
     return frozenset(data.decode("ascii", "replace").split())
 
 
-def _list(desk: Desk, name: str, holding: Holding) -> str:
+def write_list(desk: Desk, name: str, holding: Holding) -> str:
     """Write the names of git's objects down, for git filter-repo; where they stand."""
     layout, path = desk.layout, _list_path(desk, name)
     if not holding.objects:

@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.storage import git
+from helpdesk_cli.storage import git, refs
 from helpdesk_cli.storage.arrivals import ENTRY
 from helpdesk_cli.values import dataclass
 
@@ -24,10 +24,14 @@ _LONG = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The names of the objects, and the branches, tags and the like from which they are reached."""
+    """The names of the objects, and the branches, tags and the like from which they are reached.
+
+    `in_use` are paths of the present commit that are such an object: something else needs it.
+    """
 
     objects: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
+    in_use: tuple[str, ...] = ()
 
 
 def find_holding(
@@ -49,7 +53,10 @@ def find_holding(
         seen += len(some)
         if progress:
             progress(seen, len(blobs))
-    return Holding(tuple(sorted(found)), tuple(_refs_with(layout, set(found))) if found else ())
+    used = _in_use(layout, set(found))
+    left = {name for name in found if name not in used}
+    paths = tuple(sorted(path for some in used.values() for path in some))
+    return Holding(tuple(sorted(left)), tuple(_refs_with(layout, left)) if left else (), paths)
 
 
 def holds_entry(data: bytes, ids: Iterable[str]) -> bool:
@@ -104,6 +111,19 @@ def _contents(layout: Layout, names: list[str]) -> Iterator[tuple[str, bytes]]:
         name, _, size = out[at:end].decode("ascii").split(" ")
         yield name, out[end + 1 : end + 1 + int(size)]
         at = end + 1 + int(size) + 1
+
+
+def _in_use(layout: Layout, objects: set[str]) -> dict[str, list[str]]:
+    """Those of the objects that the present commit has, with the paths that are it."""
+    found: dict[str, list[str]] = {}
+    if not objects or not refs.head(layout).tip:
+        return found
+    for line in git.run(layout, ["ls-tree", "-r", "-z", "--full-tree", "HEAD"]).split(b"\0")[:-1]:
+        facts, _, path = line.partition(b"\t")
+        name = facts.split(b" ")[2].decode("ascii")
+        if name in objects:
+            found.setdefault(name, []).append(path.decode("utf-8", "replace"))
+    return found
 
 
 def _refs_with(layout: Layout, objects: set[str]) -> Iterator[str]:

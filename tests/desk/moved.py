@@ -63,7 +63,8 @@ def texts(world: World, ticket: str) -> list[str]:
 def is_well(world: World, outcome: Outcome | None = None) -> None:
     """Nothing went wrong, all is committed, and fsck finds nothing."""
     assert outcome is None or outcome.errors == []
-    assert fsck(world.desk, full=True) == []
+    found = fsck(world.desk, full=True)
+    assert found == [], found
     assert world.status() == ""
 
 

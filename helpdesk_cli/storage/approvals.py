@@ -67,7 +67,10 @@ def read_approvals(layout: Layout) -> dict[str, Approval]:
 
 
 def write_approvals(layout: Layout, approved: Mapping[str, Approval]) -> None:
-    """Put the record in the place of the one that is there; killed in between, nothing is approved."""
+    """Put the record in the place of the one that is there; killed in between, nothing is approved.
+
+    Raises InvalidFileError where what was written cannot be believed: on a file system without permissions.
+    """
     path = layout.approvals
     document = {
         place: {"text": each.text, "to": each.to, "by": each.by, "at": each.at}
@@ -82,6 +85,7 @@ def write_approvals(layout: Layout, approved: Mapping[str, Approval]) -> None:
         durable.write_new(path, data, within=layout.state, modes=modes)
     except FileExistsError:
         raise ConflictError("somebody else approves commands", str(path), "Look, then repeat.") from None
+    read_approvals(layout)
 
 
 def _require_owned(layout: Layout, path: Path, read: Stat) -> None:
@@ -93,7 +97,8 @@ def _require_owned(layout: Layout, path: Path, read: Stat) -> None:
     if status is None or Stat.of(status) != read:
         raise TryAgainError("was replaced while it was read", str(path))
     if status.st_uid not in {0, owner_of(layout)}:
-        raise InvalidFileError("is not the file of the desk's owner, nor root's", str(path), _AGAIN)
+        said = "is not the file of the desk's owner, nor root's"
+        raise InvalidFileError(said, str(path), f"{_AGAIN} {path.parent} must be the owner's, too.")
     if status.st_mode & _OF_OTHERS:
         said = "others than the desk's owner could have written it"
-        raise InvalidFileError(said, str(path), _AGAIN)
+        raise InvalidFileError(said, str(path), f"{_AGAIN} It takes a file system that keeps permissions.")

@@ -28,7 +28,7 @@ from helpdesk_cli.desk.fetch import fetch_all, state_of
 from helpdesk_cli.desk.init import init
 from helpdesk_cli.desk.outbox_list import listing
 from helpdesk_cli.desk.restore import restore
-from helpdesk_cli.errors import DeskError, UsageError
+from helpdesk_cli.errors import DeskError, InvalidFileError, UsageError
 from helpdesk_cli.storage import access, setup
 from helpdesk_cli.storage.approvals import read_approvals
 from helpdesk_cli.tickets.times import write_time
@@ -494,6 +494,14 @@ def test_a_member_of_the_group_approves_nothing(shared: Pushed) -> None:
     assert as_user(MEMBER, by_a_file_of_the_owners) == "moved"
     assert "others than the desk's owner" in as_user(OWNER, lambda: why_not_run(world.desk, command))
     assert record != forged
+
+
+@needs("root")
+def test_what_would_not_be_believed_is_said_when_it_is_approved(shared: Pushed) -> None:
+    world = shared.world
+    os.chown(world.state, MEMBER, TEAM)
+    with pytest.raises(InvalidFileError, match=r"/desk must be the owner's, too"):
+        world.approve()
 
 
 def test_no_call_goes_round_the_approval() -> None:

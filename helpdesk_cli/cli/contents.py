@@ -35,7 +35,9 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("ingest", "ingest:COMMAND", "Take mail in.", "daily"),
-    Entry("list", "list:LIST", "List tickets, the most urgent and longest waiting first.", "daily", ("ls",)),
+    Entry(
+        "list", "list:COMMAND", "List tickets, the most urgent and longest waiting first.", "daily", ("ls",)
+    ),
     Entry("count", "count:COMMAND", "Count tickets.", "tickets"),
     Entry("show", "show:SHOW", "Show tickets, or single messages.", "daily"),
     Entry("next", "next:COMMAND", "Give the one ticket to do now, and why.", "daily"),
@@ -68,8 +70,13 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("outbox", "outbox:COMMAND", "Show mail on its way out, send it, or give it up.", "mail"),
     Entry("template", "template:COMMAND", "Look at the templates for replies, try them, check them.", "mail"),
     Entry("kb", "kb:COMMAND", "Find articles, and those that fit a ticket.", "mail"),
-    Entry("customer", "customer:COMMAND", "Say who customers are, and show all that they asked.", "tickets"),
-    Entry("overview", "list:OVERVIEW", "Show what needs attention.", "daily", hidden=True),
+    Entry(
+        "customer",
+        "customer:COMMAND",
+        "Say who customers are, show all that they asked, hand it out, or erase it.",
+        "tickets",
+    ),
+    Entry("overview", "overview:COMMAND", "Show what needs attention.", "daily", hidden=True),
     Entry(
         "spam", "spam:SPAM", "Call tickets spam: out of every list, and nothing is sent from them.", "mail"
     ),

@@ -7,6 +7,7 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.changing import diff_line
 from helpdesk_cli.cli.command import Command
+from helpdesk_cli.cli.customer_data import erase, export
 from helpdesk_cli.cli.customer_view import show_history, show_list
 from helpdesk_cli.cli.here import actor_of, desk_of
 from helpdesk_cli.cli.options import DryRun, Fields, Form, Json
@@ -22,7 +23,7 @@ from helpdesk_cli.errors import UsageError
 from helpdesk_cli.tickets.person import NOBODY, Person
 from helpdesk_cli.values import dataclass
 
-ACTIONS = ("list", "show", "new", "set")
+ACTIONS = ("list", "show", "new", "set", "export", "erase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Asked:
     organisation: bool
     from_ticket: str
     note: str
+    to: str
     dry_run: bool
     form: str
     fields: str
@@ -67,12 +69,15 @@ def customer(
     note: Annotated[
         str, typer.Option("--message", "-m", metavar="TEXT", help="`new`, `set`: add this to the notes.")
     ] = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="FILE", help="`export`: the archive to write, or its folder.")
+    ] = "",
     dry_run: DryRun = False,
     form: Form = "",
     as_json: Json = False,
     fields: Fields = "",
 ) -> None:
-    """Say who customers are, and show all that they asked.
+    """Say who customers are, show all that they asked, hand it out, or erase it.
 
     A customer is a Markdown file in `customers/`, an organisation one in `customers/organisations/`: made by
     hand, or by `new`. `list` shows them, or those in which every WORD is found. `show` takes people without
@@ -83,6 +88,11 @@ def customer(
     `organisation`, `tier` (as desk.yaml declares them), `vip` and `tags`; an organisation has `domains`
     and neither addresses nor an organisation. `addresses=+a,-b` changes the list; an empty value clears.
 
+    `export` writes everything the desk holds of a person into one archive: the file, tickets, attachments,
+    the mails themselves. `erase` takes it out for good, after a question: all that was said in their
+    tickets and what they wrote in those of others, as `desk redact` does; a stub of the file stays. It
+    says what git, its remotes and this host still hold, and prints the commands that make git forget.
+
     Queries know them: `customer.tier:gold`, `is:vip`, `org:acme`, `customer.new:true`. See docs/customers.md.
     """
     session = session_of(context)
@@ -91,11 +101,13 @@ def customer(
         organisation,
         from_ticket,
         note,
+        to,
         dry_run,
         check_form("json" if as_json else form),
         fields,
     )
-    run = {"list": _list, "show": _show, "new": _new, "set": _set}.get(action)
+    actions = {"list": _list, "show": _show, "new": _new, "set": _set, "export": _export, "erase": _erase}
+    run = actions.get(action)
     if run is None:
         raise UsageError(f"there is no `desk customer {action}`", hint=f"There are {', '.join(ACTIONS)}.")
     run(Output(session), session, desk_of(session), asked)
@@ -114,11 +126,9 @@ def _list(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
 
 
 def _show(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
-    if not asked.words:
-        raise UsageError("name somebody", hint="An address, or a name in customers/.")
     if asked.form not in {"", "json"}:
         raise UsageError(f"a customer is not shown as {asked.form}", "-O", "There is json.")
-    history = history_of(desk, " ".join(asked.words), progress=reporter("tickets", session))
+    history = history_of(desk, _one(asked), progress=reporter("tickets", session))
     if asked.form == "json":
         output.json(history_json(history))
     else:
@@ -164,6 +174,21 @@ def _set(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
     _report(output, written, dry_run=asked.dry_run)
 
 
+def _export(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
+    export(output, session, desk, _one(asked), asked.to)
+
+
+def _erase(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
+    actor = actor_of(desk, session)
+    erase(output, session, desk, _one(asked), actor, dry_run=asked.dry_run)
+
+
+def _one(asked: Asked) -> str:
+    if not asked.words:
+        raise UsageError("name somebody", hint="An address, or a name in customers/.")
+    return " ".join(asked.words)
+
+
 def _is_pair(word: str) -> bool:
     """An address may have an equals sign in it; before the first of a pair stand letters only."""
     return word.partition("=")[0].isalpha() and "=" in word
@@ -191,15 +216,19 @@ COMMAND = Command(
         "new --from-ticket ID [FIELD=VALUE...]",
         "new --organisation NAME [FIELD=VALUE...]",
         "set WHO FIELD=VALUE... [-m TEXT]",
+        "export WHO [--to FILE]",
+        "erase WHO [--dry-run]",
     ),
     examples=(
+        ("desk customer export ada@example.org --to /tmp", "For a request to see what you hold of her."),
         ("desk customer show ada@example.org", "Who she is, all her tickets, how she found it."),
         ("desk customer new --from-ticket 42 tier=gold", "Make a customer of who wrote ticket 42."),
         ("desk customer set ada@example.org addresses=+ada@home.example vip=yes", "Another address; a VIP."),
+        ("desk customer export ada@example.org --to /tmp", "For a request to see what you hold of her."),
         (
             "desk customer new --organisation acme domains=acme.example tier=silver",
             "Everybody at acme.example.",
         ),
     ),
-    see_also=("list", "show", "new"),
+    see_also=("list", "show", "redact"),
 )

@@ -31,6 +31,8 @@ _FOLDED = {"quote": "quoted", "signature": "signature"}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 Line = list["Piece"]
+# Redactions of words in an event: a copy without them stands beside.
+_ONLY_A_PART = (("redacted", "subject"), ("redacted", "person"))
 _ALARMING = ("failed", "unknown", "bounced")
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -48,7 +50,7 @@ def view(
     files = 0
     for entry in ticket.entries:
         if isinstance(entry, Tombstone) and (
-            origin_of(entry) in here or ("redacted", "subject") in entry.facts
+            origin_of(entry) in here or not {*_ONLY_A_PART}.isdisjoint(entry.facts)
         ):
             # It was away and is back, or only a part of it was taken out.
             continue

@@ -10,7 +10,7 @@ from helpdesk_cli.tickets.moves import MOVE, home_of, identify
 from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from helpdesk_cli.tickets.changes import FieldChange
@@ -61,15 +61,26 @@ def redact_files(ticket: Ticket, entry: Said, files: Iterable[Attachment], redac
 
 def redact_subject(ticket: Ticket, redaction: Redaction) -> Ticket:
     """The ticket without its subject: in the front matter, and in the events that tell of it."""
+    return redact_events(
+        replace(ticket, subject=NO_SUBJECT),
+        lambda event: replace(event, changes=tuple(map(_without_subject, event.changes))),
+        redaction,
+        what="subject",
+    )
+
+
+def redact_events(
+    ticket: Ticket, without: Callable[[Event], Event], redaction: Redaction, *, what: str
+) -> Ticket:
+    """The ticket with copies in place of those events that `without` alters; `what` says what went."""
     added: list[EntryAdded] = []
     for event in ticket.events:
-        changes = tuple(map(_without_subject, event.changes))
-        if changes == event.changes:
-            continue
-        copy = replace(event, id=identify("redacted", ticket.uid, event.id), changes=changes)
-        stone = _stone(ticket, event, redaction, what="subject")
-        added += [EntryAdded(copy), EntryAdded(stone)]
-    return apply_all(replace(ticket, subject=NO_SUBJECT), added)
+        less = without(event)
+        if less != event:
+            copy = replace(less, id=identify("redacted", ticket.uid, event.id))
+            stone = _stone(ticket, event, redaction, what=what)
+            added += [EntryAdded(copy), EntryAdded(stone)]
+    return apply_all(ticket, added)
 
 
 def is_redaction(entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""`desk list`, and what bare `desk` shows."""
+"""`desk list`: tickets, the most urgent and longest waiting first."""
 
 from contextlib import closing
 from typing import Annotated
@@ -8,19 +8,14 @@ import typer
 from helpdesk_cli.cli import complete, listing
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of, reader_of
-from helpdesk_cli.cli.list_columns import table_of
 from helpdesk_cli.cli.options import Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk.finding import find_tickets
-from helpdesk_cli.desk.listing import overview
-from helpdesk_cli.desk.snooze import local_text
-from helpdesk_cli.table import Toned
 
 # A screen holds no more; a pipe gets all of them.
 ON_TERMINAL = 50
-IN_OVERVIEW = 20
 
 Terms = Annotated[
     list[str] | None,
@@ -133,39 +128,7 @@ def list_(
     listing.tell_problems(output, [problem for _, problem in found.problems])
 
 
-def look(context: typer.Context, *, as_json: Json = False) -> None:
-    """Show what needs attention.
-
-    The tickets that need us, how many wait for others or are snoozed, and what is wrong with the desk.
-    This is what `desk` alone does.
-    """
-    session = session_of(context)
-    output = Output(session)
-    desk = desk_of(session)
-    seen = overview(desk, limit=0 if as_json else IN_OVERVIEW, progress=reporter("ticket files", session))
-    if as_json:
-        output.json(seen.json())
-        return
-    if seen.need_us:
-        output.table(table_of(desk, seen.need_us, for_people=True), "table")
-    if seen.needing > len(seen.need_us):
-        output.line(Toned(f"and {seen.needing - len(seen.need_us):,} more: `desk list`", "faint"))
-    told = [
-        f"{_count(seen.needing, 'needs', 'need')} us",
-        f"{_count(seen.waiting, 'waits', 'wait')} for others",
-        *([f"{seen.snoozed:,} snoozed until {local_text(desk, seen.wakes_at)}"] if seen.wakes_at else []),
-        f"{seen.done:,} done",
-    ]
-    output.line(" · ".join(told))
-    for problem in seen.problems:
-        output.error(problem)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
-LIST = Command(
+COMMAND = Command(
     list_,
     usage=("[OPTIONS] [QUERY...]",),
     examples=(
@@ -179,10 +142,4 @@ LIST = Command(
     ),
     see_also=("count", "next", "show", "query", "ids", "output"),
     dashed_words=True,
-)
-OVERVIEW = Command(
-    look,
-    usage=("[--json]",),
-    examples=(("desk overview", "The same as `desk` alone."),),
-    see_also=("list",),
 )

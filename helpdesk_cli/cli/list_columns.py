@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.cli.ticket_view import one_line
+from helpdesk_cli.desk.asking import local_text
 from helpdesk_cli.desk.listing import moment
-from helpdesk_cli.desk.snooze import local_text
 from helpdesk_cli.table import Column, Table, Tone, Toned, Value
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import read_time, write_time

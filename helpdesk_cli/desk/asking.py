@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Done whatever desk.yaml says, or leaves out.
 ALWAYS_DONE = ("spam", "merged")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # The fields whose values desk.yaml declares.
 DECLARED = ("status", "priority", "category", "type", "product", "team", "assignee", "inbox", "customer.tier")
 
@@ -92,6 +93,12 @@ def zone_of(desk: Desk) -> tzinfo:
     """The time zone in which this desk counts days."""
     name = desk.settings.notify.timezone
     return UTC if name in {"", "UTC"} else _Zone(name)
+
+
+def local_text(desk: Desk, moment: datetime) -> str:
+    """`Mon 2026-11-23 09:00` in the desk's time zone."""
+    local = moment.astimezone(zone_of(desk))
+    return f"{_DAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
 
 
 class _Zone(tzinfo):

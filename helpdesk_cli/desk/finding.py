@@ -12,7 +12,7 @@ from helpdesk_cli.query.amounts import to_ms
 from helpdesk_cli.query.folding import fold
 from helpdesk_cli.query.nodes import Both, Either, Named, Not, Term
 from helpdesk_cli.query.spelling import write_name
-from helpdesk_cli.storage.index_find import Sides, Sums, Wanted, facts_of, find_paths, sums
+from helpdesk_cli.storage.index_find import Sides, Sums, Wanted, answered, facts_of, find_paths, sums
 from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def wanted_of(
     asked = {term.field for term in _wanted(read.where)}
     with_done = everything or not asked.isdisjoint(_DONE)
     with_snoozed = everything or not asked.isdisjoint(_SNOOZED)
-    return Wanted(read, sides_of(desk), with_done, with_snoozed)
+    return Wanted(read, sides_of(desk), answered(index, read), with_done, with_snoozed)
 
 
 def _wanted(node: Node) -> Iterator[Term]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
-from helpdesk_cli.desk.asking import zone_of
+from helpdesk_cli.desk.asking import local_text
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.errors import UsageError
@@ -109,11 +109,6 @@ def read_until(text: str, now: datetime, zone: tzinfo, *, hour: str) -> datetime
     if found - now > _FURTHEST:
         raise UsageError(f'"{text}" lies more than three years ahead', "--until", _EXAMPLES)
     return found.replace(microsecond=0)
-
-
-def local_text(desk: Desk, moment: datetime) -> str:
-    """`Mon 2026-11-23 09:00` in the desk's time zone."""
-    return _local(moment, zone_of(desk))
 
 
 def until_text(desk: Desk, ticket: Ticket) -> str:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from helpdesk_cli.storage.folder import Stat
 from helpdesk_cli.storage.index_file import FAULTS, is_damage
 from helpdesk_cli.storage.index_lookups import Lookups
-from helpdesk_cli.storage.index_read import ReadFile, read_all, read_one
 from helpdesk_cli.storage.index_survey import RACY_NS, folders, survey
 from helpdesk_cli.storage.index_tables import Row, is_ticket_name, is_utf8, number_of, table_rows
 
@@ -27,12 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from helpdesk_cli.storage.index_read import ReadFile
     from helpdesk_cli.storage.index_survey import Survey
     from helpdesk_cli.tickets.ticket import Ticket
 
 __all__ = ["Index", "Row", "is_ticket_name", "is_utf8", "number_of"]
 # So many files are written in one transaction, so many at once.
 _CHUNK, _FEW = 500, 50
+_FOLDER = (
+    "INSERT INTO folders VALUES (?, ?, '') ON CONFLICT (path) DO UPDATE SET mtime_ns = excluded.mtime_ns"
+)
+# A folder may come to look as it did before its rows changed: a file was there for a while.
+_UNSEAL = "UPDATE folders SET seal = '' WHERE path = ? AND seal <> ''"
 _BY_PATH = ("shown", "formerly", "names")
 
 
@@ -82,7 +87,7 @@ class Index(Lookups):
             changes.gone += [folder, *(path for (path,) in self.db.execute(query, (folder,)))]
         moved = {folder for folder, mtime in found.items() if known.get(folder) != mtime}
         behind = self._behind(changes) if self._done is not None else []
-        if changes.stale or changes.gone or changes.odd or moved or behind:
+        if changes.stale or changes.gone or changes.odd or changes.seals or moved or behind:
             unsettled = self._read(changes.stale, behind, progress)
             self._settle(changes, found, moved, unsettled)
 
@@ -96,9 +101,10 @@ class Index(Lookups):
     ) -> set[str]:
         """Read these files; the folders of those that cannot be read just now."""
         unsettled: set[str] = set()
-        paths = [*stale, *behind]
+        if not (paths := [*stale, *behind]):
+            return unsettled
         only_facts = set(behind)
-        results = read_all(self._root, paths, self._done)
+        results = self._reading().read_all(self._root, paths, self._done)
         taken = 0
         while taken < len(paths):
             with self.transaction():
@@ -113,13 +119,20 @@ class Index(Lookups):
                 progress(min(taken, len(paths)), len(paths))
         return unsettled
 
+    @staticmethod
+    def _reading() -> Any:  # noqa: ANN401 - a module, needed where a file has changed
+        return importlib.import_module("helpdesk_cli.storage.index_read")
+
     def _as_it_lies(self, read: ReadFile) -> ReadFile:
         """The same, or the file read again where somebody wrote it since: what a mail noted is not undone."""
         try:
             is_same = Stat.of((self._root / read.path).lstat()) == read.stat
         except OSError:
             is_same = False
-        return read if is_same else read_one(self._root, read.path, self._done)
+        if is_same:
+            return read
+        again: ReadFile = self._reading().read_one(self._root, read.path, self._done)
+        return again
 
     def _take(self, read: list[ReadFile]) -> None:
         """Write the rows that these files have, those of many files at once."""
@@ -175,7 +188,9 @@ class Index(Lookups):
             # A folder that was touched a moment ago may be touched again within its clock's grain.
             unsettled |= {folder for folder in moved if self._now_ns - found[folder] <= RACY_NS}
             settled = [(path, -1 if path in unsettled else found[path]) for path in moved | unsettled]
-            self.db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", settled)
+            self.db.executemany(_FOLDER, settled)
+            seals = [(seal, path) for path, seal in changes.seals.items()]
+            self.db.executemany("UPDATE folders SET seal = ? WHERE path = ?", seals)
 
     def put(self, path: str, ticket: Ticket, stat: Stat, *, folder_mtimes: dict[str, int]) -> None:
         """Take in a file that this process has just written, under the desk's lock.
@@ -185,7 +200,7 @@ class Index(Lookups):
         try:
             with self.transaction():
                 self._put_rows(path, table_rows(path, ticket), stat)
-                self.db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folder_mtimes.items())
+                self.db.executemany(_FOLDER, folder_mtimes.items())
         except FAULTS as error:
             # The files are durable and the index is disposable: it finds this file by itself next time.
             if self.in_bulk:
@@ -198,7 +213,7 @@ class Index(Lookups):
         with suppress(*FAULTS), self.transaction():
             for path, stat in stats.items():
                 self._put_stat(path, stat, "")
-            self.db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", folder_mtimes.items())
+            self.db.executemany(_FOLDER, folder_mtimes.items())
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
@@ -227,6 +242,7 @@ class Index(Lookups):
         """Remove the rows of a file; its facts are removed when somebody asks."""
         folder, _, name = path.rpartition("/")
         self.db.execute("DELETE FROM files WHERE folder = ? AND name = ?", (folder, name))
+        self.db.execute(_UNSEAL, (folder,))
         for table in _BY_PATH:
             self.db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))  # noqa: S608 - fixed names
         self.db.execute("INSERT OR REPLACE INTO behind VALUES (?)", (path,))
@@ -235,6 +251,7 @@ class Index(Lookups):
         folder, _, name = path.rpartition("/")
         times = (stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns, self._now_ns)
         said = problem.encode("utf-8", "backslashreplace").decode()
+        self.db.execute(_UNSEAL, (folder,))
         self.db.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (folder, name, *times, said)
         )

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 FactRows = dict[str, list[tuple[Any, ...]]]
 _SCHEMA = """
+CREATE INDEX tickets_work ON tickets (
+  status, snoozed_until_at, priority, assignee, last_in_at, created_at, number
+);
 CREATE TABLE entries (
   path TEXT NOT NULL, place INTEGER NOT NULL, entry TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
   by TEXT NOT NULL, direction TEXT NOT NULL, sender TEXT NOT NULL, automatic TEXT NOT NULL,
@@ -55,6 +58,7 @@ def prepare(index: IndexFile, done: frozenset[str]) -> None:
     """Make the tables anew where another version made them, or others of the desk's statuses are done."""
     # Two megabytes, what SQLite takes by itself, are written out again and again while rows come in.
     index.db.execute("PRAGMA cache_size = -48000")
+    index.db.execute("PRAGMA temp_store = MEMORY")
     for name, (count, function) in FUNCTIONS.items():
         index.db.create_function(name, count, function, deterministic=True)
     signature = "\n".join((helpdesk_cli.__version__, str(SCHEMA_VERSION), *sorted(done), *_TABLES))

@@ -47,7 +47,12 @@ class IndexFile:
             return self.db.execute(query, values).fetchall()
         except FAULTS as error:
             self.make_anew(error)
+        try:
             return self.db.execute(query, values).fetchall()
+        except FAULTS as error:
+            # What was worked out for this question went with the old one.
+            said = f"the index was made anew ({error})"
+            raise TryAgainError(said, str(self.path), "Ask once more.") from None
 
     def make_anew(self, error: Exception, *, progress: Callable[[int, int], None] | None = None) -> None:
         """After `error`: a damaged index is made anew from the files. Raises TryAgainError for a busy one."""

@@ -97,6 +97,12 @@ def open_paths(index: Index, sides: Sides) -> list[str]:
     return [path for (path,) in index.ask(text, *done.parameters)]
 
 
+def paths_created(index: Index, start: int, end: int) -> list[str]:
+    """The files of the tickets opened from `start` up to `end`, milliseconds since 1970, by number."""
+    text = "SELECT path FROM tickets WHERE created_at >= ? AND created_at < ? ORDER BY number, path"
+    return [path for (path,) in index.ask(text, start, end)]
+
+
 def count_by(index: Index, wanted: Wanted, column: str) -> list[tuple[str, int]]:
     """(value, how many tickets have it) of a column of `shown`, the most frequent first; "" = not set."""
     condition = _condition(wanted)

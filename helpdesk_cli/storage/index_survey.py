@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import marshal
 import os
 import sqlite3
+import zlib
 from contextlib import suppress
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from helpdesk_cli.storage.index_tables import is_ticket_name, is_utf8, storable
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 # tickets, year, month.
@@ -40,6 +42,7 @@ class Survey:
     gone: list[str] = field(default_factory=list)
     odd: list[tuple[str, Stat, str]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)  # folders that could not be looked into
+    seals: dict[str, str] = field(default_factory=dict)  # of folders whose files agree with their rows
 
     def add(self, other: Survey) -> None:
         """What somebody else found."""
@@ -47,6 +50,7 @@ class Survey:
         self.gone += other.gone
         self.odd += other.odd
         self.unreadable += other.unreadable
+        self.seals |= other.seals
 
 
 def folders(root: Path) -> Iterator[tuple[str, int]]:
@@ -76,57 +80,59 @@ def folders(root: Path) -> Iterator[tuple[str, int]]:
 def survey(db: sqlite3.Connection, root: Path, names: Sequence[str], *, full: bool) -> Survey:
     """What has changed in these folders: files that came and went, with `full` also what was rewritten."""
     found = Survey()
-    ((number,),) = db.execute("SELECT count(*) FROM files").fetchall() if full else ((0,),)
+    seals = dict(db.execute("SELECT path, seal FROM folders WHERE seal <> ''")) if full else {}
     ((place,),) = db.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchall()
+    number = sum(map(_sealed, seals.values()))
     if number < _MANY or not place or len(os.sched_getaffinity(0)) < 2:  # noqa: PLR2004 - one is no company
         for folder in names:
-            _look(db, root, folder, found, full=full)
+            _look(db, root, folder, found, seal=seals.get(folder, "") if full else None)
         return found
-    mine, others = _halves(db, names)
+    mine, others = _halves(names, seals)
     # Loaded for large desks only.
     sandbox = importlib.import_module("helpdesk_cli.storage.sandbox")
-    helper = sandbox.Worker(lambda given: _look_apart(str(place), root, given))
+    helper = sandbox.Worker(lambda given: _look_apart(str(place), root, given, seals))
     helper.start()
     try:
         helper.send(others)
         for folder in mine:
-            _look(db, root, folder, found, full=True)
+            _look(db, root, folder, found, seal=seals.get(folder, ""))
         found.add(helper.receive())
     except sandbox.LimitExceededError:
         for folder in others:
-            _look(db, root, folder, found, full=True)
+            _look(db, root, folder, found, seal=seals.get(folder, ""))
     finally:
         helper.stop()
     return found
 
 
-def _halves(db: sqlite3.Connection, names: Sequence[str]) -> tuple[list[str], list[str]]:
+def _halves(names: Sequence[str], seals: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The folders in two parts of about as many files."""
-    sizes = dict(db.execute("SELECT folder, count(*) FROM files GROUP BY folder"))
+    sizes = {folder: _sealed(seals.get(folder, "")) for folder in names}
     parts: tuple[list[str], list[str]] = ([], [])
     weights = [0, 0]
-    for folder in sorted(names, key=lambda name: -sizes.get(name, 0)):
+    for folder in sorted(names, key=lambda name: -sizes[name]):
         lighter = weights.index(min(weights))
         parts[lighter].append(folder)
-        weights[lighter] += sizes.get(folder, 0)
+        weights[lighter] += sizes[folder]
     return parts
 
 
-def _look_apart(place: str, root: Path, names: Sequence[str]) -> Survey:
+def _look_apart(place: str, root: Path, names: Sequence[str], seals: Mapping[str, str]) -> Survey:
     """In a child, which may not use what its parent has open."""
     found = Survey()
     db = sqlite3.connect(f"file:{place}?mode=ro", uri=True, timeout=20.0, isolation_level=None)
     for folder in names:
-        _look(db, root, folder, found, full=True)
+        _look(db, root, folder, found, seal=seals.get(folder, ""))
     return found
 
 
-def _look(db: sqlite3.Connection, root: Path, folder: str, found: Survey, *, full: bool) -> None:
+def _look(db: sqlite3.Connection, root: Path, folder: str, found: Survey, *, seal: str | None) -> None:
+    """With a seal, "" for none yet, every file of a month's folder is looked at; with None, the names."""
     try:
-        if full and folder.count("/") == LEVELS - 1:
+        if seal is not None and folder.count("/") == LEVELS - 1:
             # By its descriptor: a path of eight names for each of a hundred thousand files adds up.
             with opened(root / folder, root) as place, os.scandir(place) as entries:
-                _compare(db, folder, entries, found)
+                _compare(db, folder, entries, found, seal=seal)
         else:
             with os.scandir(root / folder) as entries:
                 _compare_names(db, folder, entries, found)
@@ -138,15 +144,26 @@ def _look(db: sqlite3.Connection, root: Path, folder: str, found: Survey, *, ful
         found.unreadable.append(folder)
 
 
-def _compare(db: sqlite3.Connection, folder: str, entries: Iterator[os.DirEntry[str]], found: Survey) -> None:
-    """A month's folder, every file's stat looked at; two sets, so that a hundred thousand cost little."""
-    known = set(db.execute(_ROWS, (RACY_NS, folder)))
-    present = {
+def _compare(
+    db: sqlite3.Connection, folder: str, entries: Iterator[os.DirEntry[str]], found: Survey, *, seal: str
+) -> None:
+    """A month's folder, every file's stat looked at: a hundred thousand shall cost little.
+
+    What is as it was when it last agreed with its rows is known by its seal; else two sets are compared.
+    """
+    stats = [
         (entry.name, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         for entry in entries
         if entry.name[-3:] == ".md"
         for stat in (entry.stat(follow_symlinks=False),)
-    }
+    ]
+    now = _seal(stats)
+    if now == seal:
+        return
+    known, present = set(db.execute(_ROWS, (RACY_NS, folder))), set(stats)
+    if known == present:
+        found.seals[folder] = now
+        return
     names = set()
     for name, inode, size, mtime, ctime in sorted(present - known):
         names.add(name)
@@ -157,6 +174,18 @@ def _compare(db: sqlite3.Connection, folder: str, entries: Iterator[os.DirEntry[
     lost = {row[0] for row in known - present} - names
     # What is written of a name that is no text is another.
     found.gone += [f"{folder}/{name}" for name in sorted(lost - {storable(name) for name in names})]
+
+
+def _seal(stats: list[tuple[str, int, int, int, int]]) -> str:
+    """The number of files, and two sums over what was seen of them, in the order in which they lie."""
+    # Version 2 has no references: the same values are the same bytes. Names that are no text are, too.
+    data = marshal.dumps(stats, 2)
+    return f"{len(stats)}:{zlib.crc32(data):08x}{zlib.adler32(data):08x}"
+
+
+def _sealed(seal: str) -> int:
+    """How many files a seal is for."""
+    return int(seal.partition(":")[0] or 0)
 
 
 def _compare_names(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpdesk_cli.desk.actor import Actor
-from helpdesk_cli.desk.listing import overview
 from helpdesk_cli.desk.note import note
+from helpdesk_cli.desk.overview import overview
 from helpdesk_cli.desk.status import status
 from helpdesk_cli.tickets.entries import Event, Message, Note
 from helpdesk_cli.tickets.times import next_time, read_time, write_time

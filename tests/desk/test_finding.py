@@ -22,7 +22,8 @@ from helpdesk_cli.desk.assign import assign
 from helpdesk_cli.desk.counting import count_tickets
 from helpdesk_cli.desk.finding import find_tickets, wanted_of
 from helpdesk_cli.desk.indexing import open_index
-from helpdesk_cli.desk.listing import list_tickets, overview
+from helpdesk_cli.desk.listing import list_tickets
+from helpdesk_cli.desk.overview import overview
 from helpdesk_cli.desk.select import select
 from helpdesk_cli.desk.snooze import snooze
 from helpdesk_cli.desk.status import close
@@ -209,7 +210,7 @@ def test_what_was_read_before_a_mail_came_does_not_undo_what_the_mail_noted(
             came.append(world.take(write_mail(30, answers=2)))
         yield from read
 
-    monkeypatch.setattr("helpdesk_cli.storage.index.read_all", slowly)
+    monkeypatch.setattr(index_read, "read_all", slowly)
     assert len(found(world, "messages:2..")) == 1
     assert came
     assert [each.outcome for each in came] == ["appended"]
@@ -290,3 +291,17 @@ def test_the_words_of_a_query_may_name_a_view(world: World) -> None:
         assert answer.views == ("late",)
         with closing(open_index(world.desk, full=True, done=done_words(world.desk.settings))) as index:
             assert wanted_of(world.desk, index, "").with_done is False
+
+
+def test_a_ticket_that_was_there_for_a_while_is_gone_again(world: World) -> None:
+    """The folder looks as it did when the index last found it in order: but there are more rows now."""
+    early = 10**18
+    for path in world.paths():
+        os.utime(world.root / path, ns=(early, early))
+    for _ in range(3):
+        assert len(found(world)) == 4
+    with closing(sqlite3.connect(world.state / "index.db")) as database:
+        assert len(database.execute("SELECT 1 FROM folders WHERE seal <> ''").fetchall()) == 1
+    assert world.take(write_mail(70)).outcome == "created"
+    (world.root / "tickets/2026/11/TICKET-5.md").unlink()
+    assert len(found(world)) == 4

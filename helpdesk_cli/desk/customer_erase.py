@@ -61,7 +61,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was done and what is left, as a redaction says it. `named`: messages that still name the person."""
+    """What was done and what is left. `named` are messages of others that still name the person."""
 
     tickets: int
     entries: int

@@ -40,6 +40,8 @@ _ENDING = ".md"
 _ADDRESS = re.compile(r"[^\s<>\"\\,;()@]+@[^\s<>\"\\,;()@]+")
 _DOMAIN = re.compile(r"(?=.{3,253}$)[^\s@./,;:]+(?:\.[^\s@./,;:]+)+")
 _TAG = re.compile(r"[^\s,]{1,100}")
+# A line of `=======` alone is a heading in Markdown.
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7}|\|{7})(?: |\r?$)", re.MULTILINE)
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 
 File = Customer | Organisation
@@ -131,6 +133,10 @@ def stat_of(root: Path, path: str) -> Stat:
 
 def read(data: bytes, *, place: str) -> File:
     """What the file at `place` (a path from the desk's root) says. Raises InvalidFileError with the line."""
+    if conflict := _CONFLICT.search(data):
+        line = data.count(b"\n", 0, conflict.start()) + 1
+        hint = "Keep one side and take out the lines that git put there."
+        raise InvalidFileError("git left a conflict in this file", f"{place}:{line}", hint)
     page = parse_page(data, place=place)
     if not page.lines:
         hint = "It begins with `---`, then `name:` and `addresses:`, then `---` again."

@@ -148,6 +148,11 @@ def template_actions(incomplete: str) -> list[str]:
     return plain(("list", "show", "render", "lint", "stats"), incomplete)
 
 
+def sla_actions(incomplete: str) -> list[str]:
+    """What `desk sla` can do."""
+    return plain(("status", "explain", "run", "check", "diff", "reapply"), incomplete)
+
+
 def templates(context: typer.Context, incomplete: str) -> list[str]:
     """Templates, and tickets where a number is begun."""
     return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _templates)

@@ -51,6 +51,11 @@ def keep_version(layout: Layout, data: bytes) -> None:
     durable.write_new(path, data, within=layout.state, modes=layout.modes, tmp=layout.tmp)
 
 
+def is_in_git(layout: Layout, data: bytes) -> bool:
+    """Whether git has these bytes."""
+    return _from_git(layout, version_name(data)) is not None
+
+
 def _find(layout: Layout, name: str) -> bytes | None:
     if not _NAME.fullmatch(name):
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 KINDS = {"new": "active", "open": "active", "pending": "waiting", "on-hold": "waiting"}
 INVERSE = {"related": "related", "blocks": "blocked-by", "child": "parent"}
@@ -27,20 +27,25 @@ class RefusedError(Exception):
 
 @dataclass(slots=True)
 class Line:
-    """Somebody set a key, which had been something else; `struck` is the operation that took it back."""
+    """Somebody set a key, which had been something else; `taken_back` by operations, and by these in turn."""
 
     op: str
     was: str
     value: str
-    struck: str = ""
+    taken_back: list[str] = field(default_factory=list)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts: not taken back, or that taken back."""
+        return len(self.taken_back) % 2 == 0
 
 
 @dataclass(slots=True)
 class Utterance:
     """A mail, a note or an answer: its word, the ticket in which it can be read (0: none), who sent it.
 
-    `op` is the operation that put it where it is ("" for what was moved there), `ops` all that ever did;
-    `undone` the one that took it back.
+    `op` is the operation that put it where it is ("" for what was moved there), `ops` all that ever did, or
+    took it back; `taken_back` as that of a line.
     """
 
     word: str
@@ -49,9 +54,13 @@ class Utterance:
     sender: str = ""
     op: str = ""
     ops: set[str] = field(default_factory=set)
-    undone: str = ""
+    taken_back: list[str] = field(default_factory=list)
     stood_in: int = 0
     delivery: str = ""
+
+    def move(self, ticket: int) -> None:
+        """It can be read elsewhere; what put it where it was has no power over it there."""
+        self.ticket, self.op, self.taken_back = ticket, "", []
 
 
 @dataclass(slots=True)
@@ -69,7 +78,7 @@ class Ticket:
 
     def value(self, key: str, item: str = "") -> str:
         """What the key holds; "+" for an item of a list that is in it."""
-        return next((line.value for line in reversed(self.lines.get((key, item), [])) if not line.struck), "")
+        return next((line.value for line in reversed(self.lines.get((key, item), [])) if line.stands), "")
 
     def items(self, key: str) -> set[str]:
         """What a list holds."""
@@ -258,7 +267,7 @@ class Ledger:
             if into.value("snoozed-until") and not into.value("snooze-on-reply"):
                 self._wake(op, into, label=label)
         for each in self.words_in(ticket.number):
-            each.ticket, each.op = into.number, ""
+            each.move(into.number)
             ticket.taken.add(each.word)
         self.put(op, ticket, "status", "merged")
         self.put(op, ticket, "merged-into", f"TICKET-{into.number}")
@@ -270,18 +279,22 @@ class Ledger:
             self.touch(op, each)
 
     def unmerge(self, op: str, number: int) -> None:
-        """What was its own comes back from wherever it is; what the merge changed there is taken back."""
+        """What was its own comes back; what the merge changed is taken back where nothing was set since.
+
+        It comes back from where it was merged into, however often; what was split off there stays.
+        """
         ticket = self.tickets[number]
-        if not ticket.value("merged-into"):
+        chain = list(self._merged_into(ticket))
+        if not chain:
             raise RefusedError
-        holders = {int(ticket.value("merged-into").removeprefix("TICKET-"))}
+        holders = {chain[0]}
         before = next(line.was for line in reversed(ticket.lines["status", ""]) if line.value == "merged")
         self.put(op, ticket, "status", before)
         self.put(op, ticket, "merged-into", "")
         for each in map(self.said.__getitem__, sorted(ticket.taken)):
-            if each.ticket not in {0, number}:
+            if each.ticket in chain:
                 holders.add(each.ticket)
-                each.ticket, each.op = number, ""
+                each.move(number)
         for holder in map(self.tickets.__getitem__, holders):
             for (key, item), lines in holder.lines.items():
                 label = f"{ticket.merged_by} {number}"
@@ -312,7 +325,7 @@ class Ledger:
         self.put(op, source, "links", "+", f"TICKET-{new}")
         self.touch(op, source)
         for each in said:
-            each.ticket, each.op = new, ""
+            each.move(new)
         return new
 
     def undo(self, op: str, undone: str) -> None:
@@ -324,7 +337,7 @@ class Ledger:
                 self._undo_lines(op, undone, ticket, key)
                 for ticket in self.tickets.values()
                 for key in ticket.lines
-                if any(undone in {line.op, line.struck} for line in ticket.lines[key])
+                if any(undone in {line.op, *line.taken_back} for line in ticket.lines[key])
             ]
             done += [self._undo_word(op, undone, each) for each in self.said.values() if undone in each.ops]
             is_all = bool(done) and all(done)
@@ -336,14 +349,14 @@ class Ledger:
     def _undo_lines(self, op: str, undone: str, ticket: Ticket, key: Key) -> bool:
         """Strike its lines of this key out, or write in again those that it had struck."""
         lines = ticket.lines[key]
-        mine = [line for line in lines if undone in {line.op, line.struck}]
+        mine = [line for line in lines if undone in {line.op, *line.taken_back}]
         later = lines[lines.index(mine[0]) + 1 :]
-        is_stood_on = any(not line.struck and line not in mine for line in later)
-        is_gone = any(line.op == undone and line.struck for line in mine)
-        if key in ticket.edited or is_stood_on or is_gone:
+        is_stood_on = any(line.stands and line not in mine for line in later)
+        is_its = all((line.op == undone and line.stands) or undone in line.taken_back[-1:] for line in mine)
+        if key in ticket.edited or is_stood_on or not is_its:
             return False
         for line in mine:
-            line.struck = op if line.op == undone else ""
+            line.taken_back.append(op)
         ticket.last[key] = op
         self.wrote.setdefault(op, set()).add(ticket.number)
         return True
@@ -351,16 +364,16 @@ class Ledger:
     def _undo_word(self, op: str, undone: str, each: Utterance) -> bool:
         """Let what it said not be there, or be there again; an answer that waits is given up for good."""
         where = each.ticket or each.stood_in
-        if each.undone == undone:
-            each.undone, each.op, each.ticket = "", op, each.stood_in
-        elif each.op != undone or (each.kind == "answer" and each.delivery != "queued"):
+        if not (each.op == undone and not each.taken_back) and undone not in each.taken_back[-1:]:
             return False
-        elif each.kind == "answer":
+        if each.kind == "answer":
+            if each.delivery != "queued":
+                return False
             each.delivery = "dropped"
         else:
-            each.undone, each.op, each.stood_in, each.ticket = op, "", each.ticket, 0
-        if each.kind == "note":
+            each.taken_back.append(op)
             each.ops.add(op)
+            each.ticket, each.stood_in = each.stood_in, each.ticket
         self.wrote.setdefault(op, set()).add(where)
         return True
 
@@ -371,6 +384,12 @@ class Ledger:
         for number in mine:
             self.unmerge(op, number)
         return mine == taken
+
+    def _merged_into(self, ticket: Ticket) -> Iterator[int]:
+        """The tickets that it was merged into, one after the other."""
+        while name := ticket.value("merged-into"):
+            ticket = self.tickets[int(name.removeprefix("TICKET-"))]
+            yield ticket.number
 
     def _say(self, op: str, utterance: Utterance) -> None:
         self.said[utterance.word] = utterance

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check types floors tests docs bench sweep clean
+.PHONY: demo test check types floors tests docs bench sweep clones clean
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo/run.sh
@@ -38,6 +38,11 @@ bench: $(READY)
 # Every state-changing system call killed and failed once (strace, Linux). See docs/SWEEPS.md.
 sweep: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m faults.everything
+
+# 5,000 random days of three clones with real git, and as many in memory. See docs/clones.md.
+clones: $(READY)
+	DAYS=5000 $(BIN)/pytest -q tests/tickets/test_merge_laws.py -k in_any_order
+	PYTHONPATH=tests $(BIN)/python -m clones.days --count 5000
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "desk needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }

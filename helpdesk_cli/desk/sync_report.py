@@ -39,8 +39,12 @@ class Tally:
 
 
 def count(layout: Layout, before: str, after: str, *, base: str, agent: str = "") -> Tally:
-    """What `after` has and `before` has not. `base`: where they parted ("" for never): for other files."""
+    """What `after` has and `before` has not. `base`: where they parted ("" for never)."""
     found = arrivals.arrivals(layout, before, after)
+    if base:
+        # What `before` has taken away since is nothing that comes.
+        gained = {arrival.id for arrival in arrivals.arrivals(layout, base, after)}
+        found = [arrival for arrival in found if arrival.id in gained]
     said = [arrival for arrival in found if arrival.kind == "message"]
     replies = sum(arrival.is_out for arrival in said)
     opened = sum(arrival.opens for arrival in found)

@@ -118,7 +118,7 @@ def land(layout: Layout, tip: str, merge: str, plan: Plan, *, outlive: int) -> N
     git.run(layout, ["update-ref", "--no-deref", REF, merge])
     _write_files(layout, plan)
     space.sync_filesystem(layout.top)
-    _finish(_stage(layout, plan, outlive))
+    _finish(_stage(layout, plan, tip=tip, outlive=outlive))
     head = refs.head(layout)
     lines = f"update {head.branch} {merge} {tip}\ndelete {REF}\ndelete {REF}-new\n".encode()
     args = ["update-ref", "-m", "desk sync", "--stdin"]
@@ -249,11 +249,9 @@ def _modes(layout: Layout, target: Path, *, is_program: bool) -> durable.Modes:
     return durable.Modes(modes.file | (modes.file & 0o444) >> 2, modes.folder) if is_program else modes
 
 
-def _stage(layout: Layout, plan: Plan, outlive: int) -> Generator[git.Running]:
+def _stage(layout: Layout, plan: Plan, *, tip: str, outlive: int) -> Generator[git.Running]:
     """Bring git's index to the merge for these paths and no others; where files agree, with their times."""
-    zeros = "0" * max(
-        len(leaf.blob) for change in plan.changes.values() for leaf in (change.old, change.new) if leaf
-    )
+    zeros = "0" * len(tip)
     lines, same = [], []
     merged = {write.change.path for write in plan.writes if write.data is not None}
     for path, change in plan.changes.items():
@@ -264,7 +262,8 @@ def _stage(layout: Layout, plan: Plan, outlive: int) -> Generator[git.Running]:
             same.append(name + b"\0")
     # What goes comes first, as in the commit.
     lines.sort(key=lambda line: not line.startswith(b"0 "))
-    yield from landing.update_index(layout, ["--replace", "-z", "--index-info"], lines, outlive=outlive)
+    if lines:
+        yield from landing.update_index(layout, ["--replace", "-z", "--index-info"], lines, outlive=outlive)
     if same:
         yield from landing.update_index(layout, ["-z", "--stdin"], same, outlive=outlive)
 

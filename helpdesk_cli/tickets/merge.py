@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from helpdesk_cli.errors import ConflictError
 from helpdesk_cli.tickets.changes import without_covered
-from helpdesk_cli.tickets.entries import Event, Tombstone, sort_key
+from helpdesk_cli.tickets.entries import Event, Message, Tombstone, sort_key
 from helpdesk_cli.tickets.fields import BY_KEY, LISTS, SCALARS
 from helpdesk_cli.tickets.ids import write_id
 from helpdesk_cli.tickets.merge_fields import Side, merge_list, merge_scalar, read_history
@@ -96,9 +96,17 @@ def _merge_entries(base: Ticket | None, ours: Ticket, theirs: Ticket, conflicts:
             continue
         clear = three_way(before.get(entry.id), other, entry)
         merged[entry.id] = clear or min(other, entry, key=_preference)
-        if clear is None and entry.id in before:
+        if clear is None and entry.id in before and not _are_takes(before[entry.id], other, entry):
             conflicts.append(f"the {entry.kind} {entry.id}, edited by hand on both sides")
     return list(merged.values())
+
+
+def _are_takes(*versions: Entry) -> bool:
+    """Whether no hand made them differ: clones took in one mail, or removed one entry, each at its time."""
+    if all(isinstance(version, Tombstone) for version in versions):
+        return True
+    bodies = {version.body for version in versions if isinstance(version, Message)}
+    return len(bodies) == 1 and all(isinstance(version, Message) for version in versions)
 
 
 def _preference(entry: Entry) -> tuple[object, ...]:

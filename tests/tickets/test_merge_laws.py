@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING
@@ -196,7 +197,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(max_examples=200)
+@settings(max_examples=int(os.environ.get("DAYS") or 200))
 def test_clones_that_work_and_pull_in_any_order_come_to_the_same_bytes(story: list) -> None:
     clones = Clones()
     for step, (clone, what) in enumerate(story):

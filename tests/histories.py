@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from hypothesis import strategies as st
@@ -24,7 +24,10 @@ from helpdesk_cli.tickets.changes import (
 )
 from helpdesk_cli.tickets.entries import Attachment, Event, Message, Note, Segment, Tombstone
 from helpdesk_cli.tickets.ids import write_id
+from helpdesk_cli.tickets.links import INVERSE, Link
+from helpdesk_cli.tickets.moves import Away, moved, said_in, stone_for
 from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.tickets.snooze import put_to_sleep, wake
 from helpdesk_cli.tickets.ticket import Ticket
 from helpdesk_cli.tickets.times import next_time
 
@@ -42,7 +45,10 @@ class Op:
     after: int
 
 
-BY_DESK = ("status", "assignee", "tag", "untag", "cc", "message", "note", "same mail", "redact", "split")
+BY_DESK = (
+    *("status", "assignee", "tag", "untag", "cc", "message", "note", "same mail", "redact", "split"),
+    *("moved in", "moved away", "back", "snooze", "wake", "link"),
+)
 BY_HAND = (
     *("hand status", "hand tag", "hand untag", "hand key", "hand text", "hand note", "hand comment"),
     *("hand quotes", "hand order", "hand heading", "hand end", "hand line ends"),
@@ -101,7 +107,7 @@ def happen(file: TicketFile, operations: list[Op], clone: str) -> TicketFile:
     return file
 
 
-def _after(ticket: Ticket, op: Op, clone: str, number: int, now: object) -> Ticket:
+def _after(ticket: Ticket, op: Op, clone: str, number: int, now: datetime) -> Ticket:  # noqa: C901, PLR0911, PLR0912 - a table of what can happen
     at = next_time(now, ticket.last_at)
     name = identify(clone, number, op, at)
     match op.kind:
@@ -122,6 +128,19 @@ def _after(ticket: Ticket, op: Op, clone: str, number: int, now: object) -> Tick
             return apply_all(ticket, [EntryAdded(mail)])
         case "note":
             return apply_all(ticket, [EntryAdded(Note(name, at, clone, (Segment("text", "a note\n"),)))])
+        case "moved in":
+            # Clones that move the same message the same way write the same entry.
+            other = Ticket("TICKET-50", identify("other"), NOON)
+            said = Message(identify("elsewhere", op.which), NOON, ADA, message_id=f"e{op.which}@example.org")
+            return apply_all(ticket, [EntryAdded(moved(said, other, uid=ticket.uid, ticket_id=ticket.id))])
+        case "moved away" | "back":
+            return _moved_away(ticket, op, clone, at=at)
+        case "snooze":
+            fields = put_to_sleep(ticket, NOON + timedelta(days=op.which), keep=op.which == 1)
+        case "wake":
+            fields = wake(ticket)
+        case "link":
+            fields = change_list(ticket, "links", added=(str(Link(list(INVERSE)[op.which], "TICKET-7")),))
         case "redact" | "split":
             said = [entry for entry in ticket.entries if isinstance(entry, Message | Note)]
             if not said:
@@ -133,6 +152,21 @@ def _after(ticket: Ticket, op: Op, clone: str, number: int, now: object) -> Tick
     return apply_all(
         ticket, [*fields, EntryAdded(Event(name, at, clone, changes=tuple(fields)))] if fields else []
     )
+
+
+def _moved_away(ticket: Ticket, op: Op, clone: str, *, at: datetime) -> Ticket:
+    """One of its messages is another ticket's now; or it was, and a copy of the copy is here again."""
+    said = said_in(ticket)
+    if not said:
+        return ticket
+    gone = said[op.which % len(said)]
+    other = Ticket("TICKET-50", identify("other"), NOON)
+    copy = moved(gone, ticket, uid=other.uid, ticket_id=other.id)
+    stone = stone_for(gone, ticket, Away(other.uid, clone, at, "merged", "merge"), copy_id=copy.id)
+    added = [EntryAdded(stone)]
+    if op.kind == "back":
+        added.append(EntryAdded(moved(copy, other, uid=ticket.uid, ticket_id=ticket.id)))
+    return apply_all(ticket, added)
 
 
 def by_hand(file: TicketFile, op: Op) -> str:

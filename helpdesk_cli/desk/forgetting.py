@@ -8,19 +8,32 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.moving import files_of
+from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import ConflictError, DeskError
 from helpdesk_cli.storage import large, raw, records, waiting
 from helpdesk_cli.storage.copies import read_copies
 from helpdesk_cli.storage.outbox import FINISHED, Outbox, OutMail
-from helpdesk_cli.tickets.entries import Tombstone, origin_of
-from helpdesk_cli.tickets.redaction import FILE, ORIGINAL, is_redaction
+from helpdesk_cli.tickets.entries import MOVED_TO, Event, Tombstone, find_said, origin_of
+from helpdesk_cli.tickets.moves import is_from_elsewhere, said_in
+from helpdesk_cli.tickets.redaction import (
+    FILE,
+    ORIGINAL,
+    Redaction,
+    is_redaction,
+    redact_entry,
+    redact_files,
+    redactions_of,
+)
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -31,12 +44,53 @@ def forget_news(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> list[s
     """A step of `desk cron`: carry out the redactions among the news; what could not be, in words."""
     problems = []
     for _, ticket, entry in news:
-        if isinstance(entry, Tombstone) and is_redaction(entry):
-            try:
+        try:
+            if isinstance(entry, Tombstone) and is_redaction(entry):
+                _redact_copies(desk, ticket, entry)
                 forget(desk, entry)
-            except DeskError as error:
-                problems.append(f"a redaction in {ticket.id} is not complete on this host: {error}")
+            elif isinstance(entry, Event) and (entry.all_facts("merged") or entry.all_facts("split-from")):
+                _redact_arrivals(desk, ticket)
+        except DeskError as error:
+            problems.append(f"a redaction in {ticket.id} is not complete on this host: {error}")
     return problems
+
+
+def _redact_copies(desk: Desk, ticket: Ticket, stone: Tombstone) -> None:
+    """What one clone moved to another ticket while another redacted it where it was: redacted there, too."""
+    with open_door(desk, desk_actor(desk, key="desk")) as door:
+        for path, _ in door.index.paths_named(origin_of(stone), "entry"):
+            held = door.read(path)
+            if held.ticket.uid != ticket.uid:
+                _follow(door, held, stone)
+
+
+def _redact_arrivals(desk: Desk, ticket: Ticket) -> None:
+    """Of what was moved to this ticket, what was redacted before it was known that it moved."""
+    with open_door(desk, desk_actor(desk, key="desk")) as door:
+        for origin in {origin_of(entry) for entry in said_in(ticket) if is_from_elsewhere(entry, ticket)}:
+            for path, _ in door.index.paths_named(origin, "tombstone"):
+                other = door.read(path).ticket
+                for stone in redactions_of(other, origin) if other.uid != ticket.uid else ():
+                    _follow(door, door.hold(ticket.uid), stone)
+
+
+def _follow(door: Door, held: Held, stone: Tombstone) -> None:
+    """Redact in this ticket what the tombstone redacts in another."""
+    entry = find_said(held.ticket.entries, origin_of(stone))
+    if entry is None:
+        return
+    redaction = Redaction(stone.by, stone.removed_at or door.next_at(held.ticket), stone.reason)
+    digests = {value for key, value in stone.facts if key == FILE}
+    is_whole = not any(key == MOVED_TO for key, _ in stone.facts)
+    files = tuple(file for file in entry.attachments if is_whole or file.sha256 in digests)
+    if not is_whole and not files:
+        return
+    gone = files_of(door, held, [entry], only=files)
+
+    def decide(now: Ticket) -> Ticket:
+        return redact_entry(now, entry, redaction) if is_whole else redact_files(now, entry, files, redaction)
+
+    door.alter(held, decide, summary=f"{held.ticket.id}: redacted, as it is elsewhere", gone=gone)
 
 
 def forget(desk: Desk, stone: Tombstone) -> list[str]:

@@ -29,7 +29,8 @@ ROLE = "unmoved"
 def settle_merges(desk: Desk, *, actor: Actor | None = None) -> Outcome:
     """Move what is left in merged tickets to where they were merged into; one that cannot be is told."""
     outcome = Outcome()
-    index = open_index(desk, full=False)
+    # A pull may give a changed file the inode that it had: all are looked at.
+    index = open_index(desk, full=True)
     try:
         is_any = bool(index.paths_named(ROLE, ROLE))
     finally:

@@ -1,7 +1,12 @@
-"""Messages and notes carried from one ticket file to another: with their attachments, new things first."""
+"""Messages and notes carried from one ticket file to another: with their attachments, new things first.
+
+Attachments are copied and left where they were: git has each content once, and where one clone takes a file
+away while another adds one beside it or copies it elsewhere, git sees renames and leaves conflicts.
+"""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import DeskError
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.tickets.changes import Change, FieldChange
+    from helpdesk_cli.tickets.entries import Attachment
     from helpdesk_cli.tickets.moves import Kind, Said
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -51,14 +57,13 @@ def move(door: Door, target: Held, source: Held, said: Sequence[Said], how: Move
 
 
 def leave(door: Door, source: Held, target: Ticket, said: Sequence[Said], how: Move) -> Held:
-    """Put tombstones in the place of what is in the target now; its files go. The source afterwards."""
+    """Put tombstones in the place of what is in the target now. The source afterwards."""
     ticket = source.ticket
     away = Away(target.uid, door.actor.key, door.next_at(ticket), how.why, how.kind)
     copies = zip(said, _copies(said, ticket, target), strict=True)
     stones = [stone_for(entry, ticket, away, copy_id=copy.id) for entry, copy in copies]
     changes: list[Change] = [*how.giving.changes, *(EntryAdded(stone) for stone in stones)]
-    gone = files_of(door, source, said)
-    return door.change(source, changes, summary=how.giving.summary, facts=how.giving.facts, gone=gone)
+    return door.change(source, changes, summary=how.giving.summary, facts=how.giving.facts)
 
 
 def bring_back(
@@ -126,15 +131,42 @@ def read_files(
     return found
 
 
-def files_of(door: Door, held: Held, said: Iterable[Said]) -> list[str]:
-    """The files of these entries, from the desk's root, that no other entry of the ticket names."""
+def files_of(
+    door: Door, held: Held, said: Iterable[Said], *, only: Iterable[Attachment] | None = None
+) -> list[str]:
+    """The files that are to go with these entries, or `only` these of theirs: paths from the desk's root.
+
+    Wherever the content lies, for a move leaves it where it was; not where another message or note of that
+    ticket names it.
+    """
     leaving = {entry.id: entry for entry in said}
-    others = [entry for entry in said_in(held.ticket) if entry.id not in leaving]
-    kept = {file.path for entry in others for file in entry.attachments}
-    paths = {file.path for entry in leaving.values() for file in entry.attachments} - kept
-    own = sorted(path for path in paths if path.startswith(f"{held.ticket.id}/"))
-    full = [f"{folder_of(held.path)}/{path}" for path in own]
-    return [path for path in full if door.desk.path(path).is_file()]
+    files = [file for entry in leaving.values() for file in entry.attachments] if only is None else [*only]
+    root = door.desk.layout.root
+    found: set[str] = set()
+    for file in files:
+        for place in root.glob(f"tickets/*/*/*/{file.sha256[:8]}-*"):
+            path = place.relative_to(root).as_posix()
+            owner = f"{folder_of(path)}.md"
+            ticket = held.ticket if owner == held.path else _ticket(door, owner)
+            others = [entry for entry in said_in(ticket) if entry.id not in leaving] if ticket else []
+            is_named = any(each.sha256 == file.sha256 for entry in others for each in entry.attachments)
+            if not is_named and _digest(door, path) == file.sha256:
+                found.add(path)
+    return sorted(found)
+
+
+def _ticket(door: Door, path: str) -> Ticket | None:
+    try:
+        return door.read(path).ticket
+    except DeskError:
+        return None
+
+
+def _digest(door: Door, path: str) -> str:
+    try:
+        return sha256(read_file(door.desk.path(path), within=door.desk.layout.root)[0]).hexdigest()
+    except (FileNotFoundError, DeskError):
+        return ""
 
 
 def folder_of(path: str) -> str:

@@ -225,10 +225,7 @@ def _redact(door: Door, held: Held, entry: Said, wish: Wish) -> None:
     redaction = Redaction(door.actor.key, door.next_at(ticket), wish.why)
     name = _name(ticket, entry)
     files = _files(entry, wish.attachment, name) if wish.attachment else entry.attachments
-    kept = {file.path for file in entry.attachments} - {file.path for file in files}
-    gone = [
-        path for path in files_of(door, held, [entry]) if not any(path.endswith(f"/{one}") for one in kept)
-    ]
+    gone = files_of(door, held, [entry], only=files)
 
     def decide(now: Ticket) -> Ticket:
         after = (

@@ -65,7 +65,6 @@ def test_the_whole_conversation_stands_in_one_file_in_order(world: World) -> Non
     assert {origin_of(entry) for entry in (*ticket.entries, *stub.entries)} >= said
     file, content = attachment_content(world.desk, "1", 1)
     assert (file.filename, content) == ("invoice.pdf", PDF)
-    assert list(world.root.glob("tickets/*/*/TICKET-2/*")) == []
 
 
 def test_all_of_it_is_one_operation_with_a_commit_a_ticket(world: World) -> None:

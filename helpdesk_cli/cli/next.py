@@ -18,6 +18,7 @@ from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.finding import Line
 from helpdesk_cli.desk.listing import line_json, moment
 from helpdesk_cli.desk.next import next_ticket, take_next
+from helpdesk_cli.sla.words import due_text
 from helpdesk_cli.table import Column, Table, Toned
 from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.tickets.person import Person
@@ -41,9 +42,10 @@ def next_(
 ) -> None:
     """Give the one ticket to do now, and why.
 
-    It is active, not snoozed, yours or nobody's, and nobody else has an answer to it open. What has the
-    greatest priority goes first, then those who wait for an answer, then by priority, yours before
-    nobody's, the longest waiting. Words of a query narrow it down.
+    It is active, not snoozed, yours or nobody's, and nobody else has an answer to it open. What `sla.yaml`
+    promises goes first, by when it is due. Of the rest, what has the greatest priority; then those who
+    wait for an answer, by priority, yours before nobody's, the longest waiting. Words of a query narrow
+    it down.
 
     `--take` makes it yours; two agents who ask at once are given two tickets. Where there is nothing to
     do, the exit code is 3.
@@ -79,6 +81,8 @@ def reasons(desk: Desk, line: Line, actor: Actor | None) -> Iterator[str]:
     yield line.row.status
     if actor and line.row.assignee == actor.key:
         yield "yours"
+    if line.clock is not None and line.clock.due is not None:
+        yield due_text(line.clock)
     since = moment(line.facts.get("unanswered_at"))
     if since is not None:
         first = "a first" if line.facts.get("first_response_at") is None else "an"

@@ -179,7 +179,7 @@ def _check(output: Output, desk: Desk, file: str, *, form: str, fields: str) -> 
         raise InvalidFileError(f"{number} mistake{'' if number == 1 else 's'}: this file cannot be used")
     if found.promises and form != "json":
         # A report: the same in a pipe.
-        output.table(promise_table(found.promises, zone_of(desk)), form or "table", fields=fields)
+        output.table(promise_table(found.promises), form or "table", fields=fields)
     if found.oddities:
         raise FindingsError(
             f"{len(found.oddities)} thing{'' if len(found.oddities) == 1 else 's'} to look at"

@@ -198,13 +198,12 @@ def long_moment(moment: int, zone: tzinfo) -> str:
     return f"{_day(moment, zone)} {local.year} {local:%H:%M} {local.tzname() or ''}".strip()
 
 
-def promise_table(promises: Sequence[Promise], zone: tzinfo) -> Table:
+def promise_table(promises: Sequence[Promise]) -> Table:
     """Every promise with the longest that it can last by the clock on the wall."""
     rows = []
     for each in promises:
         wait = each.wait
-        # The worst moment may lie a thousandth of a second behind a minute.
-        last = "never" if wait.due is None else short_moment(wait.due, zone)
+        last = "never" if wait.due is None else short_moment(wait.due, each.zone)
         rows.append(
             (
                 each.policy,
@@ -212,7 +211,7 @@ def promise_table(promises: Sequence[Promise], zone: tzinfo) -> Table:
                 each.word or "all",
                 str(each.span),
                 wait_text(wait.length) if wait.due is not None else "for ever",
-                short_moment(wait.start, zone),
+                short_moment(wait.start, each.zone),
                 last,
             )
         )
@@ -229,7 +228,7 @@ def wait_text(milliseconds: int) -> str:
 
 def difference_table(found: Difference) -> Table:
     """A row a target: as it was, and as it would have been."""
-    rows = []
+    rows: list[tuple[str | int, ...]] = []
     for target in TARGETS:
         before, after = (
             {state: counts.get((target, state), 0) for state in ("met", "breached", "open")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.customers.fields import KEYS as CUSTOMER_KEYS
@@ -16,11 +17,12 @@ from helpdesk_cli.storage.index_find import Sides, Sums, Wanted, answered, facts
 from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.query.nodes import Node, Query
+    from helpdesk_cli.sla.clocks import Clock
     from helpdesk_cli.storage.index import Index, Row
 
 # Who asks for one of these means tickets that are done as well; and of these, tickets that are snoozed.
@@ -45,10 +47,11 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A ticket in a list. `facts` are SHOWN_FACTS."""
+    """A ticket in a list. `facts` are SHOWN_FACTS; `clock` is due next, where somebody asked for it."""
 
     row: Row
     facts: Mapping[str, int | None]
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,18 @@ def lines_of(index: Index, paths: Sequence[str]) -> Iterator[Line]:
             yield Line(row, dict(zip(SHOWN_FACTS, values, strict=True)) if values else {})
 
 
+def with_clocks(desk: Desk, index: Index, lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, each with the clock that is due next. Raises InvalidFileError for a broken sla.yaml."""
+    # Its modules, and YAML, are needed by those who ask for service levels.
+    levels = importlib.import_module("helpdesk_cli.desk.levels").Levels(desk, index)
+    rest = iter(lines)
+    while some := list(islice(rest, _AT_ONCE)):
+        found = dict(levels.of([line.row.path for line in some]))
+        for line in some:
+            level = found.get(line.row.path)
+            yield replace(line, clock=level.next_clock if level else None)
+
+
 def open_facts(desk: Desk, *, progress: Callable[[int, int], None] | None = None) -> Index:
     """The index with all that queries ask for, as the files are now. Whoever opens it closes it."""
     index = open_index(desk, full=True, done=done_words(desk.settings), progress=progress)
@@ -141,7 +156,12 @@ def wanted_of(
     asked = {term.field for term in _wanted(read.where)}
     with_done = everything or not asked.isdisjoint(_DONE)
     with_snoozed = everything or not asked.isdisjoint(_SNOOZED)
-    return Wanted(read, sides_of(desk), answered(index, read), with_done, with_snoozed)
+    sides = sides_of(desk)
+    if read.is_late:
+        # So are those of service levels.
+        late = importlib.import_module("helpdesk_cli.desk.level_terms")
+        late.answer_late(desk, index, read, sides=None if with_done else sides)
+    return Wanted(read, sides, answered(index, read), with_done, with_snoozed)
 
 
 def _wanted(node: Node) -> Iterator[Term]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.assign import given_to
 from helpdesk_cli.desk.drafting import presence
-from helpdesk_cli.desk.finding import lines_of, open_facts, wanted_of
+from helpdesk_cli.desk.finding import lines_of, open_facts, wanted_of, with_clocks
+from helpdesk_cli.desk.levels import Levels
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import DeskError, NotFoundError, TryAgainError
 from helpdesk_cli.storage.index_find import next_paths
@@ -49,7 +50,7 @@ def next_ticket(
     """
     with closing(open_facts(desk, progress=progress)) as index:
         paths = _candidates(desk, index, query, actor)
-        for line in _lines(index, paths):
+        for line in _lines(desk, index, paths):
             if not _is_written_on(desk, line.row.uid, actor):
                 return Next(line, taken=False, left=len(paths) - 1)
     raise _nothing()
@@ -69,7 +70,7 @@ def take_next(
     """
     with closing(open_facts(desk, progress=progress)) as index:
         paths = _candidates(desk, index, query, actor)
-        lines = _lines(index, paths)
+        lines = _lines(desk, index, paths)
         with open_door(desk, actor) as door:
             for line in lines:
                 if found := _take(door, line, actor):
@@ -79,12 +80,29 @@ def take_next(
 
 def _candidates(desk: Desk, index: Index, query: str | Sequence[str], actor: Actor | None) -> list[str]:
     wanted = wanted_of(desk, index, query, actor=actor)
-    return next_paths(index, replace(wanted, with_snoozed=False), actor.key if actor else "")
+    paths = next_paths(index, replace(wanted, with_snoozed=False), actor.key if actor else "")
+    return by_due(desk, index, paths)
 
 
-def _lines(index: Index, paths: Sequence[str]) -> Iterator[Line]:
+def by_due(desk: Desk, index: Index, paths: Sequence[str]) -> list[str]:
+    """The same, but what is promised by when stands in front: what is due first, or over for longest."""
+    try:
+        levels = list(Levels(desk, index).of(paths))
+    except DeskError:
+        # `desk sla check` says what is wrong; the work goes on in the order that needs no sla.yaml.
+        return list(paths)
+    due = {path: clock.due for path, level in levels if (clock := level.next_clock) is not None}
+    last = max((moment for moment in due.values() if moment is not None), default=0)
+    return sorted(paths, key=lambda path: last + 1 if (moment := due.get(path)) is None else moment)
+
+
+def _lines(desk: Desk, index: Index, paths: Sequence[str]) -> Iterator[Line]:
     for start in range(0, len(paths), _AT_ONCE):
-        yield from lines_of(index, paths[start : start + _AT_ONCE])
+        lines = lines_of(index, paths[start : start + _AT_ONCE])
+        try:
+            yield from list(with_clocks(desk, index, lines))
+        except DeskError:
+            yield from lines_of(index, paths[start : start + _AT_ONCE])
 
 
 def _take(door: Door, line: Line, actor: Actor) -> Next | None:

@@ -16,7 +16,7 @@ from helpdesk_cli.tickets.snooze import WOKE
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from helpdesk_cli.storage.settings import Settings
     from helpdesk_cli.tickets.entries import Entry
@@ -145,7 +145,7 @@ def words_of(ticket: Ticket, notice: Notice) -> str:
 
 
 def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
-    plain = {
+    plain: dict[str, Callable[[], str]] = {
         "assigned": lambda: f"{_shown(event.by)} gave you this ticket.",
         "sla": lambda: _level_words(event),
         "woke": lambda: "The time has come for which this ticket was snoozed.",
@@ -173,7 +173,8 @@ def _level_words(event: Event) -> str:
     last: dict[str, str] = {}
     for fact in event.all_facts(_SLA):
         target, _, told = fact.partition(" ")
-        last[target] = told
+        if not told.endswith(" overtaken"):
+            last[target] = told
     said = []
     for target, told in last.items():
         what = _PROMISED.get(target, target)

@@ -17,6 +17,7 @@ from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
     from pathlib import Path
 
     from helpdesk_cli.desk.desk import Desk
@@ -28,13 +29,14 @@ _OFFICE = "office"  # the calendar that `acknowledge:` in desk.yaml asks
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A span of a policy, and the longest that it can last by the clock on the wall."""
+    """A span of a policy, and the longest that it can last by the clock on the wall; the calendar's zone."""
 
     policy: str
     target: str
     word: str  # the priority or type; "" for all
     span: Span
     wait: Wait
+    zone: tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def promises(sla: Sla, now: int) -> Iterator[Promise]:
             for word, span in target.spans:
                 if calendar is not None:
                     wait = longest_wait(span, hours_of(calendar), now)
-                    yield Promise(policy.name, name, "" if word == EVERY else word, span, wait)
+                    yield Promise(policy.name, name, "" if word == EVERY else word, span, wait, calendar.zone)
 
 
 def _targets(policy: Policy) -> Iterator[tuple[str, Target]]:

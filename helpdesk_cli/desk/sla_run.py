@@ -79,7 +79,8 @@ def _decided(door: Door, ticket: Ticket, level: Level) -> Decided:
     if not due:
         return Decided()
     said = [f"{each.clock.target} {each.warn.word}" for each in due]
-    actions = tuple(action for each in due for action in each.warn.actions)
+    # Two clocks that warn of the same do it once.
+    actions = tuple(dict.fromkeys(action for each in due for action in each.warn.actions))
     acts = act(settings, ticket, actions, at=door.next_at(ticket), why=f"sla {', '.join(said)}")
     facts = [(SLA, fact) for each in due for fact in each.facts]
     summary = "; ".join([", ".join(said), *acts.done])

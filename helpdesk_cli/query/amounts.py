@@ -109,11 +109,11 @@ def _through(span: Span) -> datetime:
 
 
 def read_length(row: Field, value: Value, context: Context) -> Atom:
-    """So long ago or longer is before a moment: the bounds change sides."""
+    """So long ago or longer is before a moment: the bounds change sides, unless the row looks ahead."""
 
     def since(text: str) -> int:
         try:
-            return to_ms(shift(context.now, text, context.zone))
+            return to_ms(shift(context.now, text, context.zone, ahead=row.ahead))
         except ValueError as error:
             message, _, hint = str(error).partition(". ")
             raise Refusal(message, hint) from error
@@ -121,6 +121,8 @@ def read_length(row: Field, value: Value, context: Context) -> Atom:
     if value.high is not None:
         at_least = since(value.low) if value.low else None
         at_most = since(value.high) if value.high else None
+        if row.ahead:
+            at_least, at_most = at_most, at_least
         if at_least is not None and at_most is not None and at_most > at_least:
             raise Refusal("this range ends before it begins", f"Write {value.high}..{value.low}.")
         return Between(row.stored, at_most, None if at_least is None else at_least + 1)
@@ -134,7 +136,8 @@ def read_length(row: Field, value: Value, context: Context) -> Atom:
         "<=": (moment, None),
         "<": (moment + 1, None),
     }
-    return Between(row.stored, *ends[value.operator])
+    turned = {">=": "<=", ">": "<", "<=": ">=", "<": ">"} if row.ahead else {}
+    return Between(row.stored, *ends[turned.get(value.operator, value.operator)])
 
 
 def to_ms(moment: datetime) -> int:

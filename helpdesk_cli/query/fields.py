@@ -60,6 +60,7 @@ class Field:
     values: tuple[str, ...] = ()  # all that there are, where desk itself sets them
     ordered: bool = False  # its words are declared from the greatest down
     late: bool = False
+    ahead: bool = False  # a length until what is to come, not since what was
 
     @property
     def name(self) -> str:

@@ -45,12 +45,13 @@ class Clause:
     exact: bool = True
 
 
-def where(query: Query, *, trigrams: bool = True) -> Clause:
+def where(query: Query, *, trigrams: bool = True, late: bool = False) -> Clause:
     """The condition on `tickets`. Of a query that asks what is not stored, it lets pass more, never less.
 
-    `trigrams`: whether there is that table; without it every text is looked into.
+    `trigrams`: whether there is that table; without it every text is looked into. `late`: the table
+    `late_terms` has the tickets for which each term holds that asks what is not stored.
     """
-    return _node(query.where, over=True, trigrams=trigrams)
+    return _node(query.where, over=None if late else True, trigrams=trigrams)
 
 
 def order(query: Query) -> Clause:
@@ -75,22 +76,31 @@ def _key(sort: Sort) -> Clause:
     return Clause(f"{missing}, {ranked}, {column}{direction}", parameters)
 
 
-def _node(node: Node, *, over: bool, trigrams: bool) -> Clause:
-    """The condition; of what is not stored, yes where `over`, else no: a negation turns that round."""
+def _node(node: Node, *, over: bool | None, trigrams: bool) -> Clause:
+    """The condition; of what is not stored, yes where `over`, else no: a negation turns that round.
+
+    None: the table of late terms says.
+    """
     match node:
         case Term(late=True):
-            return Clause("1" if over else "0", (), exact=False)
+            return _late(node, over=over)
         case Term(atoms=atoms):
             return _joined([_atom(atom, trigrams=trigrams) for atom in atoms], "OR")
         case Named(part=part):
             return _node(part, over=over, trigrams=trigrams)
         case Not(part=part):
-            inner = _node(part, over=not over, trigrams=trigrams)
+            inner = _node(part, over=None if over is None else not over, trigrams=trigrams)
             return Clause(f"NOT {inner.text}", inner.parameters, inner.exact)
         case Both(parts=parts):
             return _joined([_node(part, over=over, trigrams=trigrams) for part in parts], "AND")
         case Either(parts=parts):
             return _joined([_node(part, over=over, trigrams=trigrams) for part in parts], "OR")
+
+
+def _late(term: Term, *, over: bool | None) -> Clause:
+    if over is None:
+        return Clause("tickets.path IN (SELECT path FROM late_terms WHERE term = ?)", (term.text,))
+    return Clause("1" if over else "0", (), exact=False)
 
 
 def _joined(clauses: list[Clause], sign: str) -> Clause:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 # What a message is to the clocks: a person asks; is asked no more, for we answered; or both in one talk.
 Role = Literal["asked", "answered", "spoken"]
-POLICY, SLA = "policy", "sla"  # facts of events: the policy that counts, and what was acted on
+# Facts of events: the policy that counts, and what was acted on; and by whom that was.
+POLICY, SLA = "policy", "sla"
 # As mail/circle has it, which takes longer to load: the message went to a third party.
 FORWARD = "forward"
 _SPOKEN = frozenset({"phone", "in-person"})
@@ -121,27 +122,32 @@ def course_of(ticket: Ticket, *, name: Namer = as_written) -> Course:
 def make_course(
     opened: int,
     said: Iterable[Said],
-    changes: Iterable[tuple[int, str, str, str, str]],
+    changes: Iterable[tuple[int, str, str, str, str, str]],
     *,
     state: dict[str, str],
     facts: Iterable[tuple[str, str]],
     name: Namer = as_written,
 ) -> Course:
-    """The course that these make, in order of time; a change is (moment, what, field, old, new).
+    """The course that these make, in order of time; a change is (moment, what, by, field, old, new).
 
-    `name` gives the declared word for what a file says in a field.
+    `name` gives the declared word for what a file says in a field. What a clock's own warning changed does
+    not change what was promised, or a warning could bring about the breach that it warns of.
     """
-    found = tuple(
-        (opened if what == "opened" else at, field, name(field, old), name(field, new))
-        for at, what, field, old, new in changes
-        if field in TRACKED
-    )
+    found: list[tuple[int, str, str, str]] = []
+    present = {field: name(field, value) for field, value in state.items()}
+    for at, what, by, field, old, new in changes:
+        before, after = name(field, old), name(field, new)
+        if field in TRACKED and by != SLA:
+            found.append((opened if what == "opened" else at, field, before, after))
+        elif field in TRACKED and present.get(field) == after:
+            last = next((value for _, key, _, value in reversed(found) if key == field), before)
+            present[field] = last
     told = [(key, value) for key, value in facts if key in {POLICY, SLA}]
     return Course(
         opened,
         tuple(said),
-        found,
-        tuple((field, name(field, value)) for field, value in state.items()),
+        tuple(found),
+        tuple(present.items()),
         frozenset(value for key, value in told if key == SLA),
         next((value for key, value in reversed(told) if key == POLICY), ""),
     )
@@ -179,8 +185,8 @@ def quiet_messages(ticket: Ticket) -> frozenset[str]:
     )
 
 
-def _changes(ticket: Ticket) -> Iterator[tuple[int, str, str, str, str]]:
+def _changes(ticket: Ticket) -> Iterator[tuple[int, str, str, str, str, str]]:
     for event in ticket.events:
         for change in event.changes:
             if isinstance(change, FieldSet):
-                yield ms_of(event.at), event.what, change.field, change.old, change.new
+                yield ms_of(event.at), event.what, event.by, change.field, change.old, change.new

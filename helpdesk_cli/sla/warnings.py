@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.sla.course import Course
     from helpdesk_cli.sla.policies import Policy, Warn
 
+# The last word of a fact about a warning in whose place a later one acted.
+OVERTAKEN = "overtaken"
 # Of these a ticket has one clock; of the others each question or answer begins another.
 _SINGLE = frozenset({"first-response", "resolution"})
 
@@ -38,7 +40,9 @@ def due_warnings(course: Course, policy: Policy, clocks: tuple[Clock, ...]) -> I
         acted = max((warn.percent for warn in warnings if _key(clock, warn) in told), default=0)
         fresh = [warn for warn in warnings if warn.percent > acted and clock.has_used(warn.percent)]
         if fresh:
-            yield Due(clock, fresh[-1], tuple(_fact(clock, warn) for warn in fresh))
+            *overtaken, last = fresh
+            facts = (*(f"{_fact(clock, warn)} {OVERTAKEN}" for warn in overtaken), _fact(clock, last))
+            yield Due(clock, last, facts)
 
 
 def _key(clock: Clock, warn: Warn) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.sla.calendar import HOUR
+from helpdesk_cli.sla.policies import TARGETS
 
 if TYPE_CHECKING:
     from helpdesk_cli.sla.clocks import Clock
@@ -33,6 +34,14 @@ def left_text(clock: Clock) -> str:
     if clock.is_overdue:
         return f"{short_text(clock.over)} over"
     return "rests" if clock.state == "resting" else f"{short_text(clock.left)} left"
+
+
+def due_text(clock: Clock) -> str:
+    """`first answer due in 18m`, `first answer 2h 05m late`."""
+    what = TARGETS[clock.target]
+    if clock.is_overdue:
+        return f"{what} {short_text(clock.over)} late"
+    return f"{what} due in {short_text(clock.left)}"
 
 
 def state_text(clock: Clock) -> str:

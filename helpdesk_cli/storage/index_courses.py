@@ -25,7 +25,9 @@ def courses_of(
         states = _states(index, some)
         said = _rows(index, "entries", ("at", "role", "live"), some, "role <> ''")
         fields = ", ".join(f"'{field}'" for field in TRACKED)
-        changes = _rows(index, "events", ("at", "what", "field", "old", "new"), some, f"field IN ({fields})")
+        changes = _rows(
+            index, "events", ("at", "what", "by", "field", "old", "new"), some, f"field IN ({fields})"
+        )
         facts = _rows(index, "event_facts", ("key", "value"), some, f"key IN ('{POLICY}', '{SLA}')")
         for path in some:
             if path in states:

@@ -53,7 +53,7 @@ def answered(index: Index, query: Query) -> Clause:
 
     How many there are and which are the first are two questions, and a common word is in half of all texts.
     """
-    asked = where(query)
+    asked = where(query, late=query.is_late)
     if "texts" not in asked.text and "items" not in asked.text:
         return asked
     index.ask("DROP TABLE IF EXISTS temp.asked")
@@ -168,6 +168,17 @@ def urgency(sides: Sides) -> Clause:
         " coalesce(tickets.last_in_at, tickets.created_at), tickets.number, tickets.path"
     )
     return Clause(text, _parameters(done, waiting, *ranks))
+
+
+def put_late(index: Index, found: Sequence[tuple[str, str]]) -> None:
+    """Note (term, path) of the files for which late terms of a query hold, before it is `answered`.
+
+    Nothing is taken back: what holds for a ticket holds whichever query asks, as long as this index is open.
+    """
+    columns = "term TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (term, path)"
+    index.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS late_terms ({columns}) WITHOUT ROWID")
+    with index.transaction():
+        index.db.executemany("INSERT OR IGNORE INTO late_terms VALUES (?, ?)", found)
 
 
 def _condition(wanted: Wanted) -> Clause:

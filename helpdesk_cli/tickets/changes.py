@@ -137,10 +137,8 @@ def fact_text(key: str, value: str) -> str:
         "confirmed": "the requester confirms",
         "csat": f"{rest} wishes no questions" if entry == "stop" else f"{rest} rates this {entry}",
         "csat-answer": "",
-        "policy": "",
-        "sla": f"{entry} is late"
-        if rest.startswith("breach")
-        else f"{rest.partition(' ')[0]} of {entry} is used",
+        "policy": f"policy {value.rpartition(chr(64))[0]}",
+        "sla": _level_text(entry, rest),
         "notify": f"{value} is told",
         "split": f"messages split off to {rest}",
         "split-from": f"split off {rest}",
@@ -153,6 +151,14 @@ def fact_text(key: str, value: str) -> str:
         "delivery": f"delivery of {entry[:6]}: {rest}",
     }
     return told.get(key, f"{key} {value}")
+
+
+def _level_text(target: str, rest: str) -> str:
+    """`80% of first-response used`, `first-response late`; nothing of a warning that a later one overtook."""
+    used = rest.partition(" ")[0]
+    if rest.endswith(" overtaken"):
+        return ""
+    return f"{target} late" if used == "breach" else f"{used} of {target} used"
 
 
 def replay(ticket: Ticket) -> dict[str, str | tuple[str, ...]]:

@@ -29,14 +29,15 @@ def told(moment: int | None) -> str:
 def course(opened: str, *happened: str, state: dict[str, str] | None = None, **began: str) -> Course:
     """`20 10:00 asked`, `20 10:05 answered`, `20 11:00 status pending`; `began` are fields at the opening."""
     values = {"status": "new", "priority": "medium", **began}
-    changes = [(at(opened), "opened", field, "", value) for field, value in values.items()]
+    changes = [(at(opened), "opened", "dana", field, "", value) for field, value in values.items()]
     said: list[Said] = []
     for line in happened:
         day, time, word, *rest = line.split()
         when = at(f"{day} {time}")
         if word in FIELDS:
             value = rest[0] if rest else ""
-            changes.append((when, "", word, values.get(word, ""), value))
+            by = "sla" if rest[1:] == ["by-sla"] else "dana"
+            changes.append((when, "", by, word, values.get(word, ""), value))
             values[word] = value
         else:
             said.append(Said(when, word, is_live="import" not in rest))  # type: ignore[arg-type]

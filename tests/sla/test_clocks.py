@@ -95,6 +95,15 @@ def test_the_priority_that_it_has_when_the_clock_stops_counts() -> None:
     assert said(clock(lowered, "first-response", "20 16:50"))[1] == "23 12:00"
 
 
+def test_what_a_warning_changed_does_not_change_the_promise() -> None:
+    raised = course(*FRIDAY, "23 15:00 priority urgent by-sla")
+    assert said(clock(raised, "first-response", "23 15:30")) == ("running", "23 16:00", 7.5)
+    by_hand = course(*FRIDAY, "23 15:00 priority urgent by-sla", "23 15:10 priority high")
+    assert clock(by_hand, "first-response", "23 15:30").allowed == 4 * HOUR
+    changed = course(*FRIDAY, "23 15:00 priority urgent by-sla", state={"priority": "high"})
+    assert clock(changed, "first-response", "23 15:30").allowed == 4 * HOUR
+
+
 def test_no_promise_for_a_priority_or_type_without_one() -> None:
     low = course(*FRIDAY, priority="low")
     assert [each.target for each in clocks(low, "20 16:30")] == ["update"]

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.desk.chance import draw_id
-from helpdesk_cli.desk.changing import Changed, Decided, Outcome, change_each
+from helpdesk_cli.desk.changing import Decided, Outcome, change_each, changed
 from helpdesk_cli.desk.fields import told
 from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.moves_undone import Moves
 from helpdesk_cli.desk.operations import (
     ENTRY,
     Operation,
@@ -26,11 +27,11 @@ from helpdesk_cli.desk.operations import (
 )
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.taking_back import take_back
-from helpdesk_cli.errors import ConflictError, DeskError, TryAgainError
+from helpdesk_cli.errors import ConflictError, DeskError
 from helpdesk_cli.storage import history
 from helpdesk_cli.storage.settings import find_word
 from helpdesk_cli.storage.ticket_file import read_ticket_file
-from helpdesk_cli.tickets.changes import EntryAdded, FieldSet
+from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
 from helpdesk_cli.tickets.moves import home_of, identify
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 # The reason of a tombstone; only what it stands for comes back by undoing.
 UNDONE = "undone"
 BY_HAND = "by hand"
-MERGED = "merged"
 _EDITED = ": edited by "
 
 
@@ -112,8 +112,8 @@ def undo(
         find=lambda _, path: path,
         undoes=plan.operation.op,
     )
-    if work.merged:
-        _take_apart(desk, work, outcome, actor=actor, dry_run=dry_run)
+    if work.moves:
+        _move_back(desk, work, outcome, actor=actor, dry_run=dry_run)
     if work.dropped:
         importlib.import_module("helpdesk_cli.desk.outbox_tell").tell(desk, work.dropped)
     outcome.remarks += plan.remarks
@@ -136,15 +136,14 @@ class _Undoing:
     desk: Desk
     plan: Plan
     originals: _Originals
-    merged: dict[str, None] = field(default_factory=dict)  # uids of tickets that it merged into others
+    moves: Moves = field(default_factory=Moves)
     dropped: list[OutMail] = field(default_factory=list)
 
     def decide(self, door: Door, ticket: Ticket) -> Decided:
         """What takes back what the operation did to this ticket."""
         mine = [entry for entry in ticket.entries if entry.id in self.plan.entries]
-        self.merged.update((uid, None) for uid in _merged_in(ticket, mine))
-        if _is_of_a_merge(mine):
-            # One half of it: `unmerge` sees to both.
+        if self.moves.gather(ticket, mine):
+            # One half of it: whoever moves it back sees to both.
             return Decided(refused=())
         refused = [*self._gone(ticket)]
         events = {each.id for each in mine if isinstance(each, Event) and self._counts(each)}
@@ -308,42 +307,12 @@ def _entry_in(path: str, data: bytes, entry: str) -> Note | Message | None:
     return next((each for each in entries if each.id == entry and isinstance(each, (Note, Message))), None)
 
 
-def _merged_in(ticket: Ticket, mine: Iterable[Entry]) -> Iterator[str]:
-    """The uids of the tickets that these entries of a ticket say were merged into it."""
-    for entry in mine:
-        if isinstance(entry, Event):
-            yield from (value.partition(" ")[0] for value in entry.all_facts(MERGED))
-            if any(
-                isinstance(each, FieldSet) and each.field == "merged-into" and each.new
-                for each in entry.changes
-            ):
-                yield ticket.uid
-
-
-def _is_of_a_merge(mine: Iterable[Entry]) -> bool:
-    events = [each for each in mine if isinstance(each, Event)]
-    return any(
-        event.all_facts(MERGED)
-        or any(isinstance(each, FieldSet) and each.field == "merged-into" for each in event.changes)
-        for event in events
-    )
-
-
-def _take_apart(desk: Desk, work: _Undoing, outcome: Outcome, *, actor: Actor, dry_run: bool) -> None:
-    """Give the tickets that were merged back what was their own; the last merged first."""
-    merging = importlib.import_module("helpdesk_cli.desk.merging")
+def _move_back(desk: Desk, work: _Undoing, outcome: Outcome, *, actor: Actor, dry_run: bool) -> None:
+    """Take back what was merged, split off or taken apart."""
     with open_door(desk, actor, dry_run=dry_run) as door:
         door.op, door.undoes = outcome.op or door.op, work.plan.operation.op
         outcome.op = door.op
-        for uid in reversed(work.merged):
-            try:
-                held = door.hold(uid)
-                outcome.remarks += merging.unmerge(door, held)
-            except TryAgainError:
-                raise
-            except DeskError as error:
-                outcome.errors.append((uid, error))
-        outcome.recorded += [
-            Changed(each.ticket.id, each.path, each.summary, tuple(each.diff()) if dry_run else ())
-            for each in door.recorded
-        ]
+        work.moves.take_back(door)
+        outcome.recorded += [changed(each, diff=dry_run) for each in door.recorded]
+    outcome.remarks += work.moves.remarks
+    outcome.errors += work.moves.errors

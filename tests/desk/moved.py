@@ -62,7 +62,7 @@ def texts(world: World, ticket: str) -> list[str]:
 
 def is_well(world: World, outcome: Outcome | None = None) -> None:
     """Nothing went wrong, all is committed, and fsck finds nothing."""
-    assert outcome is None or outcome.errors == []
+    assert outcome is None or outcome.errors == [], outcome.errors
     found = fsck(world.desk, full=True)
     assert found == [], found
     assert world.status() == ""

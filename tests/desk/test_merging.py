@@ -13,16 +13,20 @@ import pytest
 from care.world import World, write_mail
 from moved import BOB, DANA, PDF, answer, furnish, is_well, texts
 
+from helpdesk_cli.desk.linking import link
 from helpdesk_cli.desk.merge_settle import settle, settle_merges
 from helpdesk_cli.desk.merging import merge, plan_merge, unmerge_each
 from helpdesk_cli.desk.note import note
 from helpdesk_cli.desk.outbox import heal
 from helpdesk_cli.desk.outbox_list import listing
+from helpdesk_cli.desk.redacting import Wish, redact
 from helpdesk_cli.desk.reply_plan import plan_reply
 from helpdesk_cli.desk.show import attachment_content
 from helpdesk_cli.desk.snooze import snooze
+from helpdesk_cli.desk.splitting import split
 from helpdesk_cli.desk.status import close, status
 from helpdesk_cli.desk.tag import tag
+from helpdesk_cli.desk.undo import plan_undo, undo
 from helpdesk_cli.errors import ConflictError, UsageError
 from helpdesk_cli.storage.outbox import Outbox, OutMail
 from helpdesk_cli.tickets.entries import Message, Tombstone, origin_of
@@ -298,3 +302,50 @@ def test_killed_between_the_two_files_nothing_is_lost_and_the_same_again_ends_it
     is_well(world, merge(world.desk, ["1", "2"], actor=DANA))
     assert len(texts(world, "TICKET-1")) == 4
     assert texts(world, "TICKET-2") == []
+
+
+def back(world: World, op: str = "") -> str:
+    """`desk undo [OP]`; the operation that it is."""
+    outcome = undo(world.desk, plan_undo(world.desk, op, actor=DANA), actor=DANA)
+    is_well(world, outcome)
+    return outcome.op
+
+
+def test_undo_takes_a_merge_back_and_undone_it_is_merged_again(world: World) -> None:
+    said = {name: texts(world, name) for name in ("TICKET-1", "TICKET-2", "TICKET-3")}
+    merge(world.desk, ["1", "2", "3"], actor=DANA)
+    whole = texts(world, "TICKET-1")
+    undone = back(world)
+    assert {name: texts(world, name) for name in said} == said
+    redone = back(world, undone)
+    assert (texts(world, "TICKET-1"), texts(world, "TICKET-3")) == (whole, [])
+    back(world, redone)
+    assert {name: texts(world, name) for name in said} == said
+
+
+def test_undo_takes_a_split_back_and_undone_it_is_split_again(world: World) -> None:
+    world.take(write_mail(7, sender=BOB, answers=2))
+    said = texts(world, "TICKET-2")
+    assert split(world.desk, ["2.3"], actor=DANA).errors == []
+    undone = back(world)
+    assert (texts(world, "TICKET-2"), world.ticket("TICKET-4").merged_into) == (said, "TICKET-2")
+    back(world, undone)
+    assert texts(world, "TICKET-4") == ["This is what mail 7 says."]
+    assert world.ticket("TICKET-4").merged_into == ""
+
+
+def test_undo_takes_links_and_snoozes_back(world: World) -> None:
+    link(world.desk, ["1", "2"], "blocks", actor=DANA)
+    back(world)
+    assert world.ticket("TICKET-1").links == world.ticket("TICKET-2").links == ()
+    snooze(world.desk, ["1"], world.now + timedelta(days=3), keep=True, actor=DANA)
+    back(world)
+    ticket = world.ticket("TICKET-1")
+    assert (ticket.snoozed_until, ticket.snooze_on_reply) == ("", "")
+
+
+def test_undo_brings_back_nothing_that_was_redacted(world: World) -> None:
+    redact(world.desk, Wish("1.1"), actor=DANA)
+    outcome = undo(world.desk, plan_undo(world.desk, "", actor=DANA), actor=DANA)
+    assert ["does not come back" in str(error) for _, error in outcome.errors] == [True]
+    assert texts(world, "TICKET-1") == []

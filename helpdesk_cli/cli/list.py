@@ -98,7 +98,7 @@ def list_(
     assignee, requester, subject, or what `list:` in `desk.yaml` or the view says. `--fields` chooses
     others: email, team, tags, category, type, product, inbox, channel, created_at, last_at, last_in_at,
     last_out_at, first_response_at, resolved_at, waiting_for, silent_for, snoozed_until, messages,
-    replies, notes, attachments, reopened, merged_into, path, uid.
+    replies, notes, attachments, reopened, merged_into, path, uid, sla (the time that is left), due_at.
 
     A file is replaced when all of it is written, or it stays as it was.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk.asking import local_text
 from helpdesk_cli.desk.listing import moment
+from helpdesk_cli.sla.hours import moment_of
+from helpdesk_cli.sla.words import left_text, tone_of
 from helpdesk_cli.table import Column, Table, Tone, Toned, Value
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import read_time, write_time
@@ -80,6 +82,16 @@ def _number(name: str) -> Callable[[Line, Looks], Cell]:
     return lambda line, _: line.facts.get(name)
 
 
+def _left(line: Line, _: Looks) -> Cell:
+    """`18m left`, `2h over`: of the clock that is due next."""
+    return "" if line.clock is None else Toned(left_text(line.clock), tone_of(line.clock))
+
+
+def _due(line: Line, _: Looks) -> Cell:
+    due = line.clock.due if line.clock else None
+    return "" if due is None else write_time(moment_of(due))
+
+
 _NUMBERS = ("messages", "replies", "notes", "attachments", "reopened")
 _CELLS: dict[str, Callable[[Line, Looks], Cell]] = {
     "id": _plain("id"),
@@ -114,14 +126,18 @@ _CELLS: dict[str, Callable[[Line, Looks], Cell]] = {
     "merged_into": _plain("merged_into"),
     "path": _plain("path"),
     "uid": _plain("uid"),
+    "sla": _left,
+    "due_at": _due,
 }
+# What these show is worked out when somebody asks for it.
+OF_CLOCKS = frozenset({"sla", "due_at"})
 _HEADINGS = {"assignee": "WHO", "requester": "FROM", "waiting_for": "WAITING", "silent_for": "SILENT"}
 _SHRINK = frozenset({"requester", "subject", "email", "tags"})
 COLUMNS = tuple(
     Column(
         key,
         _HEADINGS.get(key, key.replace("_", " ").upper()),
-        align="right" if key in {"age", "waiting_for", "silent_for", *_NUMBERS} else "left",
+        align="right" if key in {"age", "waiting_for", "silent_for", "sla", *_NUMBERS} else "left",
         shrinks=key in _SHRINK,
         hidden=True,
     )

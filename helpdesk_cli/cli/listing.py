@@ -7,8 +7,9 @@ from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.cli.list_columns import table_of
+from helpdesk_cli.cli.list_columns import OF_CLOCKS, table_of
 from helpdesk_cli.cli.output import choose, render
+from helpdesk_cli.desk.finding import with_clocks
 from helpdesk_cli.desk.listing import line_json
 from helpdesk_cli.errors import PartialError, UsageError
 
@@ -65,9 +66,13 @@ def columns_for(desk: Desk, found: Found) -> tuple[str, ...]:
 def show(output: Output, desk: Desk, found: Found, form: str, *, fields: str, file: str) -> None:
     """The tickets found in this form, on standard output or into the file."""
     keys = columns_for(desk, found)
+    asked = {key.strip() for key in fields.split(",")} if fields else set(keys)
+    lines = found.lines()
+    if not asked.isdisjoint(OF_CLOCKS):
+        lines = with_clocks(desk, found.index, lines)
     is_table = form == "table" or (not form and output.to_terminal and not file)
     if is_table:
-        table = table_of(desk, found.lines(), keys, for_people=True)
+        table = table_of(desk, lines, keys, for_people=True)
         if not file:
             output.table(table, "table", fields=fields)
             return
@@ -77,11 +82,11 @@ def show(output: Output, desk: Desk, found: Found, form: str, *, fields: str, fi
         if output.to_terminal and not file:
             output.json(document(found))
             return
-        chunks = ([line_json(line) for line in chunk] for chunk in _chunks(found))
+        chunks = ([line_json(line) for line in chunk] for chunk in _chunks(lines))
         pieces = formats.json_pieces("tickets", chunks, total=found.sums.total)
     else:
         formats = importlib.import_module("helpdesk_cli.cli.formats")
-        tables = (choose(table_of(desk, chunk, keys), fields) for chunk in _chunks(found))
+        tables = (choose(table_of(desk, chunk, keys), fields) for chunk in _chunks(lines))
         pieces = formats.as_pieces(tables, form or "tsv", total=found.sums.total)
     if file:
         importlib.import_module("helpdesk_cli.desk.saving").save(file, pieces)
@@ -95,9 +100,8 @@ def document(found: Found) -> dict[str, object]:
     return {"schema": "desk/1", "kind": "tickets", "total": found.sums.total, "items": items}
 
 
-def _chunks(found: Found) -> Iterator[list[Line]]:
+def _chunks(lines: Iterator[Line]) -> Iterator[list[Line]]:
     """At least one, which may be empty."""
-    lines = found.lines()
     chunk = list(islice(lines, _AT_ONCE))
     while True:
         yield chunk

@@ -1,5 +1,7 @@
 """What bare `desk` shows."""
 
+from collections.abc import Sequence
+
 import typer
 
 from helpdesk_cli.cli.command import Command
@@ -10,6 +12,8 @@ from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk.asking import local_text
+from helpdesk_cli.desk.desk import Desk
+from helpdesk_cli.desk.finding import Line
 from helpdesk_cli.desk.overview import overview
 from helpdesk_cli.table import Toned
 
@@ -30,7 +34,7 @@ def look(context: typer.Context, *, as_json: Json = False) -> None:
         output.json(seen.json())
         return
     if seen.need_us:
-        output.table(table_of(desk, seen.need_us, for_people=True), "table")
+        output.table(table_of(desk, seen.need_us, _columns(desk, seen.need_us), for_people=True), "table")
     if seen.needing > len(seen.need_us):
         output.line(Toned(f"and {seen.needing - len(seen.need_us):,} more: `desk list`", "faint"))
     told = [
@@ -46,6 +50,15 @@ def look(context: typer.Context, *, as_json: Json = False) -> None:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
+
+
+def _columns(desk: Desk, lines: Sequence[Line]) -> tuple[str, ...]:
+    """Those of lists, and the time that is left, where any of these tickets has a clock."""
+    shown = desk.settings.list_columns
+    if "sla" in shown or not any(line.clock for line in lines):
+        return shown
+    place = shown.index("requester") if "requester" in shown else len(shown)
+    return (*shown[:place], "sla", *shown[place:])
 
 
 COMMAND = Command(

@@ -91,7 +91,8 @@ def _view(output: Output, desk: Desk, word: str, *, full: bool) -> list[Line]:
         output.note(f"{shown.ticket.id}: {presence_text(each, desk.now)}.")
     if shown.waiting:
         output.note(f"{shown.path}: {shown.waiting} more mail wait for this file to be mended.")
-    return list(view(shown.ticket, full=full, width=width, deliveries=shown.deliveries))
+    due = verbs.due_clocks(desk, shown.ticket)
+    return list(view(shown.ticket, full=full, width=width, deliveries=shown.deliveries, due=due))
 
 
 def path(context: typer.Context, tickets: Tickets) -> None:

@@ -8,7 +8,7 @@ from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.sla.calendar import HOUR, week_text
 from helpdesk_cli.sla.hours import moment_of
 from helpdesk_cli.sla.policies import TARGETS
-from helpdesk_cli.sla.words import left_text, length_text, state_text
+from helpdesk_cli.sla.words import left_text, length_text, state_text, tone_of
 from helpdesk_cli.table import Column, Table, Toned
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import write_time
@@ -99,15 +99,6 @@ def status_table(standings: Sequence[Standing], zone: tzinfo, *, for_people: boo
             )
         )
     return Table("service-levels", STATUS_COLUMNS, tuple(rows))
-
-
-def tone_of(clock: Clock | None) -> Tone:
-    """Red for what is over, yellow for what is four fifths through, grey for what rests."""
-    if clock is None or clock.state == "resting":
-        return "faint"
-    if clock.is_overdue:
-        return "alarm"
-    return "notice" if clock.has_used(80) else "plain"
 
 
 def account_lines(explained: Explained, zone: tzinfo, *, full: bool) -> Iterator[Line]:

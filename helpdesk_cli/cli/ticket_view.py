@@ -10,6 +10,9 @@ import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.sla.hours import moment_of
+from helpdesk_cli.sla.policies import TARGETS
+from helpdesk_cli.sla.words import left_text, tone_of
 from helpdesk_cli.table import Toned
 from helpdesk_cli.tickets.changes import FieldSet, change_text, fact_text
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone, origin_of
@@ -17,10 +20,11 @@ from helpdesk_cli.tickets.escapes import make_visible
 from helpdesk_cli.tickets.snooze import KEEP, until_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from helpdesk_cli.cli.output import Piece
+    from helpdesk_cli.sla.clocks import Clock
     from helpdesk_cli.table import Tone
     from helpdesk_cli.tickets.entries import Attachment, Entry, Segment
     from helpdesk_cli.tickets.person import Person
@@ -38,13 +42,23 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def view(
-    ticket: Ticket, *, full: bool, width: int | None, deliveries: Mapping[str, str] = _NONE
+    ticket: Ticket,
+    *,
+    full: bool,
+    width: int | None,
+    deliveries: Mapping[str, str] = _NONE,
+    due: Sequence[Clock] = (),
 ) -> Iterator[Line]:
     """The lines of a ticket; `width` None = lines of a body are not wrapped.
 
-    `deliveries` says what became of messages that went out, by entry.
+    `deliveries` says what became of messages that went out, by entry; `due` are the clocks that have not
+    stopped.
     """
     yield from _head(ticket)
+    for place, clock in enumerate(due):
+        label = Toned(("Due:" if place == 0 else "").ljust(9), "faint")
+        at = f" {when(moment_of(clock.due))}" if clock.due is not None else ""
+        yield [label, f"{TARGETS[clock.target]}{at}, ", Toned(left_text(clock), tone_of(clock))]
     numbers = {entry.id: number for number, entry in ticket.numbered}
     here = {origin_of(entry) for entry in ticket.entries if not isinstance(entry, Tombstone)}
     files = 0

@@ -6,6 +6,7 @@ was one, or by hand) has the one that fits it now; so has one whose recorded ver
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from helpdesk_cli.customers.fields import KEYS as CUSTOMER_KEYS
 from helpdesk_cli.desk.asking import ALWAYS_DONE, vocabulary_of
 from helpdesk_cli.desk.conditions import holds, read_condition
 from helpdesk_cli.desk.customers import customers_in
+from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.query.folding import fold
 from helpdesk_cli.sla.clocks import Clock, clocks_of
 from helpdesk_cli.sla.course import Course, course_of
 from helpdesk_cli.sla.hours import ms_of
+from helpdesk_cli.sla.policies import first_response_words
 from helpdesk_cli.storage.index_courses import courses_of
 from helpdesk_cli.storage.index_find import paths_where
 from helpdesk_cli.storage.sla_file import load_sla, read_bytes
@@ -118,6 +121,10 @@ class Levels:
         remark = f"the sla.yaml {version} that counts for it is nowhere; that of today counts"
         return self.sla.policy(name) or fitting(), self.sla, remark
 
+    def policy_of(self, ticket: Ticket) -> tuple[Policy | None, Sla]:
+        """The policy that counts for a ticket, and the file that it stands in."""
+        return self._policy_of(course_of(ticket, name=self.name), partial(self.fits, ticket))[:2]
+
     def fits(self, ticket: Ticket) -> Policy | None:
         """The first policy whose condition the ticket fulfils now."""
         return next(
@@ -142,6 +149,27 @@ class Levels:
         if not CUSTOMER_KEYS.isdisjoint(query.fields):
             customers_in(self._desk, self._index).refresh_requesters()
         return frozenset(paths_where(self._index, query))
+
+
+def level_of(desk: Desk, ticket: Ticket) -> Level:
+    """What is promised for one ticket, and how it stands. Raises InvalidFileError for a broken sla.yaml."""
+    with closing(open_index(desk, full=False)) as index:
+        return Levels(desk, index).of_ticket(ticket)
+
+
+def promised_answer(desk: Desk, ticket: Ticket) -> str:
+    """How soon a first answer is promised for this ticket, in words; "" where nothing is."""
+    with closing(open_index(desk, full=False)) as index:
+        levels = Levels(desk, index)
+        policy, sla = levels.policy_of(ticket)
+    if policy is None:
+        return ""
+    priority, type_ = (levels.name(field, value) for field, value in _words(ticket))
+    return first_response_words(sla, priority=priority, type_=type_, policy=policy)
+
+
+def _words(ticket: Ticket) -> tuple[tuple[str, str], ...]:
+    return (("priority", ticket.priority), ("type", ticket.type))
 
 
 def namer_of(settings: Settings) -> Namer:

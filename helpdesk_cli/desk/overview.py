@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.desk.finding import lines_of, open_facts, wanted_of
+from helpdesk_cli.desk.finding import lines_of, open_facts, wanted_of, with_clocks
 from helpdesk_cli.desk.listing import line_json, moment
+from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import records
 from helpdesk_cli.storage.index_find import find_paths, next_wake, sums
 from helpdesk_cli.storage.pending import Queue
@@ -14,11 +15,12 @@ from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.finding import Line
+    from helpdesk_cli.storage.index import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def overview(desk: Desk, *, limit: int = 0, progress: Callable[[int, int], None]
         active = sums(index, needing)
         others = sums(index, wanted_of(desk, index, "waiting:customer"))
         return Overview(
-            tuple(lines_of(index, paths)),
+            _with_clocks(desk, index, paths),
             active.total,
             others.total,
             active.snoozed + others.snoozed,
@@ -67,6 +69,14 @@ def overview(desk: Desk, *, limit: int = 0, progress: Callable[[int, int], None]
             moment(next_wake(index, needing.sides)),
             (*(f"{problem}" for _, problem in index.problems()), *_waiting_problems(desk)),
         )
+
+
+def _with_clocks(desk: Desk, index: Index, paths: Sequence[str]) -> tuple[Line, ...]:
+    """The lines with what is due next; without it where sla.yaml is broken: `desk doctor` says how."""
+    try:
+        return tuple(with_clocks(desk, index, lines_of(index, paths)))
+    except InvalidFileError:
+        return tuple(lines_of(index, paths))
 
 
 def _waiting_problems(desk: Desk) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.outbox_view import delivery_words
 from helpdesk_cli.desk.record import LARGEST_TICKET, find_path
-from helpdesk_cli.errors import NotFoundError, UsageError
+from helpdesk_cli.errors import DeskError, NotFoundError, UsageError
 from helpdesk_cli.storage import large, raw, records
 from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage.sla_copy import load_choices
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.as_json import show_json
 from helpdesk_cli.tickets.entries import Attachment, Message, Note
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.sla.clocks import Clock
     from helpdesk_cli.tickets.ticket import Ticket
 
 
@@ -121,3 +124,16 @@ def attachment_content(desk: Desk, word: str, number: int) -> tuple[Attachment, 
             "this attachment is gone", f"{folder}/{file.path}", "`git log -- PATH` finds it."
         ) from None
     return file, data
+
+
+def due_clocks(desk: Desk, ticket: Ticket) -> tuple[Clock, ...]:
+    """What was promised and is still to be done; () where sla.yaml promises nothing or is broken."""
+    if not load_choices(desk.layout, desk.settings).policies:
+        return ()
+    # Its modules are needed where something is promised.
+    levels = importlib.import_module("helpdesk_cli.desk.levels")
+    try:
+        found: tuple[Clock, ...] = levels.level_of(desk, ticket).open_clocks
+    except DeskError:
+        return ()
+    return found

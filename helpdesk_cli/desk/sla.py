@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
 from helpdesk_cli.desk.finding import find_tickets
-from helpdesk_cli.desk.indexing import open_index
-from helpdesk_cli.desk.levels import Levels
+from helpdesk_cli.desk.levels import Levels, level_of
 from helpdesk_cli.desk.promised import POLICY, choose
 from helpdesk_cli.desk.show import show
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
@@ -120,8 +119,7 @@ class Explained:
 def explain(desk: Desk, word: str) -> Explained:
     """How the clocks of a ticket came to what they say. Raises NotFoundError, InvalidFileError."""
     ticket = show(desk, word).ticket
-    with closing(open_index(desk, full=False)) as index:
-        level = Levels(desk, index).of_ticket(ticket)
+    level = level_of(desk, ticket)
     calendar = level.calendar
     accounts = tuple(
         (clock, tuple(account_of(clock, calendar))) for clock in level.clocks if calendar is not None

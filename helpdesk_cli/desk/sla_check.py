@@ -61,7 +61,7 @@ def check(desk: Desk, file: Path | None = None) -> Checked:
     sla, errors = examine_sla(text, desk.settings, place=place, holidays=PublicHolidays(desk.layout))
     errors += _conditions(desk, sla, place)
     oddities = [] if errors else list(_oddities(desk, sla, place))
-    if file is None and not is_in_git(desk.layout, data):
+    if file is None and not errors and not is_in_git(desk.layout, data):
         said = (
             "is not in git as it stands: tickets that are opened now name a version that clones do not have"
         )

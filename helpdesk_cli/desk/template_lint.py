@@ -100,12 +100,14 @@ def _sample(desk: Desk, template: Template, *, is_full: bool) -> dict[str, Value
 
 
 def _worst_promise(desk: Desk) -> str:
-    """What sla.yaml promises; "" where it promises nothing for one of the priorities."""
+    """What sla.yaml promises; "" where there is a ticket for which it promises nothing."""
     sla = load_sla(desk.layout, desk.settings)
     words = [
-        first_response_words(sla, priority=priority.name, type_="") for priority in desk.settings.priorities
+        first_response_words(sla, priority=priority.name, type_="", policy=policy)
+        for policy in sla.policies
+        for priority in desk.settings.priorities
     ]
-    return words[-1] if all(words) else ""
+    return words[-1] if words and all(words) and sla.policy_for_all() else ""
 
 
 def _lint_folders(desk: Desk, shelf: Shelf) -> Iterator[DeskError]:

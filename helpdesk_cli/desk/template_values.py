@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.customers import standing_of
+from helpdesk_cli.desk.levels import promised_answer
 from helpdesk_cli.replies.names import first_name, full_name
-from helpdesk_cli.sla.policies import first_response_words
-from helpdesk_cli.storage.sla_file import load_sla
 from helpdesk_cli.tickets.fields import FIELDS
 from helpdesk_cli.tickets.person import Person
 
@@ -39,9 +38,7 @@ def template_values(
         "ticket_id": lambda: str(ticket.number),
         "ticket_ref": lambda: ticket.id,
         "ticket_subject": lambda: ticket.subject,
-        "sla_time": lambda: first_response_words(
-            load_sla(desk.layout, settings), priority=ticket.priority, type_=ticket.type
-        ),
+        "sla_time": lambda: promised_answer(desk, ticket),
         "agent_name": lambda: answers,
         "agent_first_name": lambda: (agent and first_name(agent.name)) or answers,
         "agent_signature": lambda: agent.signature if agent else "",

@@ -9,8 +9,10 @@ from helpdesk_cli.sla.policies import TARGETS
 
 if TYPE_CHECKING:
     from helpdesk_cli.sla.clocks import Clock
+    from helpdesk_cli.table import Tone
 
 _MINUTE = 60_000
+_SOON = 80  # percent
 # From so many hours on minutes say nothing to who plans a day.
 _MANY_HOURS = 10
 
@@ -58,3 +60,12 @@ def state_text(clock: Clock) -> str:
         resting = f", rests: {clock.rests}" if clock.rests else ""
         return told if clock.stopped is not None else f"{told} so far{resting}"
     return f"{used} used, {length_text(clock.left)} left"
+
+
+def tone_of(clock: Clock | None) -> Tone:
+    """Red for what is over, yellow for what is four fifths through, grey for what rests."""
+    if clock is None or clock.state == "resting":
+        return "faint"
+    if clock.is_overdue:
+        return "alarm"
+    return "notice" if clock.has_used(_SOON) else "plain"

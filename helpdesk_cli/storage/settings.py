@@ -39,7 +39,7 @@ LIST_COLUMNS = (
         "messages",
         "replies",
     ),
-    *("notes", "attachments", "reopened", "merged_into", "path", "uid"),
+    *("notes", "attachments", "reopened", "merged_into", "path", "uid", "sla", "due_at"),
 )
 SHIPPED_COLUMNS = LIST_COLUMNS[:7]
 

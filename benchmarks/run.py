@@ -1,6 +1,6 @@
 """`make bench`: desk beside its peers in one run, as Markdown.
 
-python benchmarks/run.py [--only startup one batch answering] [--quick] [--write docs/BENCHMARKS.md]
+python benchmarks/run.py [--only startup one batch answering syncing] [--quick] [--write docs/BENCHMARKS.md]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from measure import BenchmarkError, Sample, compare, output_of, run, summarise_a
 from peers import Mu, Notmuch, PublicInbox, Roundup, environment
 from report import Target, rate, table, time_rows, verdict
 from steps import measure_steps
+from syncing import measure_syncing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -222,6 +223,13 @@ def measure_answers(report: Report, folder: Path, scale: Scale) -> None:
     report.add(title, words, figures)
 
 
+def measure_syncs(report: Report, folder: Path, scale: Scale) -> None:
+    """Two full clones that meet."""
+    title, words, figures, targets = measure_syncing(folder, scale.tickets, scale.start_rounds)
+    report.targets += targets
+    report.add(title, words, figures)
+
+
 def batch_takers(folder: Path, maildir: Path, mails: list[Mail]) -> dict[str, Callable[[], Sample]]:
     """Calls that each take the Maildir into a new store and verify it."""
     homes = {name: numbered(folder, f"{maildir.name}-{name}") for name in ("desk", "notmuch", "mu")}
@@ -267,6 +275,7 @@ def main() -> int:
             "grown": lambda: measure_grown(report, folder, scale),
             "batch": lambda: measure_batch(report, folder, scale),
             "answering": lambda: measure_answers(report, folder, scale),
+            "syncing": lambda: measure_syncs(report, folder, scale),
             "steps": lambda: report.add(*measure_steps(folder, scale.batch_sizes[-2])),
         }
         for part in options.only or parts:
@@ -302,7 +311,7 @@ def introduction(folder: Path, *, is_quick: bool) -> str:
 def read_arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description="Measure desk beside its peers.")
-    parts = ("startup", "one", "grown", "batch", "answering", "steps")
+    parts = ("startup", "one", "grown", "batch", "answering", "syncing", "steps")
     parser.add_argument("--only", nargs="+", choices=parts, help="measure only these")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a first look")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the figures to FILE")

@@ -87,9 +87,9 @@ COMMAND = Command(
     usage=("[-O FORMAT] [ID...]", "[-O FORMAT] QUERY"),
     examples=(
         ("desk dupes", "Among all that is not done."),
-        ("desk dupes 42", "What may be the same as ticket 42?"),
+        ("desk dupes 42", "What may be the same as ticket 42."),
         ("desk dupes created:today", "Today's tickets, and those they resemble."),
     ),
-    see_also=("merge", "link", "query"),
+    see_also=("merge", "link", "list"),
     dashed_words=True,
 )

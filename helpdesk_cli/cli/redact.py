@@ -91,7 +91,9 @@ def tell_left(output: Output, found: verbs.Redacted) -> None:
     output.line(f"reached from: {', '.join(refs) or 'nothing but reflogs; git gc removes them in time'}")
     for name, address in found.remotes:
         output.line(f"remote {name}: {address} has it if that was pushed, and so has every clone of it")
-    output.line("To make git forget, with everything committed and nobody else at work:")
+    output.line(
+        "To make git forget, in the desk's folder, with everything committed and nobody else at work:"
+    )
     for line in verbs.commands(found):
         output.line(f"  {line}")
     output.line("Then every other clone is deleted and cloned anew, and older backups are destroyed.")

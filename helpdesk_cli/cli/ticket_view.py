@@ -209,7 +209,7 @@ def _head(ticket: Ticket) -> Iterator[Line]:
     )
     for name, value in facts:
         if value:
-            yield [Toned(f"{name}:".ljust(9), "faint"), one_line(value)]
+            yield [Toned(f"{name}: ".ljust(9), "faint"), one_line(value)]
 
 
 def _snoozed(ticket: Ticket) -> str:

@@ -6,6 +6,7 @@ person only, with the commands that are given. Done again, it says how things st
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ class Plan:
 class Redacted:
     """What was done, what still has some of it, and what in git still holds it.
 
-    `ids` is a file that lists git's objects, for git filter-repo; "" where there are none.
+    `ids` is a file, from the desk's root, that lists git's objects for git filter-repo; "" for none.
     """
 
     done: tuple[str, ...] = ()
@@ -91,8 +92,8 @@ def plan_redaction(desk: Desk, wish: Wish, *, actor: Actor) -> Plan:
         ticket = held.ticket
         name = _name(ticket, entry)
         if isinstance(entry, Tombstone) or _is_done(ticket, entry, wish):
-            what = "an attachment of it" if wish.attachment else "it"
-            return Plan(ticket, (f"{name}: {what} was redacted before",), is_done=True)
+            what = f"the attachment of {name}" if wish.attachment else name
+            return Plan(ticket, (f"{what} was redacted before",), is_done=True)
         if wish.attachment:
             files = _files(entry, wish.attachment, name)
             words = [f"the attachment {file.filename} of {name}" for file in files]
@@ -302,7 +303,7 @@ def write_list(desk: Desk, name: str, holding: Holding) -> str:
     durable.make_dirs(path.parent, within=layout.state, modes=layout.modes)
     data = "".join(f"{each}\n" for each in holding.objects).encode()
     durable.replace(path, data, within=layout.state, modes=layout.modes, tmp=layout.tmp)
-    return str(path)
+    return os.path.relpath(path, layout.root)
 
 
 def _list_path(desk: Desk, name: str) -> Path:

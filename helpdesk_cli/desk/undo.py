@@ -314,5 +314,7 @@ def _move_back(desk: Desk, work: _Undoing, outcome: Outcome, *, actor: Actor, dr
         outcome.op = door.op
         work.moves.take_back(door)
         outcome.recorded += [changed(each, diff=dry_run) for each in door.recorded]
+    moved = {each.id for each in outcome.recorded}
+    outcome.unchanged = [name for name in outcome.unchanged if name not in moved]
     outcome.remarks += work.moves.remarks
     outcome.errors += work.moves.errors

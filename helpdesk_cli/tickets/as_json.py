@@ -111,6 +111,8 @@ def entry_json(entry: Entry, *, number: str | None = None, delivery: str | None 
             "reason": _or_null(entry.reason),
             "removed_at": write_time(entry.removed_at) if entry.removed_at else None,
             "message_id": _or_null(entry.message_id),
+            "moved_to": _or_null(dict(entry.facts).get("moved-to", "")),
+            "redacted": _or_null(dict(entry.facts).get("redacted", "")),
         }
     return {"kind": entry.kind, "id": entry.id, "at": write_time(entry.at)}
 
@@ -157,6 +159,7 @@ def _message_json(entry: Message, *, number: str | None, delivery: str) -> Json:
         "raw": f"sha256:{entry.raw}" if entry.raw else None,
         "suggested_requester": _or_null(dict(entry.other).get("suggested-requester", "")),
         "forwards": _or_null(dict(entry.other).get("forward", "")),
+        "moved_from": _or_null(dict(entry.other).get("moved-from", "")),
         "attachments": _attachments_json(entry.attachments),
     }
 

@@ -81,7 +81,7 @@ def test_git_s_objects_are_named_exactly(world: World) -> None:
     assert set(found.holding.objects) == objects(world, SECRET.encode())
     assert [path.rpartition("/")[2] for path in found.holding.in_use] == ["be854a65-invoice.pdf"]
     assert set(found.holding.refs) == {"refs/heads/main", "refs/tags/v1"}
-    listed = Path(found.ids).read_text("ascii").split()
+    listed = (world.root / found.ids).read_text("ascii").split()
     assert tuple(listed) == found.holding.objects
 
 

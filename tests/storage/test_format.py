@@ -18,12 +18,24 @@ from helpdesk_cli.errors import ConflictError, InvalidFileError
 from helpdesk_cli.storage.line_merge import show_both
 from helpdesk_cli.storage.ticket_file import TicketFile, change_ticket_file, new_ticket_file, read_ticket_file
 from helpdesk_cli.storage.ticket_merge import merge_ticket_files
-from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply
-from helpdesk_cli.tickets.entries import Attachment, Event, Message, Note, Opaque, Segment, Tombstone
+from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply, replay
+from helpdesk_cli.tickets.entries import (
+    Attachment,
+    Event,
+    Message,
+    Note,
+    Opaque,
+    Segment,
+    Tombstone,
+    origin_of,
+)
 from helpdesk_cli.tickets.escapes import escape, unescape
 from helpdesk_cli.tickets.ids import ALPHABET, is_id, write_id
+from helpdesk_cli.tickets.links import INVERSE, Link, links_of
 from helpdesk_cli.tickets.merge import merge
+from helpdesk_cli.tickets.moves import Away, moved, stone_for
 from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.tickets.redaction import Redaction, redact_entry, redact_files, redact_subject
 from helpdesk_cli.tickets.renumber import moved_files, with_id
 from helpdesk_cli.tickets.ticket import Ticket
 
@@ -741,3 +753,77 @@ def test_f51_two_tickets_under_one_name_stand_whole_between_markers() -> None:
     both = show_both(one, other)
     assert both == f"{'<' * 10} ours\n{one}{'=' * 10}\n{other}{'>' * 10} theirs\n"
     assert "git left a conflict" in broken(both).message
+
+
+def test_f52_links_are_words_and_ids() -> None:
+    ticket = front("links:\n- TICKET-7\n- blocks TICKET-9\n- rhymes-with TICKET-8\n").ticket
+    assert links_of(ticket) == [
+        Link("related", "TICKET-7"),
+        Link("blocks", "TICKET-9"),
+        Link("rhymes-with", "TICKET-8"),
+    ]
+    assert [str(link) for link in links_of(ticket)] == list(ticket.links)
+    assert "- blocks TICKET-9\n" in written(ticket)
+    table = FORMAT.read_text().split("**F52**")[1].split("**F53**")[0]
+    assert {*INVERSE} <= set(re.findall(r"`([a-z-]+)(?: TICKET-9)?`", table))
+    assert all(INVERSE[INVERSE[kind]] == kind for kind in INVERSE)
+
+
+def moved_here() -> tuple[Ticket, Message, Message, Tombstone]:
+    """A ticket, a message of it, the copy of that in another ticket, the tombstone in its place."""
+    message = Message(
+        "a1", NOON, ADA, message_id="m@x", attachments=(Attachment("a", "b", 1, "c", "TICKET-42/c-a"),)
+    )
+    ticket = replace(TICKET, entries=(message,))
+    copy = moved(message, ticket, uid="5" * 16, ticket_id="TICKET-5")
+    assert isinstance(copy, Message)
+    away = Away("5" * 16, "dana", NOON, "merged into TICKET-5", "merge")
+    return ticket, message, copy, stone_for(message, ticket, away, copy_id=copy.id)
+
+
+def test_f53_a_move_is_a_copy_and_a_tombstone_with_fixed_ids() -> None:
+    ticket, message, copy, stone = moved_here()
+    assert (copy.id, stone.id) == (moved_here()[2].id, moved_here()[3].id)
+    assert copy.attachments[0].path == "TICKET-5/c-a"
+    assert dict(copy.other) == {"moved-from": f"{UID} a1"}
+    assert dict(stone.facts) == {"moved-to": f"{'5' * 16} {copy.id}", "move": "merge"}
+    assert origin_of(copy) == origin_of(stone) == "a1"
+    other = replace(ticket, id="TICKET-5", uid="5" * 16, entries=(copy,))
+    assert read(written(other)).ticket == other
+    back = moved(copy, other, uid=UID, ticket_id="TICKET-42")
+    assert back.id not in {message.id, copy.id}
+    assert dict(back.other) == dict(copy.other)
+    kept = apply(ticket, EntryAdded(stone))
+    assert read(written(kept)).ticket == kept
+
+
+def test_f54_what_was_away_and_is_back_counts_once() -> None:
+    ticket, _, copy, stone = moved_here()
+    other = replace(ticket, id="TICKET-5", uid="5" * 16, entries=(copy,))
+    away = apply(ticket, EntryAdded(stone))
+    assert [number for number, _ in away.numbered] == [1]
+    again = apply(away, EntryAdded(moved(copy, other, uid=UID, ticket_id="TICKET-42")))
+    assert [(number, entry.kind) for number, entry in again.numbered] == [(1, "message")]
+    twice = replace(stone, id="b2", reason="merged into TICKET-6")
+    assert [number for number, _ in apply(away, EntryAdded(twice)).numbered] == [1]
+
+
+def test_f55_a_redaction_keeps_ids_and_hashes_only() -> None:
+    message = Message(
+        "a1", NOON, ADA, subject="s3cret", message_id="m@x", raw="f" * 64, body=(Segment("text", "x\n"),)
+    )
+    file = Attachment("a.pdf", "b", 1, "c" * 64, "TICKET-42/c-a")
+    ticket = replace(TICKET, subject="s3cret", entries=(replace(message, attachments=(file,)),))
+    opened = Event("e1", NOON, "mail", "opened", (FieldSet("subject", "", "s3cret"),))
+    ticket = apply(ticket, EntryAdded(opened))
+    redaction = Redaction("dana", NOON, "why")
+    (said,) = ticket.messages
+    gone = redact_subject(redact_entry(ticket, said, redaction), redaction)
+    text = written(gone)
+    assert "s3cret" not in text
+    assert f"redacted: message\noriginal: {'f' * 64}\nfile: {'c' * 64}\n" in text
+    assert read(text).ticket == gone
+    assert replay(gone)["subject"] == gone.subject
+    part = redact_files(ticket, said, [file], redaction)
+    (left,) = part.messages
+    assert (left.attachments, left.raw, origin_of(left), left.text) == ((), "", "a1", "x\n")

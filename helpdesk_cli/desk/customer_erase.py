@@ -10,18 +10,20 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.customers.erasure import erase_in, erase_own, names_person
+from helpdesk_cli.customers.erasure import ERASED, erase_in, erase_own, names_person
 from helpdesk_cli.customers.keys import address_key, base_key, phone_key
 from helpdesk_cli.desk.customer_history import addresses_of
 from helpdesk_cli.desk.customer_traces import what_is_left
 from helpdesk_cli.desk.customers import customers_in, find_who
 from helpdesk_cli.desk.finding import open_facts
-from helpdesk_cli.desk.forgetting import check_not_leaving, forget
+from helpdesk_cli.desk.forgetting import check_not_leaving, forget_copies, forget_index
 from helpdesk_cli.desk.moving import files_of
-from helpdesk_cli.desk.record import commit_pending, open_door
+from helpdesk_cli.desk.record import LARGEST_TICKET, commit_pending, open_door
 from helpdesk_cli.desk.side_files import SideFile, write_side_files
-from helpdesk_cli.errors import NotFoundError, UsageError
+from helpdesk_cli.errors import DeskError, NotFoundError, UsageError
 from helpdesk_cli.storage import customer_files as files
+from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.entries import Tombstone, origin_of
 from helpdesk_cli.tickets.moves import identify
 from helpdesk_cli.tickets.redaction import Redaction, is_redaction
@@ -96,6 +98,7 @@ def erase(desk: Desk, plan: Plan, *, actor: Actor, progress: Progress = None) ->
     """
     is_theirs = same_person(desk, plan)
     stones: list[Tombstone] = []
+    done = _go_on(desk)
     named: list[str] = []
     entries = changed = 0
     for number, path in enumerate((*plan.own, *plan.others), 1):
@@ -105,12 +108,13 @@ def erase(desk: Desk, plan: Plan, *, actor: Actor, progress: Progress = None) ->
         entries += len(gone)
         changed += bool(gone)
         stones += gone
+        done += [text for stone in gone for text in forget_copies(desk, stone)]
         if progress:
             progress(number, len(plan.own) + len(plan.others))
-    done = list(dict.fromkeys(text for stone in stones for text in forget(desk, stone)))
+    forget_index(desk)
     stub = _leave_stub(desk, plan, actor)
     commit_pending(desk)
-    left = what_is_left(desk, plan.who, plan.own, stones, done=done, progress=progress)
+    left = what_is_left(desk, plan.who, plan.own, stones, done=list(dict.fromkeys(done)), progress=progress)
     return Erasure(changed, entries, stub, tuple(named), left)
 
 
@@ -139,6 +143,22 @@ def _erase_in(
     left = set(names_person(after.ticket, is_theirs))
     numbers = [f"{after.ticket.id}.{number}" for number, entry in after.ticket.numbered if entry.id in left]
     return stones, numbers
+
+
+def _go_on(desk: Desk) -> list[str]:
+    """Carry out on this host what an erasure that was ended had redacted: nobody is named there any more."""
+    with closing(open_facts(desk)) as index:
+        paths = [path for (path,) in index.ask("SELECT DISTINCT path FROM events WHERE what = ?", ERASED)]
+    done = []
+    for path in paths:
+        try:
+            data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
+            entries = read_ticket_file(data, place=path).ticket.entries
+        except (DeskError, OSError):
+            continue
+        stones = [entry for entry in entries if isinstance(entry, Tombstone) and is_redaction(entry)]
+        done += [text for stone in stones for text in forget_copies(desk, stone)]
+    return done
 
 
 def same_person(desk: Desk, plan: Plan) -> Callable[[Person], bool]:

@@ -95,6 +95,13 @@ def _follow(door: Door, held: Held, stone: Tombstone) -> None:
 
 def forget(desk: Desk, stone: Tombstone) -> list[str]:
     """Remove what the tombstone's redaction means and this host has; what was removed, in words."""
+    done = forget_copies(desk, stone)
+    forget_index(desk)
+    return done
+
+
+def forget_copies(desk: Desk, stone: Tombstone) -> list[str]:
+    """The same but for the index: for many at once."""
     done = []
     ids = {stone.covers, origin_of(stone)}
     digests = {value for key, value in stone.facts if key == ORIGINAL and _DIGEST.fullmatch(value)}
@@ -108,7 +115,6 @@ def forget(desk: Desk, stone: Tombstone) -> list[str]:
     if gone:
         done.append("the large attachment")
     done += _outbox(desk, ids)
-    forget_index(desk)
     return done
 
 

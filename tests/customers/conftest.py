@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from care.world import World, write_mail
 
 from helpdesk_cli.desk.actor import Actor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DANA = Actor("dana", "Dana Davis", "dana@example.com")
 

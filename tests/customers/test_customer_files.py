@@ -142,6 +142,7 @@ def test_a_stub_names_nobody_c6() -> None:
     )
 
 
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=60)
 
 
@@ -153,13 +154,13 @@ def test_what_is_written_is_read_again_c5(name: str, account: str, notes: str) -
         "account": " ".join(account.split()),
         "addresses": ("a@x.example",),
     }
-    try:
-        data = write(given_, notes, organisation=False)
-        found = read(data, place=PLACE)
-    except InvalidFileError as error:
-        # Notes with control characters are refused, not altered.
-        assert "control character" in str(error)
-        return
+    if _REFUSED.search(notes.strip().replace("\r\n", "\n")):
+        # Not altered either: whoever wrote it says what is meant.
+        with pytest.raises(InvalidFileError, match="control character"):
+            read(write(given_, notes, organisation=False), place=PLACE)
+        notes = ""
+    data = write(given_, notes, organisation=False)
+    found = read(data, place=PLACE)
     assert isinstance(found, Customer)
     assert found.name == given_["name"]
     assert found.account == given_["account"]

@@ -17,12 +17,15 @@ class Files:
     """A book of these files."""
 
     def __init__(self, *files: Customer | Organisation) -> None:
+        """In order of their ids, as the index has them."""
         self.files = sorted(files, key=lambda file: file.id)
 
     def named(self, kind: str, key: str) -> list[str]:
+        """As customers/finding has it."""
         return [file.id for file in self.files if (kind, key) in set(keys_of(file))]
 
     def customer(self, name: str) -> Customer | None:
+        """As customers/finding has it."""
         return next((file for file in self.files if isinstance(file, Customer) and file.id == name), None)
 
 

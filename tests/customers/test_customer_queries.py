@@ -24,7 +24,6 @@ from helpdesk_cli.query.parse import parse
 from helpdesk_cli.storage.customer_index import Customers
 from helpdesk_cli.tickets.person import Person
 
-
 QUERIES = {
     "customer.tier:gold": {1, 4},
     "customer.tier:gold,silver": {1, 2, 3, 4},

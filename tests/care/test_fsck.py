@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from care.world import write_mail
 
+from helpdesk_cli.desk.asking import done_words
 from helpdesk_cli.desk.fsck import Ages, fsck
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.repair import repair
@@ -249,7 +250,7 @@ def rot_index(world: World, statement: str = "UPDATE tickets SET status = 'close
     for path in world.root.glob("tickets/*/*/*.md"):
         long_ago = path.stat().st_mtime - 1000
         os.utime(path, (long_ago, long_ago))
-    open_index(world.desk, full=True).close()
+    open_index(world.desk, full=True, done=done_words(world.desk.settings)).close()
     database = sqlite3.connect(world.state / "index.db")
     database.execute(statement)
     database.commit()
@@ -416,6 +417,13 @@ def test_what_another_program_does_to_the_index_is_seen(used: World) -> None:
     assert codes(used) == []
     rot_index(used, "DELETE FROM names WHERE role = 'message'")
     assert codes(used) == ["index-damaged"]
-    rot_index(used)
-    rot_index(used, "INSERT INTO tags VALUES ('tickets/2026/11/TICKET-1.md', 'vip')")
-    assert codes(used) == ["index-damaged"]
+    for statement in (
+        "UPDATE shown SET status = 'closed' WHERE number = 3",
+        "INSERT INTO items (path, field, value) VALUES ('tickets/2026/11/TICKET-1.md', 'tag', 'vip')",
+        "UPDATE texts SET body = 'something else' WHERE id = 1",
+        "UPDATE events SET new = 'dana'",
+        "DELETE FROM entries",
+    ):
+        (used.state / "index.db").unlink()
+        rot_index(used, statement)
+        assert codes(used) == ["index-damaged"], statement

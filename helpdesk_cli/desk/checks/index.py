@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk.asking import done_words
 from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.errors import DeskError
@@ -24,21 +25,22 @@ class IndexCheck:
     def __init__(self, desk: Desk) -> None:
         """Open the index, brought up to date with what the file system says has changed."""
         self._desk = desk
-        self._index = open_index(desk, full=True)
+        self._done = done_words(desk.settings)
+        self._index = open_index(desk, full=True, done=self._done)
         self._odd: list[str] = []
         self._seen: set[str] = set()
 
     def see(self, path: str, ticket: Ticket, _: Stat) -> None:
         """Take a ticket just read."""
         self._seen.add(path)
-        if not self._index.says(path, ticket):
+        if not self._index.says(path, ticket, done=self._done):
             self._odd.append(path)
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong with the index; closes it."""
         damage = self._index.damage()
         # A file may have changed while the others were read: those are looked at again.
-        self._index.refresh(full=True)
+        self._index.refresh(full=True, done=self._done)
         odd = [path for path in self._odd if not self._agrees(path)]
         odd += [path for path in self._index.paths() if path not in self._seen and not self._agrees(path)]
         self._index.close()
@@ -53,7 +55,8 @@ class IndexCheck:
     def _agrees(self, path: str) -> bool:
         try:
             data, _ = read_file(self._desk.path(path), within=self._desk.layout.root)
-            return self._index.says(path, read_ticket_file(data, place=path).ticket)
+            ticket = read_ticket_file(data, place=path).ticket
+            return self._index.says(path, ticket, done=self._done)
         except (DeskError, FileNotFoundError):
             # Broken or gone meanwhile: other checks' business.
             return path not in self._index.paths()

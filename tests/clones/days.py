@@ -190,13 +190,6 @@ def _edit(day: Day, clone: Clone, one: str, _other: str) -> tuple[str, ...]:
     return ("count",)
 
 
-def _redact(_day: Day, clone: Clone, one: str, _other: str) -> tuple[str, ...]:
-    said = [entry for entry in clone.world.ticket(one).entries if entry.kind in {"message", "note"}]
-    if said:
-        clone.redact(one, said[-1].id)
-    return ("count",)
-
-
 VERBS: dict[str, Callable[[Day, Clone, str, str], tuple[str, ...]]] = {
     "mail": _take_new,
     "same mail": _take_shared,
@@ -227,7 +220,7 @@ VERBS: dict[str, Callable[[Day, Clone, str, str], tuple[str, ...]]] = {
         "Eve <eve@example.net>",
     ),
     "edit": _edit,
-    "redact": _redact,
+    "redact": lambda day, _clone, one, _: ("redact", f"{one}.{day.chance.randrange(1, 3)}"),
     "snooze": lambda _day, _clone, one, _: ("snooze", "--until", "2027-01-04", one),
     "wake": lambda _day, _clone, one, _: ("wake", one),
     "merge": lambda _day, _clone, one, other: ("merge", one, other),

@@ -105,23 +105,27 @@ def clocks_of(
     past = Past(course, now=now, kind_of=kind_of)
     if past.status in NO_REQUEST:
         return ()
-    said = [replace(each, at=min(max(each.at, course.opened), past.now)) for each in course.said]
-    questions = list(_questions(said))
-    first = len([each for each in questions[:1] if each.target == "first-response"])
+    targets = [(name, target) for name in TARGETS if (target := policy.target(name)) is not None]
     windows: dict[str, Sequence[_Window]] = {
-        "first-response": questions[:first],
-        "next-response": questions[first:],
-        "update": list(_updates(course, said)),
-        "resolution": [_Window("resolution", course.opened, past.done_since, course.is_live)],
+        "resolution": [_Window("resolution", course.opened, past.done_since, course.is_live)]
     }
+    if any(name != "resolution" for name, _ in targets):
+        said = [_in_time(each, course.opened, past.now) for each in course.said]
+        questions = list(_questions(said))
+        first = len([each for each in questions[:1] if each.target == "first-response"])
+        windows |= {"first-response": questions[:first], "next-response": questions[first:]}
+        windows["update"] = list(_updates(course, said)) if policy.update else []
     hours = hours_of(calendar)
     return tuple(
         clock
-        for name in TARGETS
-        if (target := policy.target(name)) is not None
+        for name, target in targets
         for window in windows[name]
         if (clock := _measured(window, target, hours, past)) is not None
     )
+
+
+def _in_time(said: Said, opened: int, now: int) -> Said:
+    return said if opened <= said.at <= now else replace(said, at=min(max(said.at, opened), now))
 
 
 def _questions(said: Sequence[Said]) -> Iterator[_Window]:

@@ -7,12 +7,14 @@ ticket has a commit of its own, and all of a call have one operation, which `des
 
 from __future__ import annotations
 
+import signal
 import time
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.record import Door, commit_pending, committer_of, open_door
-from helpdesk_cli.errors import DeskError, TryAgainError
+from helpdesk_cli.errors import CancelledError, DeskError, TryAgainError
 from helpdesk_cli.storage.drain import BatchCommitter
 from helpdesk_cli.storage.folder import kept_open
 from helpdesk_cli.storage.space import require_space, sync_filesystem
@@ -113,34 +115,60 @@ def change_each(
 
 
 def _change_many(work: _Work, words: Iterator[str], batch: BatchCommitter) -> None:
-    """Chunk after chunk, until all is done or nothing more can be written: that is told, not raised."""
+    """Chunk after chunk, until all is done or nothing more can be written: that is told, not raised.
+
+    Ctrl-C ends it behind the chunk at hand, so that all that is changed is told; pressed twice, at once.
+    """
     desk, outcome = work.desk, work.outcome
-    while True:
-        told = len(outcome.recorded)
-        word = ""
-        try:
-            require_space(desk.layout.state, _CHUNK_BYTES, floor=desk.settings.free_space)
-            with open_door(desk, work.actor, drains=False) as door, door.index.bulk(), kept_open():
-                work.begin(door)
-                door.batch = True
-                word = work.change_chunk(door, words)
-                commits, failed = door.flush_changes()
-                # Queued with the lock held: nobody's later change of these tickets gets in before them.
-                for commit in commits:
-                    batch.commit(commit)
-            sync_filesystem(desk.layout.state)
-        except TryAgainError as error:
-            del outcome.recorded[told:]
-            if not told:
-                raise
-            outcome.errors.append((word or "the rest", error))
-            return
-        if failed:
-            fine = [each for each in outcome.recorded[told:] if each.path not in failed]
-            outcome.recorded[told:] = fine
-            outcome.errors += failed.items()
-        if not word:
-            return
+    pressed: list[int] = []
+    with _noted_in(pressed):
+        while not pressed:
+            told = len(outcome.recorded)
+            word = ""
+            try:
+                require_space(desk.layout.state, _CHUNK_BYTES, floor=desk.settings.free_space)
+                with open_door(desk, work.actor, drains=False) as door, door.index.bulk(), kept_open():
+                    work.begin(door)
+                    door.batch = True
+                    word = work.change_chunk(door, words)
+                    # Queued with the lock held: nobody's later change of these tickets gets in before them.
+                    failed = door.flush_changes(batch.commit)
+                sync_filesystem(desk.layout.state)
+            except TryAgainError as error:
+                del outcome.recorded[told:]
+                if not told:
+                    raise
+                outcome.errors.append((word or "the rest", error))
+                return
+            if failed:
+                fine = [each for each in outcome.recorded[told:] if each.path not in failed]
+                outcome.recorded[told:] = fine
+                outcome.errors += failed.items()
+            if not word:
+                return
+    hint = "What is named above is changed and the rest is not; `desk undo` takes it back."
+    outcome.errors.append(("", CancelledError("interrupted", "", hint)))
+
+
+@contextmanager
+def _noted_in(pressed: list[int]) -> Iterator[None]:
+    """Inside the block a first Ctrl-C is only noted."""
+
+    def note(number: int, _: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    try:
+        before = signal.signal(signal.SIGINT, note)
+    except ValueError:
+        # Only a program's main thread gets signals.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,10 @@ _LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call of a command. `by` is an agent's key, or a name; `undoes` and `undone_by` are operations."""
+    """One call of a command. `by` is an agent's key, or a name; `undoes` and `undone_by` are operations.
+
+    `entries` counts what it added to tickets: without any, there is nothing to take back.
+    """
 
     op: str
     at: datetime
@@ -43,6 +46,7 @@ class Operation:
     tickets: tuple[str, ...]
     undoes: str = ""
     undone_by: str = ""
+    entries: int = 0
 
 
 def recent_operations(desk: Desk, *, by: str = "", limit: int = 0) -> list[Operation]:
@@ -68,7 +72,7 @@ def last_operation(desk: Desk, actor: Actor) -> Operation:
     """The agent's last operation that stands and is no undoing itself. Raises NotFoundError."""
     for size in (20, 0):
         for each in recent_operations(desk, by=actor.email, limit=size):
-            if not each.undoes and not each.undone_by:
+            if each.entries and not each.undoes and not each.undone_by:
                 return each
     raise NotFoundError(
         f"there is nothing of {actor.key}'s to undo", "", "`desk undo --list` shows who did what."
@@ -215,6 +219,7 @@ def _grouped(desk: Desk, commits: list[LoggedCommit]) -> list[Operation]:
                 tuple(dict.fromkeys(each.subject.partition(":")[0] for each in reversed(group))),
                 undoes,
                 undone.get(op, ""),
+                sum(len(all_of(each, ENTRY)) for each in group),
             )
         )
     return found

@@ -265,14 +265,18 @@ class Door:
             note_number(self.desk.layout, self._last_number)
         return self._flushed(stats)
 
-    def flush_changes(self) -> tuple[list[pending.Commit], dict[str, DeskError]]:
-        """As `flush`, for tickets that are there already: the commits, and by path what was not written.
+    def flush_changes(self, queue: Callable[[pending.Commit], object]) -> dict[str, DeskError]:
+        """Write what a batch has changed of tickets that are there already; by path what was not written.
 
         All new contents are on the disk before the first is put in its place, and one that an editor saved
-        meanwhile costs only itself.
+        meanwhile costs only itself. Each commit is queued right behind its file: killed in between, one
+        ticket is changed and not in git.
         """
         layout, staged = self.desk.layout, dict[str, durable.Staged]()
         stats, failed = dict[str, Stat](), dict[str, DeskError]()
+        commits: dict[str, list[pending.Commit]] = {}
+        for commit in self._commits:
+            commits.setdefault(commit.paths[-1][0], []).append(commit)
         try:
             for path, held in self._held.items():
                 with _kept_apart(failed, path):
@@ -289,17 +293,20 @@ class Door:
                     expected = self._held[path].stat or _UNWRITTEN
                     stats[path] = durable.put_staged(staged[path], within=layout.root, expect=expected)
                     del staged[path]
+                    for commit in commits[path]:
+                        queue(commit)
         finally:
             for left in staged.values():
                 durable.unstage(left)
-        return self._flushed(stats), failed
+        self._flushed(stats)
+        return failed
 
     def _flushed(self, stats: dict[str, Stat]) -> list[pending.Commit]:
         """Tell the index of the files that a batch has written; the commits for them."""
         folders = {self.desk.path(path).parent for path in stats}
         times = self._folder_times(folders) if len(stats) == len(self._held) else {}
         self.index.put_stats(stats, folder_mtimes=times)
-        commits = [commit for commit in self._commits if commit.paths[-1][0] in stats]
+        commits = list(self._commits)
         self._held.clear()
         self._commits.clear()
         self.recorded.clear()

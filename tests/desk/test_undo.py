@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from care.world import World, write_mail
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from helpdesk_cli.desk import changing
 from helpdesk_cli.desk import reply_plan as plans
 from helpdesk_cli.desk.actor import find_actor
 from helpdesk_cli.desk.assign import assign
@@ -29,7 +32,7 @@ from helpdesk_cli.desk.spam import spam, unspam, with_others_of_senders
 from helpdesk_cli.desk.status import status
 from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.desk.undo import plan_undo, undo
-from helpdesk_cli.errors import ConflictError, NotFoundError, UsageError
+from helpdesk_cli.errors import CancelledError, ConflictError, NotFoundError, UsageError
 from helpdesk_cli.storage.outbox import Outbox
 from helpdesk_cli.tickets.changes import ListChanged
 from helpdesk_cli.tickets.entries import Message, Note, Tombstone
@@ -449,6 +452,27 @@ def test_a_sender_is_marked_as_far_as_nobody_answered(world: World) -> None:
     send_reply(world.desk, plan, said, actor=actor(world), seen=all_seen(plan.ticket))
     meant = with_others_of_senders(world.desk, ["1"], actor=actor(world))
     assert meant == ["TICKET-1", "TICKET-6"]
+
+
+def test_an_interrupt_ends_behind_the_chunk_and_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C: what was changed is named, in git, and one operation; the rest is as it was."""
+    monkeypatch.setattr(changing, "_CHUNK", 8)
+    made = [new(world.desk, Draft(text=f"Call {number}"), actor=actor(world)).id for number in range(30)]
+
+    def decide(_: Door, ticket: Ticket) -> Decided:
+        if ticket.id == made[10]:
+            os.kill(os.getpid(), signal.SIGINT)
+        return Decided([ListChanged("tags", ("x",))], "tags +x")
+
+    outcome = change_each(world.desk, made, decide, actor=actor(world))
+    assert [each.id for each in outcome.recorded] == made[:16]
+    assert [type(error) for _, error in outcome.errors] == [CancelledError]
+    assert sum(each.tags == ("x",) for each in world.tickets()) == 16
+    assert world.status() == ""
+    assert why(take_back(world, outcome.op)) == []
+    assert not any(each.tags for each in world.tickets())
 
 
 @pytest.mark.parametrize(

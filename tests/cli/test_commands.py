@@ -296,6 +296,7 @@ def test_bare_desk_is_the_overview(busy: Desk) -> None:
         "PRIORITY",
         "STATUS",
         "WHO",
+        "SLA",
         "FROM",
         "SUBJECT",
     ]

@@ -279,16 +279,26 @@ def _land(desk: Desk, upstream: Upstream, ours: str, merge: str) -> bool:
         with lock.hold(layout.commit_lock, timeout=LOCK_TIMEOUT, modes=layout.modes) as commits:
             if refs.head(layout).tip != ours:
                 return False
-            plan = merge_landing.examine(layout, ours, merge, _merge_edited(layout))
-            if plan.obstacles:
-                raise _conflict(
-                    plan.obstacles, f"Nothing was touched. Then `desk sync` again, or `git merge {upstream}`."
-                )
-            try:
-                merge_landing.land(layout, ours, merge, plan, outlive=commits.descriptor)
-            except landing.MovedError:
-                return False
-    return True
+            for _ in range(_LANDINGS):
+                plan = merge_landing.examine(layout, ours, merge, _merge_edited(layout))
+                if plan.obstacles:
+                    raise _conflict(plan.obstacles, _in_the_way(layout, upstream))
+                try:
+                    merge_landing.land(layout, ours, merge, plan, outlive=commits.descriptor)
+                except ConflictError:
+                    # An editor saved a file between the look and the write: look again.
+                    continue
+                except landing.MovedError:
+                    return False
+                return True
+    raise TryAgainError("somebody keeps saving files that come", str(layout.top), "Run `desk sync` again.")
+
+
+def _in_the_way(layout: Layout, upstream: Upstream) -> str:
+    if merge_landing.interrupted(layout):
+        # Killed, or outrun by an editor, a while ago or just now.
+        return "Some of what comes is in the files already; `desk sync` completes it after that."
+    return f"Nothing was touched. Then `desk sync` again, or `git merge {upstream}`."
 
 
 def _merge_edited(layout: Layout) -> merge_landing.MergeFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from typing import TYPE_CHECKING
 
@@ -180,13 +181,17 @@ _TEXTS = {
 
 def topic_names() -> list[str]:
     """The names of all topics, in the order in which they are listed."""
-    return [*sorted([*_TEXTS, "options"]), "topics"]
+    return [*sorted([*_TEXTS, "options", "query"]), "topics"]
 
 
 def find_topic(name: str) -> Page | None:
     """The page of a topic; None when there is no such topic."""
     if name == "options":
         return _options()
+    if name == "query":
+        # It has every field of the language in it.
+        page: Page = importlib.import_module("helpdesk_cli.cli.query_topic").page()
+        return page
     if name == "topics":
         return _topics()
     text = _TEXTS.get(name)

@@ -18,14 +18,15 @@ def save(name: str, pieces: Iterable[str]) -> None:
 
     A device or a pipe is written to as it is. Raises the DeskError that fits what the system says.
     """
-    place = Path(os.path.realpath(name))
+    place = Path(name)
     try:
         mode = place.stat().st_mode if place.exists() else None
         if mode is not None and not S_ISREG(mode):
             with place.open("w", encoding="utf-8") as file:
                 file.writelines(pieces)
             return
-        _replace(place, pieces, mode)
+        # A link stays one: what it leads to is replaced.
+        _replace(Path(os.path.realpath(name)), pieces, mode)
     except OSError as error:
         raise fault(error, name) from error
 

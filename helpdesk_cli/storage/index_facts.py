@@ -114,7 +114,7 @@ def put(db: sqlite3.Connection, rows: Iterable[FactRows]) -> None:
 
 _in_place: dict[str, Any] = {
     "tickets": lambda row: row[0],
-    "items": lambda row: (row[1], row[2], row[0]),
+    "items": lambda row: row,
     "entries": lambda row: row[:2],
     "events": lambda row: row[:2],
     "event_facts": lambda row: row[:2],

@@ -104,10 +104,31 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     return prepare(tmp_path_factory.mktemp("sync") / "fleet")
 
 
+def sweep_all(place: Path) -> list[sweep.Result]:
+    """A kill at each point there is, and what was wrong after it."""
+    place.mkdir(parents=True, exist_ok=True)
+    fleet = prepare(place / "ready")
+    expected, every = find_points(fleet, place / "points")
+    results = []
+    for fault in every:
+        wrong = ""
+        try:
+            judge(fleet, expected, fault, place)
+        except Exception as error:  # noqa: BLE001 - told with the fault that led to it
+            wrong = f"{type(error).__name__}: {error}"
+            shutil.rmtree(place / "fleet", ignore_errors=True)
+        results.append(sweep.Result("two clones meet by desk sync", fault, str(fault), wrong))
+    return results
+
+
 @pytest.fixture(scope="module")
 def whole(ready: Fleet, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], list[Fault]]:
+    return find_points(ready, tmp_path_factory.mktemp("points"))
+
+
+def find_points(ready: Fleet, place: Path) -> tuple[dict[str, bytes], list[Fault]]:
     """What a sync without a fault comes to, and the calls with which it changes anything."""
-    place = tmp_path_factory.mktemp("points")
+    place.mkdir(exist_ok=True)
     fleet = copied(ready, place / "fleet")
     ran = strace.run(argv(fleet.root), None, log=place / "log", environment=ENVIRONMENT)
     assert ran.code == 0, (ran.out, ran.err)

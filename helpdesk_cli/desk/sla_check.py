@@ -101,8 +101,8 @@ def _conditions(desk: Desk, sla: Sla, place: str) -> list[InvalidFileError]:
             if policy.when:
                 read_condition(desk, policy.when)
         except QueryError as error:
-            said = f"the condition of {policy.name}: {error.message}\n{error.picture()}"
-            found.append(InvalidFileError(said, f"{place}:{policy.when_line}", error.hint))
+            said = f"the condition of {policy.name}: {str(error).removeprefix('query: ')}"
+            found.append(InvalidFileError(said, f"{place}:{policy.when_line}"))
     return found
 
 

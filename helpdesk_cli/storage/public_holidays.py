@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage import durable
-from helpdesk_cli.storage.settings import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout
 
 LIBRARY = "holidays"
-REGION = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,4}))?")
+REGION = re.compile(r"([A-Z]{2})(?:-([A-Za-z0-9]{1,20}))?")
 # The library knows no more; a clock that runs beyond has no holidays there.
 _FIRST, _LAST = 1900, 2100
 
@@ -50,7 +49,7 @@ class PublicHolidays:
         countries: dict[str, list[str]] = _library().list_supported_countries(include_aliases=True)
         country, part = match.groups()
         if country not in countries:
-            return f'no holidays of a country "{country}" are known', suggest(country, sorted(countries))
+            return f'no holidays of a country "{country}" are known', "Write its two letters of ISO 3166."
         if part and part not in countries[country]:
             known = ", ".join(f"{country}-{each}" for each in countries[country])
             return f'{country} has no region "{part}"', f"Known: {known or country}."

@@ -44,15 +44,16 @@ def read_calendars(node: Node, place: str, slips: Slips, holidays: PublicHoliday
         found = slips.mapping(value, place, table)
         found.pop("about", "")
         special, regions = found.pop("days_off", ((), ()))
+        here = f"{place}:{value.key_line}"
         for key, attribute, example in (
             ("timezone", "zone", "Europe/Berlin"),
             ("hours", "week", '{mon-fri: "09:00-17:00"}'),
         ):
             if isinstance(value.value, (dict, str)) and key not in (value.value or ()):
                 message = f'the calendar "{name}" has no {key}'
-                slips.add(check.fail(value, place, message, f"Write `{key}: {example}`."))
+                slips.add(InvalidFileError(message, here, f"Write `{key}: {example}`."))
             if attribute == "week" and not any(found.get("week", (ALL_DAY,))):
-                slips.add(check.fail(value, place, f'the calendar "{name}" is never open', _OPEN))
+                slips.add(InvalidFileError(f'the calendar "{name}" is never open', here, _OPEN))
         if {"zone", "week"} <= found.keys() and any(found["week"]):
             calendars.append(
                 Calendar(

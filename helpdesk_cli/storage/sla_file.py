@@ -165,10 +165,10 @@ def _target(node: Node, place: str, settings: Settings | None, slips: Slips) -> 
         with slips.kept():
             if key == "rests-while":
                 rests = _statuses(value, place, settings)
+            elif key == "all" and key not in known:
+                spans.append((EVERY, _span(value, place)))
             elif settings is None or key in known:
                 spans.append((key, _span(value, place)))
-            elif key == "all":
-                spans.append((EVERY, _span(value, place)))
             else:
                 message = f'"{key}" is neither a priority nor a type of this desk'
                 hint = suggest(key, [*known, "all", "rests-while"])

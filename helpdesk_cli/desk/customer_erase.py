@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.customers.erasure import ERASED, erase_in, erase_own, names_person
 from helpdesk_cli.customers.keys import address_key, base_key, phone_key
 from helpdesk_cli.desk.customer_history import addresses_of
-from helpdesk_cli.desk.customer_traces import what_is_left
+from helpdesk_cli.desk.customer_traces import Gone, what_is_left
 from helpdesk_cli.desk.customers import customers_in, find_who
 from helpdesk_cli.desk.finding import open_facts
 from helpdesk_cli.desk.forgetting import check_not_leaving, forget_copies, forget_index
@@ -98,7 +98,7 @@ def erase(desk: Desk, plan: Plan, *, actor: Actor, progress: Progress = None) ->
     """
     is_theirs = same_person(desk, plan)
     stones: list[Tombstone] = []
-    done = _go_on(desk)
+    done = _go_on(desk, _begun(desk))
     named: list[str] = []
     entries = changed = 0
     for number, path in enumerate((*plan.own, *plan.others), 1):
@@ -114,7 +114,8 @@ def erase(desk: Desk, plan: Plan, *, actor: Actor, progress: Progress = None) ->
     forget_index(desk)
     stub = _leave_stub(desk, plan, actor)
     commit_pending(desk)
-    left = what_is_left(desk, plan.who, plan.own, stones, done=list(dict.fromkeys(done)), progress=progress)
+    gone_from = Gone(plan.own, tuple(_begun(desk)), tuple(stones))
+    left = what_is_left(desk, plan.who, gone_from, done=list(dict.fromkeys(done)), progress=progress)
     return Erasure(changed, entries, stub, tuple(named), left)
 
 
@@ -145,10 +146,14 @@ def _erase_in(
     return stones, numbers
 
 
-def _go_on(desk: Desk) -> list[str]:
-    """Carry out on this host what an erasure that was ended had redacted: nobody is named there any more."""
+def _begun(desk: Desk) -> list[str]:
+    """The tickets from which somebody was erased before: perhaps by a call that was ended."""
     with closing(open_facts(desk)) as index:
-        paths = [path for (path,) in index.ask("SELECT DISTINCT path FROM events WHERE what = ?", ERASED)]
+        return [path for (path,) in index.ask("SELECT DISTINCT path FROM events WHERE what = ?", ERASED)]
+
+
+def _go_on(desk: Desk, paths: list[str]) -> list[str]:
+    """Carry out on this host what was redacted in these tickets; twice is once."""
     done = []
     for path in paths:
         try:

@@ -12,11 +12,12 @@ from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage.customer_files import path_of
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.holding import find_holding, holds_entry, remotes
-from helpdesk_cli.storage.old_contents import old_contents
+from helpdesk_cli.storage.old_contents import is_among, old_contents
 from helpdesk_cli.storage.pending import Queue
 from helpdesk_cli.tickets.entries import origin_of
 from helpdesk_cli.tickets.moves import identify
 from helpdesk_cli.tickets.redaction import FILE
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,35 +34,48 @@ _NOT_SEARCHED = frozenset({"tmp", "redacted", "attachments"})
 _FEWEST_WORDS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """From where somebody was erased: the files of their own tickets, of every ticket in which something
+    was changed, and the tombstones of what went.
+    """  # noqa: D205 - one sentence
+
+    own: tuple[str, ...]
+    touched: tuple[str, ...]
+    stones: tuple[Tombstone, ...]
+
+
 def what_is_left(
     desk: Desk,
     who: Who,
-    tickets: Sequence[str],
-    stones: Sequence[Tombstone],
+    gone: Gone,
     *,
     done: Sequence[str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Redacted:
-    """What still holds the person, after `done`; `tickets` are the files of those that the person opened.
+    """What still holds the person, after `done`. One look over git's objects for all of it.
 
-    One look over git's objects for all of it: earlier contents of those files and of the customer's, whatever
-    has one of the messages that went, attachments that went.
+    What the person's own tickets and the customer's file were before; what tickets of others were before, as
+    far as it names the person; whatever has a message or an attachment that went.
     """
     layout, customer = desk.layout, who.standing.customer
     name = identify("erase", customer.id if customer else "", *sorted(addresses_of(who)))
-    digests = {value for stone in stones for key, value in stone.facts if key == FILE}
-    ids = {each for stone in stones for each in (stone.covers, origin_of(stone))}
-    paths = [*tickets, *([path_of(customer.id, organisation=False)] if customer else [])]
+    digests = {value for stone in gone.stones for key, value in stone.facts if key == FILE}
+    ids = {each for stone in gone.stones for each in (stone.covers, origin_of(stone))}
+    own = [*gone.own, *([path_of(customer.id, organisation=False)] if customer else [])]
+    touched, needles = old_contents(layout, gone.touched), _needles(who)
 
     def holds(data: bytes) -> bool:
-        is_file = bool(digests) and sha256(data).hexdigest() in digests
-        return is_file or (bool(ids) and holds_entry(data, ids))
+        if (ids and holds_entry(data, ids)) or (digests and sha256(data).hexdigest() in digests):
+            return True
+        folded = data.lower() if touched else b""
+        return any(needle in folded for needle in needles) and is_among(data, touched)
 
-    known = listed(desk, name) | old_contents(layout, paths)
+    known = listed(desk, name) | old_contents(layout, own)
     holding = find_holding(layout, holds, known=known, progress=progress)
     return Redacted(
         tuple(done),
-        tuple(_traces(desk, who)),
+        tuple(_traces(desk, needles)),
         holding,
         tuple(remotes(layout)),
         write_list(desk, name, holding),
@@ -69,11 +83,15 @@ def what_is_left(
     )
 
 
-def _traces(desk: Desk, who: Who) -> Iterator[str]:
-    """What else names the person, a sentence each. Reads every file: an erasure is a rare thing."""
-    needles = [address.encode() for address in addresses_of(who)]
+def _needles(who: Who) -> tuple[bytes, ...]:
+    """By what the person is known again: the addresses, and a name of several words; in small letters."""
     name = who.standing.name or who.person.name
-    needles += [name.casefold().encode()] if len(name.split()) >= _FEWEST_WORDS else []
+    names = [name.casefold()] if len(name.split()) >= _FEWEST_WORDS else []
+    return tuple(each.encode("utf-8", "surrogateescape") for each in (*addresses_of(who), *names))
+
+
+def _traces(desk: Desk, needles: Sequence[bytes]) -> Iterator[str]:
+    """What else names the person, a sentence each. Reads every file: an erasure is a rare thing."""
     if not needles:
         return
     root, state = desk.layout.root, desk.layout.state

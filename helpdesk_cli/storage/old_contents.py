@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha1, sha256
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage import git, refs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from helpdesk_cli.storage.layout import Layout
 
@@ -32,6 +33,13 @@ def old_contents(layout: Layout, paths: Sequence[str]) -> frozenset[str]:
         if tip:
             now |= {line.partition("\t")[0].split(" ")[2] for line in _lines(layout, [*_NOW, *some])}
     return frozenset(found - now - {_NOTHING})
+
+
+def is_among(data: bytes, objects: Collection[str]) -> bool:
+    """Whether these bytes are one of those objects: under either hash that git names a content by."""
+    whole = b"blob %d\0" % len(data) + data
+    names = (sha1(whole, usedforsecurity=False).hexdigest(), sha256(whole).hexdigest())
+    return any(name in objects for name in names)
 
 
 def _lines(layout: Layout, args: Sequence[str]) -> list[str]:

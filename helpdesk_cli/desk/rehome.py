@@ -81,7 +81,9 @@ def write(plan: Plan) -> Written:
         _put(plan, home, data)
         changed.append((home, data))
     sources = {version.path for uid in homes for version in plan.sources[uid]} | plan.found.conflicted.keys()
-    old = (sources | old_files) - present - plan.left.keys() - _attachments_of_others(plan, sources)
+    # By the folders of the attachments as well: a file may have a passing name (desk/uid_merge).
+    places = sources | {f"{_folder(path)}.md" for path in old_files}
+    old = (sources | old_files) - present - plan.left.keys() - _attachments_of_others(plan, places)
     gone = (path for path in old if path in plan.found.conflicted or desk.path(path).is_file())
     # Ticket files go last: as long as one is there, healing again knows what belonged to it.
     return Written(changed, present, sorted(gone, key=lambda path: (path.endswith(".md"), path)))

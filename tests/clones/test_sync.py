@@ -60,6 +60,19 @@ def test_the_same_number_given_out_twice(fleet: Fleet) -> None:
     assert not [name for name in kim.files() if "clash" in name]
 
 
+def test_the_same_number_and_the_same_attachment(fleet: Fleet) -> None:
+    """Two tickets have one file in one folder; the one that stays keeps it."""
+    kim, lee, _ = fleet.clones
+    kim.later(minutes=3).take(write_mail(5, attachment=b"%PDF the same"))
+    lee.take(write_mail(6, attachment=b"%PDF the same"))
+    meet(kim)
+    meet(lee)
+    agree(fleet)
+    for name in ("TICKET-2", "TICKET-3"):
+        (file,) = kim.world.ticket(name).messages[0].attachments
+        assert kim.files()[f"2026/11/{file.path}"] == b"%PDF the same"
+
+
 def test_a_ticket_that_moved_while_somebody_went_on_with_it(fleet: Fleet) -> None:
     kim, lee, mia = fleet.clones
     kim.take(write_mail(5))

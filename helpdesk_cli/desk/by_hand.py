@@ -16,6 +16,8 @@ from helpdesk_cli.tickets.changes import (
     replay,
 )
 from helpdesk_cli.tickets.entries import Event
+from helpdesk_cli.tickets.fields import LISTS, SCALARS
+from helpdesk_cli.tickets.inverse import OPENED
 from helpdesk_cli.tickets.times import next_time
 
 if TYPE_CHECKING:
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 def hand_changes(ticket: Ticket) -> list[FieldChange]:
     """What the front matter says and no event does."""
     changes: list[FieldChange] = []
-    for key, told in replay(ticket).items():
+    state = replay(ticket)
+    if any(event.what == OPENED for event in ticket.events):
+        # That one tells all that the ticket began with: a field of which none speaks was empty until now.
+        state = {**dict.fromkeys(SCALARS, ""), **dict.fromkeys(LISTS, ()), **state}
+    for key, told in state.items():
         if isinstance(told, str):
             new = field_value(ticket, key)
             if new != told:

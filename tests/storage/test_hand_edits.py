@@ -14,6 +14,7 @@ from helpdesk_cli.desk.listing import list_tickets
 from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.ticket_file import read_ticket_file
+from helpdesk_cli.tickets.changes import change_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,25 @@ def test_what_an_event_says_of_no_field_counts_for_nothing(world: World, line: s
     assert not tag(world.desk, ["1"], added=["vip"], actor=DANA).errors
     assert line in path.read_text()
     assert [finding.code for finding in fsck(world.desk)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "told"),
+    [
+        ("assignee: dana", "assignee", "assignee dana"),
+        ("category: billing", "category", "category billing"),
+        ("tags: [vip, urgent]", "tags", "tags +urgent +vip"),
+        ("links: [TICKET-2]", "links", "links +TICKET-2"),
+    ],
+)
+def test_a_hand_may_give_a_field_its_first_value(world: World, line: str, key: str, told: str) -> None:
+    path = world.root / TICKET
+    path.write_text(path.read_text().replace("\n---\n", f"\n{line}\n---\n", 1))
+    (change,) = hand_changes(world.ticket("TICKET-1"))
+    assert (change.field, change_text(change)) == (key, told)
+    assert not tag(world.desk, ["1"], added=["late"], actor=DANA).errors
+    assert "by hand" in [event.what for event in world.ticket("TICKET-1").events]
+    assert hand_changes(world.ticket("TICKET-1")) == []
 
 
 @pytest.mark.parametrize("old", [b"<!-- desk:event ", b"<!-- /desk:message ", b"at: "])

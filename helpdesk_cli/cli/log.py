@@ -18,6 +18,8 @@ from helpdesk_cli.desk.operations import address_of, key_of
 from helpdesk_cli.table import Column, Table, Toned
 
 NEWEST = 50
+# So much of an operation's name is shown to people.
+SHORT = 8
 COLUMNS = (
     Column("at", "WHEN"),
     Column("commit", "COMMIT"),
@@ -83,13 +85,14 @@ def log(
     else:
         newest = NEWEST if limit is None and not since else limit or 0
         lines = log_desk(desk, limit=newest, asked=asked, author=address)
-    table = _table(lines)
-    if (form == "table" or not form) and output.to_terminal and not any(line.rule for line in lines):
-        table = table.select(tuple(key for key in table.keys if key != "rule")) if not fields else table
+    is_seen = form == "table" or (not form and output.to_terminal)
+    table = _table(lines, op_size=SHORT if is_seen else None)
+    if is_seen and not fields and not any(line.rule for line in lines):
+        table = table.select(tuple(key for key in table.keys if key != "rule"))
     output.table(table, form, fields=fields, paged=True)
 
 
-def _table(lines: list[Line]) -> Table:
+def _table(lines: list[Line], *, op_size: int | None) -> Table:
     rows = tuple(
         (
             line.at,
@@ -97,7 +100,7 @@ def _table(lines: list[Line]) -> Table:
             line.ticket,
             one_line(line.who),
             one_line(line.what),
-            Toned(line.op, "faint"),
+            Toned(line.op[:op_size], "faint"),
             line.rule,
         )
         for line in lines

@@ -23,7 +23,9 @@ from helpdesk_cli.table import Column, Table, Toned
 NEWEST = 20
 # What is older than this is not undone in passing.
 _OLD = timedelta(days=1)
-_MOST_NAMED = 3
+# So much of an operation's name is shown to people; no desk has two that begin alike.
+SHORT = 8
+_SEEN = ("op", "at", "who", "tickets", "what", "undone_by")
 COLUMNS = (
     Column("op", "OPERATION"),
     Column("at", "WHEN"),
@@ -76,9 +78,12 @@ def undo(
         me = actor_of(desk, session) if by == "me" else None
         address = address_of(desk, by, me=me) if by else ""
         form = check_form("json" if as_json else form)
-        table = _table(
-            recent_operations(desk, by=address, limit=limit), for_programs=form in {"json", "jsonl"}
-        )
+        operations = recent_operations(desk, by=address, limit=limit)
+        if form == "table" or (not form and output.to_terminal):
+            table = _as_seen(operations)
+            table = table if fields else table.select(_SEEN)
+        else:
+            table = _table(operations)
         output.table(table, form, fields=fields, paged=True)
         return 0
     if as_json or form or fields or by:
@@ -110,14 +115,14 @@ def _told(desk: Desk, operation: Operation, number: int) -> str:
     return f"{operation.op} ({operation.summary}, by {operation.by}, {count}, {when})"
 
 
-def _table(operations: list[Operation], *, for_programs: bool) -> Table:
+def _table(operations: list[Operation]) -> Table:
     rows = tuple(
         (
             each.op,
             each.at,
             one_line(each.by),
-            each.tickets if for_programs else _tickets(each.tickets),
-            Toned(one_line(each.summary), "faint" if each.undone_by else "plain"),
+            each.tickets,
+            one_line(each.summary),
             each.undoes,
             each.undone_by,
         )
@@ -126,9 +131,21 @@ def _table(operations: list[Operation], *, for_programs: bool) -> Table:
     return Table("operations", COLUMNS, rows)
 
 
-def _tickets(names: tuple[str, ...]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+def _as_seen(operations: list[Operation]) -> Table:
+    """For people: names short enough to type, what was taken back faint."""
+    rows = tuple(
+        (
+            each.op[:SHORT],
+            each.at,
+            one_line(each.by),
+            each.tickets[0] if len(each.tickets) == 1 else f"{len(each.tickets):,}",
+            Toned(one_line(each.summary), "faint" if each.undone_by else "plain"),
+            each.undoes[:SHORT],
+            each.undone_by[:SHORT],
+        )
+        for each in operations
+    )
+    return Table("operations", COLUMNS, rows)
 
 
 COMMAND = Command(

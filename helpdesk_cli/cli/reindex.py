@@ -29,6 +29,12 @@ def make_anew(context: typer.Context) -> None:
 COMMAND = Command(
     make_anew,
     usage=("",),
-    examples=(("desk reindex", "Make the index anew."),),
+    examples=(
+        ("desk reindex", "Make the index anew."),
+        (
+            "desk reindex && datasette --immutable .git/desk/index.db",
+            "Look into it with a program of your own.",
+        ),
+    ),
     see_also=("list", "fsck"),
 )

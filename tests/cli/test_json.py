@@ -131,6 +131,14 @@ def test_lists(front: Front) -> None:
     assert faults(document(front, "overview", "--json"), "overview") == []
 
 
+def test_count_and_next(front: Front) -> None:
+    assert faults(document(front, "count", "--json", "--all"), "count") == []
+    counted = document(front, "count", "--json", "--all", "--by", "assignee")
+    assert faults(counted, "count") == []
+    assert sum(item["tickets"] for item in counted["items"]) == counted["total"] == 2
+    assert faults(document(front, "next", "--json"), "next") == []
+
+
 def test_ingest(front: Front, tmp_path: Path) -> None:
     (tmp_path / "mail.eml").write_bytes(MAIL)
     known = document(front, "ingest", "--json", str(tmp_path / "mail.eml"))

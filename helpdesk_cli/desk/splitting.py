@@ -129,7 +129,8 @@ def _open(door: Door, source: Held, said: Sequence[Said], *, uid: str, subject: 
     requester = ticket.requester
     if asked and (asked.from_.email or asked.from_.phone or asked.from_.handle):
         requester = Person(asked.from_.name, asked.from_.email, asked.from_.phone, asked.from_.handle)
-    title = " ".join(subject.split()) or (first.subject if isinstance(first, Message) else "") or ticket.subject
+    own = first.subject if isinstance(first, Message) else ""
+    title = " ".join(subject.split()) or own or ticket.subject
     people = [each for each in said if isinstance(each, Message) and not each.automatic]
     asks = bool(people) and people[-1].direction == "in"
     is_active = desk.settings.status_kind(ticket.status) == "active"

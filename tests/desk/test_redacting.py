@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from care.world import World, write_mail
@@ -25,6 +25,9 @@ from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.storage import raw, records
 from helpdesk_cli.storage.outbox import Outbox
 from helpdesk_cli.tickets.entries import Message, Note
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRET = "My card number is 4111 1111 1111 1111."
 MAIL = write_mail(5, sender=BOB, text=f"{SECRET}\n", attachment=PDF)

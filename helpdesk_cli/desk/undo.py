@@ -22,15 +22,12 @@ from helpdesk_cli.desk.operations import (
     all_of,
     find_operation,
     last_operation,
-    read_commits,
-    waiting_content,
 )
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.taking_back import take_back
-from helpdesk_cli.errors import ConflictError, DeskError
-from helpdesk_cli.storage import history
+from helpdesk_cli.desk.undo_originals import Originals
+from helpdesk_cli.errors import ConflictError
 from helpdesk_cli.storage.settings import find_word
-from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
@@ -102,7 +99,7 @@ def undo(
 
     `paths`: those of the plan, for a caller who counts them as they are taken.
     """
-    work = _Undoing(desk, plan, _Originals(desk, plan.operation.undoes))
+    work = _Undoing(desk, plan, Originals(desk, plan.operation.undoes))
     outcome = change_each(
         desk,
         plan.paths if paths is None else paths,
@@ -135,7 +132,7 @@ class _Undoing:
 
     desk: Desk
     plan: Plan
-    originals: _Originals
+    originals: Originals
     moves: Moves = field(default_factory=Moves)
     dropped: list[OutMail] = field(default_factory=list)
 
@@ -268,43 +265,6 @@ class _Said:
     facts: list[tuple[str, str]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-
-
-class _Originals:
-    """The notes and messages that an operation added, as git's history or the queue have them."""
-
-    def __init__(self, desk: Desk, op: str) -> None:
-        """Nothing is read before the first is asked for."""
-        self._desk = desk
-        self._op = op
-        self._commits: dict[str, str] | None = None
-
-    def find(self, entry: str) -> Note | Message | None:
-        """The entry of that id; None where no commit that is here added it."""
-        if self._commits is None:
-            known = read_commits(self._desk, trailer=("Desk-Op", self._op)) if self._op else []
-            self._commits = {each: commit.hash for commit in known for each in all_of(commit, ENTRY)}
-        commit = self._commits.get(entry, "") or self._look_for(entry)
-        if not commit:
-            waiting = waiting_content(self._desk, entry)
-            return _entry_in(*waiting, entry) if waiting else None
-        for path in history.paths_of(self._desk.layout, commit):
-            data = history.blob(self._desk.layout, commit, path) if path.endswith(".md") else None
-            if data is not None and (found := _entry_in(path, data, entry)):
-                return found
-        return None
-
-    def _look_for(self, entry: str) -> str:
-        found = read_commits(self._desk, trailer=(ENTRY, entry))
-        return next((each.hash for each in reversed(found) if entry in all_of(each, ENTRY)), "")
-
-
-def _entry_in(path: str, data: bytes, entry: str) -> Note | Message | None:
-    try:
-        entries = read_ticket_file(data, place=path).ticket.entries
-    except DeskError:
-        return None
-    return next((each for each in entries if each.id == entry and isinstance(each, (Note, Message))), None)
 
 
 def _move_back(desk: Desk, work: _Undoing, outcome: Outcome, *, actor: Actor, dry_run: bool) -> None:

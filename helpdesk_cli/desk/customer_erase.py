@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.record import Door
     from helpdesk_cli.desk.redacting import Redacted
     from helpdesk_cli.storage.customer_index import Customers
+    from helpdesk_cli.storage.folder import Stat
     from helpdesk_cli.tickets.person import Person
 
     Progress = Callable[[int, int], None] | None
@@ -200,10 +201,20 @@ def _leave_stub(desk: Desk, plan: Plan, actor: Actor) -> str:
     if customer is None:
         return ""
     old = files.path_of(customer.id, organisation=False)
-    uid = customer.uid or identify("erased", customer.id, write_time(desk.now))
+    uid = customer.uid or identify("erased", customer.id)
     path = files.path_of(f"erased-{uid}", organisation=False)
     data = files.write({"uid": uid, "erased": write_time(desk.now), "by": actor.key}, organisation=False)
     with open_door(desk, actor, drains=False) as door:
-        changes = [SideFile(path, data, None), SideFile(old, None, None)]
-        write_side_files(door, changes, summary=f"customer {uid}: erased by {actor.key}")
+        stub = SideFile(path, data, _stat_of(desk, path))
+        write_side_files(
+            door, [stub, SideFile(old, None, None)], summary=f"customer {uid}: erased by {actor.key}"
+        )
     return path
+
+
+def _stat_of(desk: Desk, path: str) -> Stat | None:
+    """Of the stub that a call left that was ended then."""
+    try:
+        return files.load(desk.layout.root, path)[1]
+    except FileNotFoundError:
+        return None

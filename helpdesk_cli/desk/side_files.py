@@ -40,8 +40,9 @@ def write_side_files(door: Door, files: Sequence[SideFile], *, summary: str) -> 
     for file in files:
         target = door.desk.path(file.path)
         if file.data is None:
-            durable.remove(target, within=layout.root)
-        elif file.stat is None:
+            # Last, so that whoever is ended before finds it again.
+            continue
+        if file.stat is None:
             durable.make_dirs(target.parent, within=layout.root, modes=layout.modes)
             try:
                 durable.write_new(target, file.data, within=layout.root, modes=layout.modes, tmp=layout.tmp)
@@ -60,3 +61,6 @@ def write_side_files(door: Door, files: Sequence[SideFile], *, summary: str) -> 
     paths = tuple((file.path, file.data) for file in files)
     commit = pending.Commit(paths, author, commit_message(summary, op=door.op), door.desk.now)
     pending.Queue(layout).put(commit)
+    for file in files:
+        if file.data is None:
+            durable.remove(door.desk.path(file.path), within=layout.root)

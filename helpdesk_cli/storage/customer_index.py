@@ -24,6 +24,7 @@ from helpdesk_cli.storage.customer_rows import (
     unpack,
     who_of,
 )
+from helpdesk_cli.storage.folder import kept_open
 from helpdesk_cli.storage.index_file import FAULTS
 from helpdesk_cli.storage.index_survey import RACY_NS
 
@@ -267,11 +268,12 @@ class Customers:
         before = self._said(touched)
         for path in gone:
             self._forget(path)
-        for number, path in enumerate(stale, 1):
-            self._forget(path)
-            self._put(path)
-            if progress and (number % _AT_ONCE == 0 or number == len(stale)):
-                progress(number, len(stale))
+        with kept_open():
+            for number, path in enumerate(stale, 1):
+                self._forget(path)
+                self._put(path)
+                if progress and (number % _AT_ONCE == 0 or number == len(stale)):
+                    progress(number, len(stale))
         after = self._said(touched)
         changed = [path for path in touched if before.get(path) != after.get(path)]
         if not changed:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import subprocess
 import tarfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -311,32 +313,58 @@ def test_what_was_erased_does_not_come_back(world: World) -> None:
     assert history_of(world.desk, "ada@customer.example").who.standing.customer is None
 
 
-def test_an_erasure_that_was_ended_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+class KilledError(BaseException):
+    """Nothing catches it."""
+
+
+PLACES = (
+    ("helpdesk_cli.desk.customer_erase.names_person", 2),
+    ("helpdesk_cli.desk.customer_erase.forget_copies", 1),
+    ("helpdesk_cli.desk.customer_erase.forget_index", 1),
+    ("helpdesk_cli.storage.durable.write_new", 1),
+    ("helpdesk_cli.storage.pending.Queue.put", 3),
+    ("helpdesk_cli.desk.side_files.durable.remove", 3),
+    ("helpdesk_cli.desk.customer_erase.commit_pending", 1),
+)
+
+
+@pytest.mark.parametrize(("place", "nth"), PLACES)
+def test_an_erasure_that_was_ended_goes_on(
+    world: World, place: str, nth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(world)
+    world.git("add", "customers")
+    world.git("commit", "-q", "-m", "By hand")
     plan = plan_erasure(world.desk, "ada")
-
-    class KilledError(BaseException):
-        """Nothing catches it."""
-
-    real, calls = customer_erase.names_person, []
-
-    def ended(*args: object) -> list[str]:
-        calls.append(1)
-        if len(calls) == 2:
-            raise KilledError
-        return real(*args)
-
+    calls = []
     with monkeypatch.context() as patch:
-        patch.setattr(customer_erase, "names_person", ended)
+        end_at(patch, place, nth, calls)
         with pytest.raises(KilledError):
             erase(world.desk, plan, actor=DANA)
-    assert len(calls) == 2
-    assert (world.root / "customers/ada.md").exists()
-    again = plan_erasure(world.desk, "ada@customer.example")
-    erase(world.desk, again, actor=DANA)
+    assert len(calls) == nth, "the fault fired"
+    with suppress(NotFoundError):
+        # Nothing is left of her where all was done but the last commit.
+        erase(world.desk, plan_erasure(world.desk, "ada@customer.example"), actor=DANA)
+    assert not (world.root / "customers/ada.md").exists()
+    assert len(list(world.root.glob("customers/erased-*.md"))) == 1
     assert not any("ada@" in (world.root / path).read_text() for path in world.paths())
     assert not any(b"ada@" in path.read_bytes() for path in (world.state / "raw").glob("*/*"))
+    add_note(world.desk, ["3"], "Later.", actor=DANA)
+    assert world.status() == ""
     assert fsck(world.desk, full=True) == []
+
+
+def end_at(patch: pytest.MonkeyPatch, place: str, nth: int, calls: list[int]) -> None:
+    """As if the process ended before the nth call of that function."""
+    real = pkgutil.resolve_name(place)
+
+    def ended(*args: object, **more: object) -> object:
+        calls.append(1)
+        if len(calls) == nth:
+            raise KilledError
+        return real(*args, **more)
+
+    patch.setattr(place, ended)
 
 
 def test_somebody_else_s_plus_is_not_erased(world: World) -> None:

@@ -20,7 +20,7 @@ from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pendin
 from helpdesk_cli.desk.sync_report import Tally, count
 from helpdesk_cli.desk.tree_merge import TreeMerge, is_ticket, merge_trees
 from helpdesk_cli.errors import ConflictError, InvalidFileError, NotFoundError, TryAgainError
-from helpdesk_cli.storage import landing, lock, merge_landing, pending, refs, remotes, setup, trees
+from helpdesk_cli.storage import landing, lock, merge_landing, pending, refs, remotes, setup, space, trees
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.line_merge import merge_lines
 from helpdesk_cli.storage.records import Records
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.remotes import Upstream
 
 KIND = "sync"
-# Seconds that a remote may take for one fetch or push: a first one over a slow line takes minutes.
-PATIENCE = 600.0
+# Seconds that a remote may take for one fetch or push: a first one over a slow line takes long, and one that
+# stands still is ended sooner (storage/remotes).
+PATIENCE = 1800.0
 ATTEMPTS = 5
 # After a lost race: between this and twice of it, growing with each.
 _PAUSE = 0.2
@@ -100,6 +101,7 @@ def _sync(desk: Desk, actor: Actor, wishes: _Wishes) -> Synced:
     branch = _branch(layout)
     upstream = remotes.find_upstream(layout, branch, wishes.remote)
     if not wishes.is_dry:
+        space.require_space(layout.state, 0)
         _commit_all(desk)
     start = refs.head(layout).tip
     if not start:

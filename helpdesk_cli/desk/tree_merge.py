@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.trees import Leaf
 
 Side = dict[str, "Leaf | None"]
+_AT_ONCE = 200
+# Stands for "both sides"; no path is one.
+_BOTH = trees.Leaf("", "")
 
 
 @dataclass(slots=True)
@@ -54,6 +57,10 @@ class TreeMerge:
         known = self.made.keys() | self._read.keys()
         wanted = {leaf.blob for leaf in leaves if leaf and leaf.is_file} - known
         self._read |= trees.contents(self.layout, sorted(wanted), environment=self.environment)
+
+    def forget(self) -> None:
+        """Have nothing at hand that git has as well."""
+        self._read.clear()
 
     def content(self, leaf: Leaf | None) -> bytes | None:
         """The bytes of a file; None where there is none."""
@@ -95,18 +102,16 @@ def merge_trees(
     """
     layout = merge.layout
     base, *others = bases
-    sides = [
-        {path: change.new for path, change in trees.compare(layout, base, tip).items()}
-        for tip in (merge.ours, merge.theirs)
-    ]
+    diffs = [trees.compare(layout, base, tip) for tip in (merge.ours, merge.theirs)]
     odd = {path for other in others for path in trees.compare(layout, base, other)}
-    paths = sides[0].keys() | sides[1].keys() | odd | ours_mended.keys() | theirs_mended.keys()
+    changed = diffs[0].keys() | diffs[1].keys()
+    paths = changed | odd | ours_mended.keys() | theirs_mended.keys()
     merge.obstacles.extend(leading_out(paths))
     if merge.obstacles:
         return
-    before: Side = dict.fromkeys(paths) | trees.leaves(layout, base, paths)
-    ours = before | sides[0]
-    theirs = before | sides[1]
+    before: Side = dict.fromkeys(paths) | trees.leaves(layout, base, paths - changed)
+    before |= {path: change.old for diff in diffs for path, change in diff.items()}
+    ours, theirs = (before | {path: change.new for path, change in diff.items()} for diff in diffs)
     # What a merge without desk made of ours is mended first: that is a change of ours.
     standing = dict(ours)
     for side, mended in ((ours, ours_mended), (theirs, theirs_mended)):
@@ -114,21 +119,29 @@ def merge_trees(
             side[path] = trees.Leaf(trees.PLAIN, merge.keep(data))
     contested = []
     for path in sorted(paths):
-        if ours[path] == theirs[path]:
-            chosen = ours[path]
-        elif path not in odd and ours[path] == before[path]:
-            chosen = theirs[path]
-        elif path not in odd and theirs[path] == before[path]:
-            chosen = ours[path]
-        else:
-            contested.append(Contested(path, before[path], ours[path], theirs[path], path in odd))
-            continue
-        if chosen != standing[path]:
+        each = Contested(path, before[path], ours[path], theirs[path], path in odd)
+        chosen = _plain_choice(each)
+        if chosen is _BOTH:
+            contested.append(each)
+        elif chosen != standing[path]:
             merge.changes[path] = chosen
-    merge.read(leaf for each in contested for leaf in (each.base, each.ours, each.theirs))
-    puzzles = [each.path for each in contested if not _settle(merge, each)]
+    puzzles = []
+    for start in range(0, len(contested), _AT_ONCE):
+        some = contested[start : start + _AT_ONCE]
+        merge.read(leaf for each in some for leaf in (each.base, each.ours, each.theirs))
+        puzzles += [each.path for each in some if not _settle(merge, each)]
+        merge.forget()
     if puzzles:
         place(merge, puzzles, sides=(before, ours, theirs), standing=standing)
+
+
+def _plain_choice(each: Contested) -> Leaf | None:
+    """What the path is where only one side changed it; _BOTH where both did."""
+    if each.ours == each.theirs:
+        return each.ours
+    if not each.is_odd and each.ours == each.base:
+        return each.theirs
+    return each.ours if not each.is_odd and each.theirs == each.base else _BOTH
 
 
 def is_ticket(layout: Layout, path: str) -> bool:

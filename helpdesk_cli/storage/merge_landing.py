@@ -57,6 +57,7 @@ class Plan:
     changes: dict[str, Change]
     writes: list[Write] = field(default_factory=list)
     removals: list[str] = field(default_factory=list)
+    edited: set[str] = field(default_factory=set)  # what a person has changed and not committed
     obstacles: list[Obstacle] = field(default_factory=list)
 
 
@@ -192,6 +193,7 @@ def _merge_edited(
     wanted = {leaf.blob for change, _, _ in edited for leaf in (change.old, change.new) if leaf}
     blobs = dict(trees.contents(layout, sorted(wanted)))
     for change, data, stat in edited:
+        plan.edited.add(change.path)
         merged = None
         if change.new:
             base = blobs[change.old.blob] if change.old else b""
@@ -253,12 +255,12 @@ def _stage(layout: Layout, plan: Plan, *, tip: str, outlive: int) -> Generator[g
     """Bring git's index to the merge for these paths and no others; where files agree, with their times."""
     zeros = "0" * len(tip)
     lines, same = [], []
-    merged = {write.change.path for write in plan.writes if write.data is not None}
     for path, change in plan.changes.items():
         name = fast_import.as_bytes(path)
         leaf = f"{change.new.mode} {change.new.blob}" if change.new else f"0 {zeros}"
         lines.append(b"%s\t%s\0" % (leaf.encode(), name))
-        if change.new and path not in merged:
+        # git would convert other files as .gitattributes says (eol, filters); these it takes as they are.
+        if change.new and path not in plan.edited and path.startswith(f"{layout.prefix}tickets/"):
             same.append(name + b"\0")
     # What goes comes first, as in the commit.
     lines.sort(key=lambda line: not line.startswith(b"0 "))

@@ -168,13 +168,22 @@ def network(layout: Layout) -> dict[str, str | None]:
 
 def _talk(layout: Layout, args: Sequence[str], patience: float) -> tuple[int, bytes, str]:
     running = git.Running(layout, args, settings=_SETTINGS, environment=network(layout))
-    running.wait(patience)
+    try:
+        running.wait(patience)
+    except BaseException:
+        # Ctrl-C does not reach it, for it is of a process group of its own.
+        _end(running, signal.SIGTERM)
+        raise
     code, out, said = running.result()
     if code < 0:
-        # Its helpers (ssh) may outlive it. They are of its own process group.
-        with suppress(OSError):
-            os.killpg(running.pid, signal.SIGKILL)
+        # Its helpers (ssh) may outlive it.
+        _end(running, signal.SIGKILL)
     return code, out, said
+
+
+def _end(running: git.Running, by: signal.Signals) -> None:
+    with suppress(OSError):
+        os.killpg(running.pid, by)
 
 
 def _ssh(layout: Layout, environment: Mapping[str, str | None]) -> str | None:

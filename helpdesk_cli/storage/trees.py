@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout
 
 PLAIN, PROGRAM, LINK, MODULE = "100644", "100755", "120000", "160000"
-_BLOBS_A_CALL = 200
+_BLOBS_A_CALL = 500
+_BYTES_A_CALL = 16_000_000
 _PATHS_A_CALL = 500
 _MOST_MERGES = 300
 _ABSENT = "000000"
@@ -83,25 +84,47 @@ def staged(layout: Layout, paths: Iterable[str]) -> dict[str, Leaf]:
 def contents(
     layout: Layout, blobs: Iterable[str], *, environment: Mapping[str, str | None] | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Each of these blobs with its bytes, a few hundred at a time, in order.
+    """Each of these blobs with its bytes, in order; as many at a time as fit into some memory.
 
     `environment`: for a clone that fetches old objects only when they are asked for (git-clone --filter).
     """
     wanted = iter(blobs)
     while some := list(islice(wanted, _BLOBS_A_CALL)):
-        lines = [f"{name}\n".encode() for name in some]
-        out = git.Running(layout, ["cat-file", "--batch"], stdin=lines, environment=environment).output()
-        at = 0
-        for name in some:
-            end = out.index(b"\n", at)
-            facts = out[at:end].split(b" ")
-            if len(facts) != 3 or facts[1] != b"blob":  # noqa: PLR2004 (NAME blob SIZE; else "missing")
-                raise git.GitError(
-                    f"git does not have the object {name}", str(layout.top), "`git fsck` says more."
-                )
-            size = int(facts[2])
-            yield name, out[end + 1 : end + 1 + size]
-            at = end + 1 + size + 1
+        batch, held = list[str](), 0
+        for name, size in _sizes(layout, some, environment):
+            if batch and held + size > _BYTES_A_CALL:
+                yield from _read(layout, batch, environment)
+                batch, held = [], 0
+            batch.append(name)
+            held += size
+        yield from _read(layout, batch, environment)
+
+
+def _sizes(
+    layout: Layout, names: list[str], environment: Mapping[str, str | None] | None
+) -> Iterator[tuple[str, int]]:
+    lines = [f"{name}\n".encode() for name in names]
+    out = git.Running(layout, ["cat-file", "--batch-check"], stdin=lines, environment=environment).output()
+    for name, line in zip(names, out.decode().splitlines(), strict=True):
+        facts = line.split(" ")
+        if len(facts) != 3 or facts[1] != "blob":  # noqa: PLR2004 (NAME blob SIZE; else "missing")
+            raise git.GitError(
+                f"git does not have the object {name}", str(layout.top), "`git fsck` says more."
+            )
+        yield name, int(facts[2])
+
+
+def _read(
+    layout: Layout, names: list[str], environment: Mapping[str, str | None] | None
+) -> Iterator[tuple[str, bytes]]:
+    lines = [f"{name}\n".encode() for name in names]
+    out = git.Running(layout, ["cat-file", "--batch"], stdin=lines, environment=environment).output()
+    at = 0
+    for name in names:
+        end = out.index(b"\n", at)
+        size = int(out[at:end].rpartition(b" ")[2])
+        yield name, out[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
 
 
 def merge_bases(layout: Layout, one: str, other: str) -> list[str]:

@@ -154,3 +154,24 @@ def test_a_persons_work_on_a_half_landed_merge_is_not_lost(
     (lee.world.root / "templates/notes.md").unlink()
     meet(lee)
     assert (lee.world.root / "templates/notes.md").read_text() == "one\n"
+
+
+def test_an_edit_stays_unstaged_when_a_sync_is_completed(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kim, lee, _ = fleet.clones
+    path = lee.world.root / TICKET
+    path.write_text(f"{path.read_text()}\nRemember the bread.\n")
+    kim.tag("1", "vip")
+    meet(kim)
+    lock = lee.world.root / ".git/index.lock"
+    lock.write_bytes(b"")
+    with monkeypatch.context() as patched:
+        patched.setattr(merge_landing, "_wait_for_index", lambda _: None)
+        with pytest.raises(TryAgainError):
+            meet(lee)
+    lock.unlink()
+    assert "- vip" in path.read_text()
+    meet(lee)
+    assert lee.world.status() == f" M {TICKET}\n"
+    assert "Remember the bread." in path.read_text()

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.cli.output import Output
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.finding import Found, Line
-    from helpdesk_cli.storage.index_find import Sums
+    from helpdesk_cli.desk.finding import Found, Line, Sums
     from helpdesk_cli.table import Table
 
 _AT_ONCE = 500

@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from helpdesk_cli.sla.clocks import Clock
     from helpdesk_cli.storage.index import Index, Row
 
+__all__ = [
+    "SHOWN_FACTS",
+    "Found",
+    "Line",
+    "Sums",
+    "find_tickets",
+    "lines_of",
+    "open_facts",
+    "sides_of",
+    "wanted_of",
+    "with_clocks",
+    "words_in_use",
+]
+
 # Who asks for one of these means tickets that are done as well; and of these, tickets that are snoozed.
 _DONE = frozenset({"status", "waiting", "id", "uid", "resolved", "merged-into", "formerly"})
 _SNOOZED = frozenset({"status", "id", "uid", "snoozed-until"})

@@ -1,7 +1,8 @@
 """`desk sla run`: act on what clocks warn of, each thing once.
 
 What was acted on is a fact of the event that did it, written with it into the ticket's file: killed anywhere,
-either both are there or neither, and the next run goes on. Who is told hears of it by the news of that event.
+either both are there or neither, and the next run goes on. Who is told hears of it by the news of that event,
+and news is what git has: so the next run also brings into git what a kill kept from it.
 """
 
 from __future__ import annotations
@@ -10,18 +11,25 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
+from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
+from helpdesk_cli.desk.checks.commits import loose
 from helpdesk_cli.desk.cron import NOT_THE_SERVER
 from helpdesk_cli.desk.finding import open_facts, sides_of
 from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.levels import Levels
+from helpdesk_cli.desk.record import LARGEST_TICKET, LOCK_TIMEOUT, commit_message, commit_pending
 from helpdesk_cli.desk.sla_actions import act
-from helpdesk_cli.errors import CancelledError
+from helpdesk_cli.errors import CancelledError, DeskError
 from helpdesk_cli.sla.course import SLA
 from helpdesk_cli.sla.warnings import due_warnings
+from helpdesk_cli.storage import lock, pending
+from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.index_find import open_paths
+from helpdesk_cli.storage.records import Records
 from helpdesk_cli.storage.sla_file import read_bytes
 from helpdesk_cli.storage.sla_versions import keep_version
+from helpdesk_cli.storage.ticket_file import read_ticket_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,23 +41,65 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
 ACTOR = "sla"
+KIND = "sla-run"
+_GOING = "going"  # the record of a run that has not come to its end
 
 
 def run(desk: Desk, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None) -> Outcome:
     """Act on every warning and breach that is due. Raises CancelledError where this is not the server."""
     if not dry_run and not is_server(desk):
         raise CancelledError(NOT_THE_SERVER, hint="`--dry-run` shows what would be done.")
+    if dry_run:
+        return _act(desk, dry_run=True, progress=progress)
+    layout = desk.layout
+    with lock.hold(layout.state / "sla.lock", timeout=LOCK_TIMEOUT, modes=layout.modes):
+        _finish(desk)
+        if (data := read_bytes(layout)) is not None:
+            keep_version(layout, data)
+        return _act(desk, progress=progress)
+
+
+def _act(desk: Desk, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None) -> Outcome:
     with closing(open_facts(desk, progress=progress)) as index:
         levels = Levels(desk, index)
-        if not dry_run and (data := read_bytes(desk.layout)) is not None:
-            keep_version(desk.layout, data)
         due = _due(desk, index, levels)
 
     def decide(door: Door, ticket: Ticket) -> Decided:
         level = levels.of_ticket(ticket, fitting=lambda: due[ticket.uid].policy)
         return _decided(door, ticket, level)
 
-    return change_each(desk, due, decide, actor=desk_actor(desk, key=ACTOR), dry_run=dry_run)
+    records = Records(desk.layout.state, KIND)
+    if due and not dry_run:
+        records.put(_GOING, {"tickets": list(due)})
+    outcome = change_each(desk, due, decide, actor=desk_actor(desk, key=ACTOR), dry_run=dry_run)
+    if due and not dry_run:
+        records.remove(_GOING)
+    return outcome
+
+
+def _finish(desk: Desk) -> None:
+    """Bring into git what a run wrote that was killed before it could ask for that."""
+    records = Records(desk.layout.state, KIND)
+    left = records.peek(_GOING)
+    if left is None:
+        return
+    wanted = left.get("tickets")
+    uids = set(map(str, wanted)) if isinstance(wanted, list) else set()
+    layout, actor = desk.layout, desk_actor(desk, key=ACTOR)
+    with lock.hold(layout.lock, timeout=LOCK_TIMEOUT, modes=layout.modes):
+        for path in loose(desk):
+            try:
+                data, _ = read_file(desk.path(path), within=layout.root, limit=LARGEST_TICKET)
+                ticket = read_ticket_file(data, place=path).ticket
+            except (DeskError, FileNotFoundError):
+                # No ticket, or one that a hand is at: not what a run left.
+                continue
+            if ticket.uid in uids:
+                message = commit_message(f"{ticket.id}: service levels", op=draw_id(ticket.uid, KIND))
+                author = (actor.name, actor.email)
+                pending.Queue(layout).put(pending.Commit(((path, data),), author, message, desk.now))
+    commit_pending(desk)
+    records.remove(_GOING)
 
 
 def act_due(desk: Desk) -> list[str]:

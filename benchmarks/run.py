@@ -1,6 +1,6 @@
 """`make bench`: desk beside its peers in one run, as Markdown.
 
-python benchmarks/run.py [--only startup one batch answering syncing] [--quick] [--write docs/BENCHMARKS.md]
+python benchmarks/run.py [--only startup one batch finding …] [--quick] [--write docs/BENCHMARKS.md]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from answering import measure_answering
 from desks import Desk, program
+from finding import SIZES, measure_finding
 from machine import describe_machine
 from mails import Mail, make_mails, write_files, write_maildir
 from measure import BenchmarkError, Sample, compare, output_of, run, summarise_all
@@ -43,10 +44,12 @@ class Scale:
     tickets: int
     batch_rounds: int
     batch_sizes: tuple[int, ...]
+    finding_rounds: int
+    finding_sizes: tuple[int, ...]
 
 
-FULL = Scale(25, 40, 25, 10_000, 3, (1_000, 3_000, 10_000))
-QUICK = Scale(8, 10, 8, 1_000, 1, (300, 1_000))
+FULL = Scale(25, 40, 25, 10_000, 3, (1_000, 3_000, 10_000), 15, SIZES)
+QUICK = Scale(8, 10, 8, 1_000, 1, (300, 1_000), 7, SIZES[:2])
 
 
 @dataclass(slots=True)
@@ -230,6 +233,16 @@ def measure_syncs(report: Report, folder: Path, scale: Scale) -> None:
     report.add(title, words, figures)
 
 
+def measure_finds(report: Report, folder: Path, scale: Scale, peers: Path) -> None:
+    """Lists, counts and searches in desks of three sizes."""
+    for title, words, figures, targets in measure_finding(
+        folder, scale.finding_sizes, scale.finding_rounds, peers=peers
+    ):
+        report.targets += targets
+        report.add(title, words, figures)
+    report.versions |= {"notmuch": Notmuch.version(), "mu": Mu.version()}
+
+
 def batch_takers(folder: Path, maildir: Path, mails: list[Mail]) -> dict[str, Callable[[], Sample]]:
     """Calls that each take the Maildir into a new store and verify it."""
     homes = {name: numbered(folder, f"{maildir.name}-{name}") for name in ("desk", "notmuch", "mu")}
@@ -275,6 +288,7 @@ def main() -> int:
             "grown": lambda: measure_grown(report, folder, scale),
             "batch": lambda: measure_batch(report, folder, scale),
             "answering": lambda: measure_answers(report, folder, scale),
+            "finding": lambda: measure_finds(report, folder, scale, peers),
             "syncing": lambda: measure_syncs(report, folder, scale),
             "steps": lambda: report.add(*measure_steps(folder, scale.batch_sizes[-2])),
         }
@@ -311,7 +325,7 @@ def introduction(folder: Path, *, is_quick: bool) -> str:
 def read_arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description="Measure desk beside its peers.")
-    parts = ("startup", "one", "grown", "batch", "answering", "syncing", "steps")
+    parts = ("startup", "one", "grown", "batch", "answering", "finding", "syncing", "steps")
     parser.add_argument("--only", nargs="+", choices=parts, help="measure only these")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a first look")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the figures to FILE")

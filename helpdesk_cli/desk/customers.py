@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.customers.customer import Customer, Organisation, Standing
+from helpdesk_cli.customers.fields import extra_of
 from helpdesk_cli.customers.finding import Found, org_key
 from helpdesk_cli.customers.keys import address_key, phone_key
 from helpdesk_cli.desk.clock import filesystem_now_ns
@@ -18,7 +19,7 @@ from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.storage.index import Index
@@ -89,6 +90,15 @@ def standing_of(desk: Desk, person: Person) -> Standing:
 def customer_of(desk: Desk, person: Person) -> Customer | None:
     """The customer that a person is, None where no file speaks of them."""
     return standing_of(desk, person).customer
+
+
+def extra_in(customers: Customers, person: Person, path: str) -> Mapping[str, object]:
+    """What facts of a ticket at `path`, which that person opened, need for the fields of customers.
+
+    For `query.facts.facts_of(…, fields=ALL_FIELDS, extra=…)`. Whether it is the person's first ticket is
+    looked up where a row is read that asks it; the ticket need not be in the index yet.
+    """
+    return extra_of(customers.standing(person), is_new=lambda: customers.first_ticket(person) in {"", path})
 
 
 def find_who(customers: Customers, word: str) -> Who:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from care.world import World, write_mail
 from customers.conftest import fill, write
 
-from helpdesk_cli.customers.fields import extra_of
 from helpdesk_cli.desk.asking import context_of
 from helpdesk_cli.desk.clock import filesystem_now_ns
-from helpdesk_cli.desk.customers import customer_of, standing_of
+from helpdesk_cli.desk.customers import customer_of, extra_in, open_customers, standing_of
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.listing import list_tickets
 from helpdesk_cli.desk.query_fields import ALL_FIELDS
@@ -65,16 +65,29 @@ def test_sql_and_memory_say_the_same(world: World, query: str, numbers: set[int]
     assert found(world, query) == numbers
     desk = world.desk
     parsed = parse(query, context_of(desk))
-    earlier: set[str] = set()
     seen = set()
-    for ticket in world.tickets():
-        person = ticket.requester.key
-        standing = standing_of(desk, ticket.requester)
-        extra = extra_of(standing, is_new=person not in earlier)
-        earlier.add(person)
-        if matches(parsed, facts_of(ticket, "x", fields=ALL_FIELDS, extra=extra)):
-            seen.add(ticket.number)
+    with open_customers(desk) as customers:
+        for path in world.paths():
+            ticket = world.ticket(Path(path).stem)
+            extra = extra_in(customers, ticket.requester, path)
+            if matches(parsed, facts_of(ticket, path, fields=ALL_FIELDS, extra=extra)):
+                seen.add(ticket.number)
     assert seen == numbers
+
+
+def test_a_first_ticket_needs_no_facts_in_the_index(world: World) -> None:
+    """As for rules, which run behind a mail, before anybody has asked for anything."""
+    world.take(write_mail(5, sender="Nobody <>"))
+    with open_customers(world.desk) as customers:
+        first = customers.first_ticket
+        assert first(Person(email="ada+x@customer.example")).endswith("/TICKET-1.md")
+        assert first(Person(email="stranger@x.example")) == first(Person()) == ""
+    fill(world)
+    world.take(write_mail(6, sender="Ada <ada@home.example>"))
+    with open_customers(world.desk) as customers:
+        assert customers.first_ticket(Person(email="ada@home.example")).endswith("/TICKET-1.md")
+        later = next(path for path in world.paths() if path.endswith("TICKET-6.md"))
+        assert extra_in(customers, Person(email="ada@home.example"), later)["customer-is-new"]() is False
 
 
 def test_a_desk_without_customers_answers_too(world: World) -> None:

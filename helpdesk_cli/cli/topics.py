@@ -93,7 +93,7 @@ _TEXTS = {
             "id", "uid", "subject", "status", "priority", "category", "type", "product", "team",
             "inbox", "channel", "requester": {"name", "email", "phone", "handle"},
             "cc": [{"name", "email"}], "assignee", "tags": [], "created_at", "merged_into",
-            "formerly": [], "links": [], "snoozed_until", "snooze_on_reply", "path",
+            "formerly": [], "links": [], "linked": [], "snoozed_until", "snooze_on_reply", "path",
             "timeline": [ENTRY, ...]}}
 
         The path is that of the ticket's file, from the desk's root. An entry of the timeline is a
@@ -103,10 +103,10 @@ _TEXTS = {
             "from": {"name", "email"}, "to": [], "cc": [], "reply_to": [], "subject", "date",
             "message_id", "in_reply_to", "references": [], "threaded_by", "inbox",
             "text", "new_text", "automatic", "bulk", "spam", "answerable", "authenticated",
-            "failed_recipients": [], "delivery", "outbox",
+            "failed_recipients": [], "delivery", "outbox", "forwards", "moved_from",
             "flags": [], "headers": [{"name", "value"}], "raw", "suggested_requester",
             "attachments": [{"filename", "original_name", "content_type", "size", "sha256", "path"}]}
-          {"kind": "note", "id", "by", "at", "text", "attachments": []}
+          {"kind": "note", "id", "by", "at", "text", "mentions": [], "moved_from", "attachments": []}
           {"kind": "event", "id", "by", "at", "what", "changes": [CHANGE, ...],
             "facts": [{"key", "value"}]}
           {"kind": "tombstone", "id", "number", "by", "at", "covers", "reason", "removed_at",

@@ -119,7 +119,7 @@ def _stamp() -> tuple[str, int, int]:
 
 
 def _library() -> Any:  # noqa: ANN401 - the module itself
-    return importlib.import_module(LIBRARY)
+    return importlib.import_module("holidays")
 
 
 def _ask(region: str, year: int) -> dict[str, str]:

@@ -88,7 +88,7 @@ def _left(line: Line, _: Looks) -> Cell:
 
 
 def _due(line: Line, _: Looks) -> Cell:
-    due = line.clock.due if line.clock else None
+    due = line.clock.due_shown if line.clock else None
     return "" if due is None else write_time(moment_of(due))
 
 

@@ -197,8 +197,9 @@ def _diff(
         output.json(found.json())
         return
     output.table(difference_table(found), form or "table", fields=fields)
-    many = "" if found.tickets == 1 else "s"
-    output.line(f"{found.tickets:,} ticket{many} opened, {len(found.changed):,} clocks come out otherwise")
+    tickets = f"{found.tickets:,} ticket{'' if found.tickets == 1 else 's'} opened"
+    number = len(found.changed)
+    output.line(f"{tickets}, {number:,} {'comes' if number == 1 else 'come'} out otherwise")
     for each in found.changed[:_MOST_CHANGED]:
         output.line(f"  {each.id}: {each.target} {each.before or 'nothing'} → {each.after or 'nothing'}")
     if len(found.changed) > _MOST_CHANGED:

@@ -8,7 +8,7 @@ from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.sla.calendar import HOUR, week_text
 from helpdesk_cli.sla.hours import moment_of
 from helpdesk_cli.sla.policies import TARGETS
-from helpdesk_cli.sla.words import left_text, length_text, state_text, tone_of
+from helpdesk_cli.sla.words import left_text, length_text, outcome_text, state_text, tone_of
 from helpdesk_cli.table import Column, Table, Toned
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import write_time
@@ -73,14 +73,16 @@ def status_table(standings: Sequence[Standing], zone: tzinfo, *, for_people: boo
     """One row a ticket: what is due next. For people times are those of the wall, and lengths in words."""
     rows = []
     for each in standings:
-        row, level, clock = each.row, each.level, each.level.next_clock
+        row, level = each.row, each.level
+        clock = level.next_clock or _last(level.clocks)
         due = seconds = target = state = left = ""
         if clock is not None:
             target, state = clock.target, clock.state
-            left = left_text(clock)
+            left = left_text(clock) if clock.is_open else outcome_text(clock)
             seconds = str((clock.left - clock.over) // 1000)
-            if clock.due is not None:
-                due = short_moment(clock.due, zone) if for_people else write_time(moment_of(clock.due))
+            if clock.due_shown is not None:
+                at = clock.due_shown
+                due = short_moment(at, zone) if for_people else write_time(moment_of(at))
         rows.append(
             (
                 row.id,
@@ -99,6 +101,12 @@ def status_table(standings: Sequence[Standing], zone: tzinfo, *, for_people: boo
             )
         )
     return Table("service-levels", STATUS_COLUMNS, tuple(rows))
+
+
+def _last(clocks: Sequence[Clock]) -> Clock | None:
+    """Of clocks that have all stopped the one to tell of: one that was late, else the last."""
+    late = [clock for clock in clocks if clock.state == "breached"]
+    return next(iter(late), clocks[-1] if clocks else None)
 
 
 def account_lines(explained: Explained, zone: tzinfo, *, full: bool) -> Iterator[Line]:
@@ -139,8 +147,8 @@ def _clock_lines(
             continue
         is_now = clock.stopped is None and place == len(account) - 1
         yield _entry_line(entry, zone, is_now=is_now, seconds=has_seconds)
-    if clock.due is not None:
-        yield [f"   due {long_moment(clock.due, zone)}"]
+    if clock.due_shown is not None:
+        yield [f"   due {long_moment(clock.due_shown, zone)}"]
 
 
 def target_text(clock: Clock, explained: Explained) -> str:
@@ -153,7 +161,7 @@ def target_text(clock: Clock, explained: Explained) -> str:
 
 def _entry_line(entry: Entry, zone: tzinfo, *, is_now: bool, seconds: bool) -> Line:
     if entry.is_day:
-        return [Toned(f"   {_day(entry.start, zone)}  {'':>26}  {entry.why}", "faint")]
+        return [Toned(f"   {_day(entry.start, zone)}  {'':<26}  {'':>9}  {entry.why}", "faint")]
     end = "now" if is_now else _until(entry, zone, seconds=seconds)
     span = f"{_clock(entry.start, zone, seconds=seconds)} – {end}"
     counted = length_text(entry.counted, seconds=seconds) if not entry.why else ""
@@ -165,7 +173,7 @@ def _until(entry: Entry, zone: tzinfo, *, seconds: bool) -> str:
     """The time of day, with the day where it is another."""
     first, last = (moment_of(moment).astimezone(zone).date() for moment in (entry.start, entry.end))
     at = _clock(entry.end, zone, seconds=seconds)
-    return at if first == last else f"{_day(entry.end, zone)} {at}"
+    return at if first == last else f"{_plain_day(entry.end, zone)} {at}"
 
 
 def _clock(moment: int, zone: tzinfo, *, seconds: bool) -> str:
@@ -178,15 +186,19 @@ def _day(moment: int, zone: tzinfo) -> str:
     return f"{_DAYS[local.weekday()]} {local.day:>2} {_MONTHS[local.month - 1]}"
 
 
+def _plain_day(moment: int, zone: tzinfo) -> str:
+    return _day(moment, zone).replace("  ", " ")
+
+
 def short_moment(moment: int, zone: tzinfo) -> str:
     """`Fri 20 Nov 10:12`."""
-    return f"{_day(moment, zone)} {moment_of(moment).astimezone(zone):%H:%M}"
+    return f"{_plain_day(moment, zone)} {moment_of(moment).astimezone(zone):%H:%M}"
 
 
 def long_moment(moment: int, zone: tzinfo) -> str:
     """`Fri 20 Nov 2026 10:12 CET`."""
     local = moment_of(moment).astimezone(zone)
-    return f"{_day(moment, zone)} {local.year} {local:%H:%M} {local.tzname() or ''}".strip()
+    return f"{_plain_day(moment, zone)} {local.year} {local:%H:%M} {local.tzname() or ''}".strip()
 
 
 def promise_table(promises: Sequence[Promise]) -> Table:

@@ -57,7 +57,7 @@ def view(
     yield from _head(ticket)
     for place, clock in enumerate(due):
         label = Toned(("Due:" if place == 0 else "").ljust(9), "faint")
-        at = f" {when(moment_of(clock.due))}" if clock.due is not None else ""
+        at = f" {when(moment_of(clock.due_shown))}" if clock.due_shown is not None else ""
         yield [label, f"{TARGETS[clock.target]}{at}, ", Toned(left_text(clock), tone_of(clock))]
     numbers = {entry.id: number for number, entry in ticket.numbered}
     here = {origin_of(entry) for entry in ticket.entries if not isinstance(entry, Tombstone)}

@@ -174,7 +174,7 @@ def clock_json(clock: Clock) -> dict[str, Any]:
         "rests": clock.rests or None,
         "started_at": _time(clock.started),
         "stopped_at": _time(clock.stopped),
-        "due_at": _time(clock.due),
+        "due_at": _time(clock.due_shown),
         "allowed_seconds": clock.allowed // 1000,
         "used_seconds": clock.used // 1000,
         "left_seconds": clock.left // 1000,

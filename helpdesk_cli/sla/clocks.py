@@ -60,6 +60,11 @@ class Clock:
         return self.pieces[-1].rests if self.stopped is None and self.pieces else ""
 
     @property
+    def due_shown(self) -> int | None:
+        """The same to the nearest second: events of one second are told apart by milliseconds."""
+        return None if self.due is None else (self.due + 500) // 1000 * 1000
+
+    @property
     def is_open(self) -> bool:
         """Whether something is still to be done for it."""
         return self.stopped is None

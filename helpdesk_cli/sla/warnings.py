@@ -52,7 +52,7 @@ def _key(clock: Clock, warn: Warn) -> tuple[str, ...]:
 
 def _fact(clock: Clock, warn: Warn) -> str:
     """`first-response 80% since 2026-11-20T09:12:41Z due 2026-11-20T13:12:41Z`."""
-    due = f" due {_time(clock.due)}" if clock.due is not None else ""
+    due = f" due {_time(clock.due_shown)}" if clock.due_shown is not None else ""
     return f"{clock.target} {warn.word} since {_time(clock.started)}{due}"
 
 

@@ -25,6 +25,11 @@ def length_text(milliseconds: int, *, seconds: bool = False) -> str:
     return f"{hours}h {minutes:02d}m{tail}" if hours else f"{minutes}m{tail}"
 
 
+def left_length(clock: Clock) -> int:
+    """What is left, in whole minutes rounded up, so that it adds up with what is used, rounded down."""
+    return -(-clock.left // _MINUTE) * _MINUTE
+
+
 def short_text(milliseconds: int) -> str:
     """The same in as few words as a list has room for: `3m`, `1h 03m`, `52h`."""
     hours = milliseconds // HOUR
@@ -35,7 +40,12 @@ def left_text(clock: Clock) -> str:
     """`18m left`, `2h 05m over`, `rests`: of working time, where its calendar closes."""
     if clock.is_overdue:
         return f"{short_text(clock.over)} over"
-    return "rests" if clock.state == "resting" else f"{short_text(clock.left)} left"
+    return "rests" if clock.state == "resting" else f"{short_text(left_length(clock))} left"
+
+
+def outcome_text(clock: Clock) -> str:
+    """Of a clock that has stopped: `met`, `20m late`, `none`."""
+    return f"{short_text(clock.over)} late" if clock.state == "breached" else clock.state
 
 
 def due_text(clock: Clock) -> str:
@@ -43,7 +53,7 @@ def due_text(clock: Clock) -> str:
     what = TARGETS[clock.target]
     if clock.is_overdue:
         return f"{what} {short_text(clock.over)} late"
-    return f"{what} due in {short_text(clock.left)}"
+    return f"{what} due in {short_text(left_length(clock))}"
 
 
 def state_text(clock: Clock) -> str:
@@ -54,12 +64,12 @@ def state_text(clock: Clock) -> str:
     if clock.state == "none":
         return f"done after {used}, nobody answered"
     if clock.state == "resting":
-        return f"{used} used, {length_text(clock.left)} left, rests: {clock.rests}"
+        return f"{used} used, {length_text(left_length(clock))} left, rests: {clock.rests}"
     if clock.state == "breached":
         told = f"late by {length_text(clock.over)}"
         resting = f", rests: {clock.rests}" if clock.rests else ""
         return told if clock.stopped is not None else f"{told} so far{resting}"
-    return f"{used} used, {length_text(clock.left)} left"
+    return f"{used} used, {length_text(left_length(clock))} left"
 
 
 def tone_of(clock: Clock | None) -> Tone:

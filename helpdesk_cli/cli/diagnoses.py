@@ -11,13 +11,18 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.health.diagnosis import Diagnosis, Level
 
 _TONES: dict[Level, Tone] = {"ok": "good", "note": "faint", "warning": "notice", "error": "alarm"}
+_INDENT = " " * 8
 
 
 def show(output: Output, subject: str, diagnosis: Diagnosis) -> None:
     """Level, subject and what is so; below it the remedy."""
-    output.line(Toned(f"{diagnosis.level:<8}", _TONES[diagnosis.level]), f"{subject}: {diagnosis.what}")
+    first, *rest = output.folded(f"{_INDENT}{subject}: {diagnosis.what}", indent=_INDENT)
+    output.line(Toned(f"{diagnosis.level:<8}", _TONES[diagnosis.level]), first.removeprefix(_INDENT))
+    for line in rest:
+        output.line(line)
     if diagnosis.remedy:
-        output.line(Toned(f"{'':8}{diagnosis.remedy}", "faint"))
+        for line in output.folded(f"{_INDENT}{diagnosis.remedy}", indent=_INDENT):
+            output.line(Toned(line, "faint"))
 
 
 def document(subject: str, diagnosis: Diagnosis) -> dict[str, str | None]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def tell(output: Output, findings: Iterable[Finding]) -> None:
     """A line a finding: where, what, what to do."""
     for finding in findings:
-        output.line(as_line(finding))
+        for line in output.folded(as_line(finding), indent="  "):
+            output.line(line)
 
 
 def as_line(finding: Finding) -> str:

@@ -71,8 +71,11 @@ def next_(
         output.table(Table("next", _COLUMNS, ((line.row.id, ", ".join(why), person, subject),)), form)
     else:
         verb = " is yours" if found.taken else ""
-        output.line(Toned(line.row.id, "strong"), f"{verb}: {', '.join(why)}")
-        output.line(f"  {one_line(Person.read(line.row.requester).label)}: {one_line(line.row.subject)}")
+        first, *rest = output.folded(f"{line.row.id}{verb}: {', '.join(why)}", indent="  ")
+        output.line(Toned(line.row.id, "strong"), first.removeprefix(line.row.id))
+        asked = f"  {one_line(Person.read(line.row.requester).label)}: {one_line(line.row.subject)}"
+        for text in (*rest, *output.folded(asked, indent="  ")):
+            output.line(text)
 
 
 def reasons(desk: Desk, line: Line, actor: Actor | None) -> Iterator[str]:

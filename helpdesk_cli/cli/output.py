@@ -28,6 +28,8 @@ FORMS = ("table", "tsv", "csv", "json", "jsonl", "ids", "md")
 _CODES: dict[Tone, str] = {"good": "32", "notice": "33", "alarm": "1;31", "faint": "2", "strong": "1"}
 # Wide enough to be useful where nobody says how wide a line may be.
 FALLBACK_WIDTH = 80
+# What is narrower wraps as it likes.
+LEAST_WIDTH = 20
 
 
 class Output:
@@ -58,11 +60,15 @@ class Output:
     def note(self, text: str) -> None:
         """A remark beside the result, on standard error; --quiet leaves it out."""
         if not self.session.quiet:
-            self._complain(f"{make_visible(text)}\n")
+            self._complain(f"{self._fitted(make_visible(text))}\n")
 
     def error(self, text: str) -> None:
         """A fault, on standard error, always said."""
-        self._complain(f"desk: {make_visible(text)}\n")
+        self._complain(f"{self._fitted(make_visible(f'desk: {text}'))}\n")
+
+    def folded(self, text: str, *, indent: str = "") -> list[str]:
+        """The text as lines of the result: between words no wider than the terminal, as it is elsewhere."""
+        return self._fitted(text, is_seen=self.to_terminal, indent=indent).split("\n")
 
     def text(self, text: str) -> None:
         """A text of several lines, through the pager where it is long."""
@@ -123,6 +129,16 @@ class Output:
         self._out.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
+
+    def _fitted(self, text: str, *, is_seen: bool | None = None, indent: str = "") -> str:
+        """The text with lines that a person's terminal shows whole; by default on standard error."""
+        if not (is_terminal(2) if is_seen is None else is_seen) or len(text) <= LEAST_WIDTH:
+            return text
+        # Only a long sentence on a terminal needs to know how wide characters are.
+        wrapped: str = importlib.import_module("helpdesk_cli.cli.wrapping").wrap_text(
+            text, max(self.width, LEAST_WIDTH), indent=indent
+        )
+        return wrapped
 
     def _write(self, text: str) -> None:
         try:

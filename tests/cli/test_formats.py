@@ -16,6 +16,7 @@ from wcwidth import wcswidth
 
 from helpdesk_cli.cli import drawing, formats
 from helpdesk_cli.cli.output import check_form, render
+from helpdesk_cli.cli.wrapping import wrap_text
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.table import Column, Table, Toned
 from helpdesk_cli.tickets.times import short_length
@@ -163,6 +164,50 @@ def test_a_drawn_table_fits_the_terminal(width: int) -> None:
 def test_a_narrow_terminal_takes_from_what_may_shrink_first() -> None:
     """The id stays whole as long as the subject has something to give."""
     assert drawn(TABLE, 60)[1].startswith("TICKET-1  21h  2026-11-20 09:12  invoice, vat  ")
+
+
+def test_a_narrow_terminal_drops_columns_in_which_nothing_stands() -> None:
+    columns = (Column("a", "A"), Column("none", "NOTHING SAID"), Column("b", "B", shrinks=True))
+    table = Table("t", columns, (("a", None, "b" * 20), ("c", "", "d")))
+    assert drawn(table, 80)[0] == "A  NOTHING SAID  B"
+    assert drawn(table, 24) == ["A  B", f"a  {'b' * 20}", "c  d"]
+
+
+def test_no_column_is_cut_to_nothing_while_another_is_wide() -> None:
+    columns = (Column("a", "A"), Column("b", "B", shrinks=True))
+    assert drawn(Table("t", columns, (("a" * 40, "b" * 40),)), 34)[1] == f"{'a' * 15}…  {'b' * 15}…"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("👍🏽 good", "👍 good"),
+        ("👨‍👩‍👧‍👦", "👨"),
+        ("🇩🇪 Berlin", "DE Berlin"),
+        ("❤️ 1️⃣", "❤ 1"),
+        ("é ñ", "é ñ"),
+        ("שלום 山田 ภาษาไทย हिन्दी", "שלום 山田 ภาษาไทย हिन्दी"),
+    ],
+)
+def test_pictures_are_those_that_every_terminal_measures_alike(text: str, shown: str) -> None:
+    assert drawn(Table("t", (Column("a", "A"),), ((text,),)), None)[1] == shown
+
+
+def test_no_character_is_divided() -> None:
+    table = Table("t", (Column("a", "A", shrinks=True),), ((f"{'x' * 6}e\u0301\u0302{'x' * 9}",),))
+    assert drawn(table, 8)[1] == f"{'x' * 6}e\u0301\u0302…"
+
+
+def test_sentences_are_broken_between_words_and_commands_not_at_all() -> None:
+    text = "the file is there already. `desk fsck --repair` mends it, `desk list` does not."
+    assert wrap_text(text, 40).split("\n") == [
+        "the file is there already.",
+        "`desk fsck --repair` mends it,",
+        "`desk list` does not.",
+    ]
+    assert wrap_text(f"say {'x' * 30} now", 20, indent="  ").split("\n") == ["say", f"  {'x' * 30}", "  now"]
+    quoted = f"query: no such field\n  {'x' * 60}:me\n  ^^^"
+    assert wrap_text(quoted, 40) == quoted
 
 
 def test_an_empty_table_is_its_heading() -> None:

@@ -157,7 +157,7 @@ _TEXTS = {
         `desk log --json`, `desk whoami --json` and `desk backup --json`:
 
           {"schema": "desk/1", "kind": "log", "total",
-            "items": [{"at", "commit", "ticket", "who", "what"}]}
+            "items": [{"at", "commit", "ticket", "who", "what", "op", "rule"}]}
           {"schema": "desk/1", "kind": "agent", "agent": {"key", "name", "email", "why"}}
           {"schema": "desk/1", "kind": "backup", "path", "size"}
         """,

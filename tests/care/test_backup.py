@@ -29,6 +29,8 @@ PASSING = {
     "index.db-wal",
     "index.db-shm",
     "settings.copy",
+    "sla.copy",
+    "holidays.copy",
     "news",
     "notices",
     "cron",

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.customer_index import Customers
 
 _SHARED = {
-    "address": ("customer-twice", "the address", "One address, one person: take it out of the others."),
-    "domain": ("organisation-twice", "the domain", "Take it out of the others."),
-    "uid": ("customer-twice", "the uid", "One is a copy of the other: take the uid out of the younger."),
+    "address": "One address, one person: take it out of the others.",
+    "domain": "Take it out of the others.",
+    "uid": "One is a copy of the other: take the uid out of the younger.",
 }
 
 
@@ -53,11 +53,14 @@ def _placed(path: str, problem: str) -> tuple[str, str]:
 
 
 def _check_shared(customers: Customers) -> Iterator[Finding]:
-    for kind, (code, what, remedy) in _SHARED.items():
+    for kind, remedy in _SHARED.items():
         for key, paths in customers.shared_keys(kind):
             others = ", ".join(paths[1:])
-            said = f"{what} {key} stands in {len(paths)} files: here and in {others}; this one counts"
-            yield Finding(code, paths[0], said, remedy)
+            said = f"the {kind} {key} stands in {len(paths)} files: here and in {others}; this one counts"
+            if kind == "domain":
+                yield Finding("organisation-twice", paths[0], said, remedy)
+            else:
+                yield Finding("customer-twice", paths[0], said, remedy)
 
 
 def _check_file(desk: Desk, customers: Customers, file: Customer | Organisation) -> Iterator[Finding]:

@@ -163,14 +163,7 @@ def _explain(output: Output, desk: Desk, named: list[str], *, full: bool, form: 
 def _check(output: Output, desk: Desk, file: str, *, form: str, fields: str) -> None:
     found = check(desk, Path(file) if file else None)
     if form == "json":
-        output.json(
-            {
-                "schema": SCHEMA,
-                "kind": "sla-check",
-                "errors": [str(error) for error in found.errors],
-                "oddities": [str(oddity) for oddity in found.oddities],
-            }
-        )
+        output.json(found.json())
     else:
         for error in (*found.errors, *found.oddities):
             output.line(str(error))
@@ -184,7 +177,8 @@ def _check(output: Output, desk: Desk, file: str, *, form: str, fields: str) -> 
         raise FindingsError(
             f"{len(found.oddities)} thing{'' if len(found.oddities) == 1 else 's'} to look at"
         )
-    output.confirm("Nothing to mend.")
+    if form != "json":
+        output.confirm("Nothing to mend.")
 
 
 def _diff(

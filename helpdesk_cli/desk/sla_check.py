@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.conditions import read_condition
 from helpdesk_cli.errors import InvalidFileError, NotFoundError
 from helpdesk_cli.query.errors import QueryError
-from helpdesk_cli.sla.hours import hours_of, ms_of
+from helpdesk_cli.sla.hours import hours_of, moment_of, ms_of
 from helpdesk_cli.sla.policies import EVERY, TARGETS
 from helpdesk_cli.sla.waits import longest_wait
 from helpdesk_cli.storage.public_holidays import PublicHolidays
 from helpdesk_cli.storage.sla_file import NAME, examine_sla, read_bytes, text_of
 from helpdesk_cli.storage.sla_versions import is_in_git
+from helpdesk_cli.tickets.as_json import SCHEMA
+from helpdesk_cli.tickets.times import write_time
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -46,6 +48,33 @@ class Checked:
     errors: tuple[InvalidFileError, ...]
     oddities: tuple[InvalidFileError, ...]
     promises: tuple[Promise, ...]
+
+    def json(self) -> dict[str, Any]:
+        """The stable JSON of `desk sla check --json`."""
+        return {
+            "schema": SCHEMA,
+            "kind": "sla-check",
+            "errors": [_slip(error) for error in self.errors],
+            "oddities": [_slip(oddity) for oddity in self.oddities],
+            "promises": [] if self.errors else [_promise(promise) for promise in self.promises],
+        }
+
+
+def _slip(error: InvalidFileError) -> dict[str, Any]:
+    return {"place": error.place, "what": error.message, "remedy": error.hint or None}
+
+
+def _promise(promise: Promise) -> dict[str, Any]:
+    wait = promise.wait
+    return {
+        "policy": promise.policy,
+        "target": promise.target,
+        "for": promise.word or None,
+        "span": str(promise.span),
+        "longest_wait_seconds": None if wait.due is None else wait.length // 1000,
+        "start_at": write_time(moment_of(wait.start)),
+        "due_at": None if wait.due is None else write_time(moment_of(wait.due)),
+    }
 
 
 def check(desk: Desk, file: Path | None = None) -> Checked:

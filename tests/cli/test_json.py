@@ -193,6 +193,22 @@ def test_who_and_backup(front: Front, tmp_path: Path) -> None:
     assert faults(document(front, "backup", "--json", str(tmp_path / "backup.tar.gz")), "backup") == []
 
 
+def test_service_levels(front: Front, tmp_path: Path) -> None:
+    found = document(front, "sla", "--all", "--json")
+    assert faults(found, "service-levels") == []
+    assert found["items"][0]["clocks"]
+    explained = document(front, "sla", "explain", "1", "--json", "--now", "2099-01-01T12:00:00Z")
+    assert faults(explained, "service-level") == []
+    (clock, *_) = explained["clocks"]
+    assert sum(each["counted_seconds"] for each in clock["account"]) == clock["used_seconds"]
+    assert faults(document(front, "sla", "check", "--json"), "sla-check") == []
+    new = tmp_path / "new.yaml"
+    new.write_text("policies: [{name: a, first-response: at once}]")
+    compared = document(front, "sla", "diff", "--sla", str(new), "--period", "1990..2099", "--json")
+    assert faults(compared, "service-level-difference") == []
+    assert compared["items"]
+
+
 def test_every_command_with_json_has_its_section() -> None:
     """A command that learns `--json` is written down here as well; `attachments` has it as `-O json`."""
     commands = {

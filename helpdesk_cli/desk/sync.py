@@ -1,8 +1,8 @@
 """`desk sync`: what others did comes, what was done here goes, and no file is ever between two states.
 
-Fetch; merge off to the side (`desk/tree_merge`); bring the merge in under the desk's lock, or nothing of it
-(`storage/merge_landing`); heal numbers that were given out twice; push. Where somebody else pushed first, all
-of that again, after a moment. No lock is held while another host is talked to.
+Fetch; merge off to the side and bring the merge in, or nothing of it (`desk/sync_merge`); heal numbers that
+were given out twice; push. Where somebody else pushed first, all of that again, after a moment. No lock is
+held while another host is talked to.
 """
 
 from __future__ import annotations
@@ -11,30 +11,21 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.heal import heal
 from helpdesk_cli.desk.indexing import open_index
-from helpdesk_cli.desk.merge_driver import merge_bytes
-from helpdesk_cli.desk.plain_merges import mended
-from helpdesk_cli.desk.record import LOCK_TIMEOUT, commit_message, commit_pending, committer_of
+from helpdesk_cli.desk.sync_merge import commit_all, foresee, take_in
 from helpdesk_cli.desk.sync_report import Tally, count
-from helpdesk_cli.desk.tree_merge import TreeMerge, is_ticket, merge_trees
-from helpdesk_cli.errors import ConflictError, InvalidFileError, NotFoundError, TryAgainError
-from helpdesk_cli.storage import landing, lock, merge_landing, pending, refs, remotes, setup, space, trees
+from helpdesk_cli.errors import ConflictError, NotFoundError, TryAgainError
+from helpdesk_cli.storage import lock, refs, remotes, space, trees
 from helpdesk_cli.storage.layout import prepare
-from helpdesk_cli.storage.line_merge import merge_lines
 from helpdesk_cli.storage.records import Records
-from helpdesk_cli.storage.settings_file import read_settings
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.rehome import Healed
     from helpdesk_cli.storage.layout import Layout
-    from helpdesk_cli.storage.merge_landing import Obstacle
     from helpdesk_cli.storage.remotes import Upstream
 
 KIND = "sync"
@@ -44,8 +35,6 @@ PATIENCE = 1800.0
 ATTEMPTS = 5
 # After a lost race: between this and twice of it, growing with each.
 _PAUSE = 0.2
-_LANDINGS = 5
-_MOST_NAMED = 10
 _REMEDIES = {
     "a merge is going on": "Finish it with `git commit`, or give it up: git merge --abort",
     "a rebase is going on": "Finish it (git rebase --continue), or give it up: git rebase --abort",
@@ -102,7 +91,7 @@ def _sync(desk: Desk, actor: Actor, wishes: _Wishes) -> Synced:
     upstream = remotes.find_upstream(layout, branch, wishes.remote)
     if not wishes.is_dry:
         space.require_space(layout.state, 0)
-        _commit_all(desk)
+        commit_all(desk)
     start = refs.head(layout).tip
     if not start:
         raise NotFoundError(
@@ -116,7 +105,7 @@ def _sync(desk: Desk, actor: Actor, wishes: _Wishes) -> Synced:
         if wishes.is_dry:
             return _foretell(desk, actor, done, start, theirs)
         if theirs:
-            _take(desk, actor, upstream, theirs)
+            take_in(desk, actor, upstream, theirs, known=_remembered(layout, upstream))
             healing = _heal(desk, actor)
             healed += healing[0]
             done.left = healing[1]
@@ -153,15 +142,6 @@ def _branch(layout: Layout) -> str:
     return head.branch
 
 
-def _commit_all(desk: Desk) -> None:
-    """Bring what waits into git. Raises TryAgainError where that cannot be."""
-    why = commit_pending(desk)
-    if why:
-        raise TryAgainError(
-            f"changes of yours wait to be committed: {why}", "", "Then run `desk sync` again."
-        )
-
-
 def _fetch(layout: Layout, upstream: Upstream, patience: float) -> str:
     """The remote's commit; "" for a branch that is to begin. Raises ConflictError for a rewritten history."""
     theirs = remotes.fetch(layout, upstream, patience=patience)
@@ -189,141 +169,6 @@ def _fetch(layout: Layout, upstream: Upstream, patience: float) -> str:
     return theirs
 
 
-def _take(desk: Desk, actor: Actor, upstream: Upstream, theirs: str) -> None:
-    """Bring the remote's commit into the branch and the files; again where the branch moved meanwhile."""
-    for _ in range(_LANDINGS):
-        ours = refs.head(desk.layout).tip
-        merge = _merge(desk, actor, upstream, ours, theirs)
-        if merge == ours or _land(desk, upstream, ours, merge):
-            return
-        _commit_all(desk)
-    raise TryAgainError(
-        "so much happens here that no merge could be brought in", "", "Run `desk sync` again."
-    )
-
-
-def _merge(desk: Desk, actor: Actor, upstream: Upstream, ours: str, theirs: str) -> str:
-    """The commit that brings both together; it is on no branch yet. Raises ConflictError."""
-    layout = desk.layout
-    merge = _merge_trees(layout, upstream, ours, theirs)
-    _check(layout, upstream, merge)
-    changes = merge.written()
-    if merge.ours == merge.theirs:
-        # One has all of the other: there is only what was merged without desk.
-        parents: tuple[str, ...] = (merge.ours,)
-        words = f"Heal what was merged without desk on {upstream}"
-        if not changes:
-            return merge.ours
-    else:
-        parents, words = (ours, theirs), f"Merge what came from {upstream}"
-    message = commit_message(words, op=draw_id("sync"))
-    commit = pending.Commit((), (actor.name, actor.email), message, desk.now)
-    return merge_landing.make_commit(layout, parents, commit, changes, committer=committer_of(desk))
-
-
-def _merge_trees(layout: Layout, upstream: Upstream, ours: str, theirs: str) -> TreeMerge:
-    """The merge; where one has all of the other, that one with itself. Raises ConflictError."""
-    bases = trees.merge_bases(layout, ours, theirs)
-    if not bases:
-        is_shallow = (layout.common_dir / "shallow").exists()
-        remedy = "Is it the right remote? `git remote -v` shows it."
-        if is_shallow:
-            remedy = (
-                f"This clone is shallow, so that git does not know: git fetch --unshallow {upstream.remote}"
-            )
-        raise ConflictError(f"this clone and {upstream} have no commit in common", str(layout.top), remedy)
-    environment = _environment(layout)
-    known = _remembered(layout, upstream)
-    if bases == [ours]:
-        ours = theirs
-    elif bases == [theirs]:
-        theirs = ours
-    merge = TreeMerge(layout, ours, theirs, environment)
-    own = mended(layout, known, ours, environment=environment)
-    spoilt = own if ours == theirs else mended(layout, known, theirs, environment=environment)
-    merge_trees(merge, bases if ours != theirs else [ours], ours_mended=own, theirs_mended=spoilt)
-    return merge
-
-
-def _check(layout: Layout, upstream: Upstream, merge: TreeMerge) -> None:
-    """Raises ConflictError for what needs a person, InvalidFileError for settings that nobody can read."""
-    if merge.obstacles:
-        raise _conflict(
-            merge.obstacles,
-            f"Nothing was touched. `git merge {upstream}` leaves it to you and your editor; "
-            "then `git commit` and `desk sync`.",
-        )
-    path = f"{layout.prefix}desk.yaml"
-    if path in merge.changes:
-        data = merge.content(merge.changes[path])
-    else:
-        data = merge.content(trees.leaves(layout, merge.ours, [path]).get(path))
-    if data is None:
-        raise InvalidFileError(
-            f"what comes from {upstream} has no desk.yaml", path, "Nothing was touched. Bring it back there."
-        )
-    try:
-        read_settings(data.decode("utf-8-sig", "replace"), place="desk.yaml")
-    except InvalidFileError as error:
-        raise InvalidFileError(
-            f"what comes from {upstream} would stop this desk: {error.message}",
-            error.place,
-            f"Nothing was touched. Mend it there, or here: git merge {upstream}",
-        ) from None
-
-
-def _land(desk: Desk, upstream: Upstream, ours: str, merge: str) -> bool:
-    """Bring the merge in; False where the branch moved meanwhile. Raises ConflictError, nothing touched."""
-    layout = desk.layout
-    with lock.hold(layout.lock, timeout=LOCK_TIMEOUT, modes=layout.modes):
-        if not pending.Queue(layout).is_empty:
-            return False
-        with lock.hold(layout.commit_lock, timeout=LOCK_TIMEOUT, modes=layout.modes) as commits:
-            if refs.head(layout).tip != ours:
-                return False
-            for _ in range(_LANDINGS):
-                plan = merge_landing.examine(layout, ours, merge, _merge_edited(layout))
-                if plan.obstacles:
-                    raise _conflict(plan.obstacles, _in_the_way(layout, upstream))
-                try:
-                    merge_landing.land(layout, ours, merge, plan, outlive=commits.descriptor)
-                except ConflictError:
-                    # An editor saved a file between the look and the write: look again.
-                    continue
-                except landing.MovedError:
-                    return False
-                return True
-    raise TryAgainError("somebody keeps saving files that come", str(layout.top), "Run `desk sync` again.")
-
-
-def _in_the_way(layout: Layout, upstream: Upstream) -> str:
-    if merge_landing.interrupted(layout):
-        # Killed, or outrun by an editor, a while ago or just now.
-        return "Some of what comes is in the files already; `desk sync` completes it after that."
-    return f"Nothing was touched. Then `desk sync` again, or `git merge {upstream}`."
-
-
-def _merge_edited(layout: Layout) -> merge_landing.MergeFile:
-    """How a file that a person has changed and not committed takes in what comes."""
-
-    def merged(path: str, base: bytes, lying: bytes, coming: bytes) -> bytes | None:
-        if is_ticket(layout, path):
-            data, left = merge_bytes(base, lying, coming, path=path)
-            return None if left else data
-        texts = [data.decode("utf-8", "surrogateescape") for data in (base, lying, coming)]
-        text, is_clean = merge_lines(*texts)
-        return text.encode("utf-8", "surrogateescape") if is_clean and base else None
-
-    return merged
-
-
-def _conflict(obstacles: Sequence[Obstacle], hint: str) -> ConflictError:
-    """All of them in one, the first ones by name."""
-    said = [f"{each.path}: {each.why}{f' ({each.remedy})' if each.remedy else ''}" for each in obstacles]
-    more = f"; and {len(said) - _MOST_NAMED} more" if len(said) > _MOST_NAMED else ""
-    return ConflictError("; ".join(said[:_MOST_NAMED]) + more, "", hint)
-
-
 def _heal(desk: Desk, actor: Actor) -> tuple[tuple[Healed, ...], tuple[Healed, ...]]:
     """Give tickets that share a number one each, fold those that lie in two files: where there are such."""
     index = open_index(desk, full=True)
@@ -336,20 +181,14 @@ def _heal(desk: Desk, actor: Actor) -> tuple[tuple[Healed, ...], tuple[Healed, .
     if not clash and not broken:
         return (), ()
     healing = heal(desk, actor)
-    _commit_all(desk)
+    commit_all(desk)
     return healing.done, healing.left
-
-
-def _environment(layout: Layout) -> Mapping[str, str | None] | None:
-    """In a clone that fetches old objects only when they are asked for, reading needs the network."""
-    is_partial = any(key.endswith(".promisor") for key in setup.settings(layout))
-    return remotes.network(layout) if is_partial else None
 
 
 def _foretell(desk: Desk, actor: Actor, done: Synced, start: str, theirs: str) -> Synced:
     """What would come and go, and what would be in the way; nothing is written but what git fetched."""
     if theirs:
-        _check(desk.layout, done.upstream, _merge_trees(desk.layout, done.upstream, start, theirs))
+        foresee(desk.layout, done.upstream, start, theirs, known=_remembered(desk.layout, done.upstream))
     done.tip = theirs
     _report(desk.layout, actor, done, start, theirs, end=start)
     return done

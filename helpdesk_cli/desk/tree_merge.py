@@ -15,6 +15,7 @@ from helpdesk_cli.desk.merge_driver import merge_bytes
 from helpdesk_cli.desk.uid_merge import place
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import landing, trees
+from helpdesk_cli.storage.customer_merge import is_customer_file, merge_customer_files
 from helpdesk_cli.storage.line_merge import merge_lines
 from helpdesk_cli.storage.merge_landing import Obstacle, leading_out
 from helpdesk_cli.storage.ticket_file import read_ticket_file
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Side = dict[str, "Leaf | None"]
 _AT_ONCE = 200
+_SAME_PLACE = "changed on both sides in the same place"
 # Stands for "both sides"; no path is one.
 _BOTH = trees.Leaf("", "")
 
@@ -168,13 +170,26 @@ def _settle(merge: TreeMerge, each: Contested) -> bool:
             merge.obstacles.append(Obstacle(each.path, done, ""))
         return True
     mode = three_way(each.base.mode if each.base else each.ours.mode, each.ours.mode, each.theirs.mode)
-    texts = [_text(merge.content(leaf)) for leaf in (each.base, each.ours, each.theirs)]
-    merged, is_clean = merge_lines(texts[0], texts[1], texts[2])
-    if not is_clean or each.is_odd or mode is None:
-        merge.obstacles.append(Obstacle(each.path, "changed on both sides in the same place", ""))
+    base, ours, theirs = (merge.content(leaf) or b"" for leaf in (each.base, each.ours, each.theirs))
+    merged, left = merge_other(base, ours, theirs, path=each.path)
+    if left or each.is_odd or mode is None:
+        merge.obstacles.append(Obstacle(each.path, left or _SAME_PLACE, ""))
         return True
-    _put(merge, each, mode, merged.encode("utf-8", "surrogateescape"))
+    _put(merge, each, mode, merged)
     return True
+
+
+def merge_other(base: bytes, ours: bytes, theirs: bytes, *, path: str) -> tuple[bytes, str]:
+    """A file that is no ticket, merged; and what is left to a person ("" for nothing).
+
+    A kind of file that has a merge of its own by meaning is one line here.
+    """
+    if is_customer_file(path):
+        return merge_customer_files(base, ours, theirs, path=path)
+    merged, is_clean = merge_lines(
+        *(data.decode("utf-8", "surrogateescape") for data in (base, ours, theirs))
+    )
+    return merged.encode("utf-8", "surrogateescape"), "" if is_clean else _SAME_PLACE
 
 
 def _settle_ticket(merge: TreeMerge, each: Contested) -> bool:
@@ -211,7 +226,3 @@ def _uid(data: bytes, path: str) -> str:
         return read_ticket_file(data, place=path).ticket.uid
     except InvalidFileError:
         return ""
-
-
-def _text(data: bytes | None) -> str:
-    return (data or b"").decode("utf-8", "surrogateescape")

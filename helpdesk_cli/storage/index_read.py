@@ -48,7 +48,6 @@ def read_all(root: Path, paths: Sequence[str], done: frozenset[str] | None) -> I
     sandbox = importlib.import_module("helpdesk_cli.storage.sandbox")
     if done is not None:
         importlib.import_module("helpdesk_cli.storage.index_facts")
-    importlib.import_module("helpdesk_cli.storage.front_matter_yaml")
 
     def work(path: str) -> ReadFile:
         keep_open_for_good()

@@ -20,6 +20,7 @@ from helpdesk_cli.replies.names import full_name
 from helpdesk_cli.storage import customer_files as files
 from helpdesk_cli.storage.page_files import is_name
 from helpdesk_cli.storage.settings import find_word, suggest
+from helpdesk_cli.tickets.escapes import escape
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _set(door: Door, customers: Customers, file: Customer | Organisation, wish: 
         return Written(path, "")
     uid = file.uid or draw_id("customer", file.id)
     added: dict[str, Value] = {} if file.uid else {"uid": uid}
-    written = files.change(data, {**added, **changed}, place=path, notes=wish.note)
+    written = files.change(data, {**added, **changed}, place=path, notes=_note(wish))
     told = [*sorted(changed), *(["note"] if wish.note.strip() else [])]
     # No names: what a commit says stays when a person is erased.
     summary = f"{_what(organisation=organisation)} {uid}: {', '.join(told)} changed"
@@ -151,13 +152,18 @@ def _create(
         raise UsageError(f'"{name}" is no name for a file', "", hint)
     path = files.path_of(name, organisation=organisation)
     uid = draw_id("customer", name)
-    data = files.write({"uid": uid, **values}, wish.note, organisation=organisation)
+    data = files.write({"uid": uid, **values}, _note(wish), organisation=organisation)
     files.read(data, place=path)
     if door.desk.path(path).exists():
         raise ConflictError("there is such a file already", path, f"`desk customer show {name}` shows it.")
     summary = f"{_what(organisation=organisation)} {uid}: created by {door.actor.key}"
     write_side_files(door, [SideFile(path, data, None)], summary=summary)
     return Written(path, f"{path}: created", _diff(door, path, b"", data), tuple(remarks))
+
+
+def _note(wish: Wish) -> str:
+    """What is added to the notes; control characters visible, as everywhere in files."""
+    return escape(wish.note.replace("\r\n", "\n"), "\r")
 
 
 def _what(*, organisation: bool) -> str:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
-from helpdesk_cli.errors import NotFoundError, UsageError
+from helpdesk_cli.errors import ConflictError, NotFoundError, UsageError
 from helpdesk_cli.storage import history
 from helpdesk_cli.storage.history import LoggedCommit
 from helpdesk_cli.storage.pending import Queue
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 OP, ENTRY, UNDOES, RULE = "Desk-Op", "Desk-Entry", "Desk-Undoes", "Desk-Rule"
 # Commits read at once, until enough is found.
 _PAGES = (500, 5_000, 50_000, None)
+# How the commits begin that change customers' files (desk/customer_changes).
+_BESIDE = ("customer ", "organisation ")
 _WORD = re.compile(r"[0-9a-z]{1,16}")
 _LEAST = 4
 
@@ -69,9 +71,18 @@ def recent_operations(desk: Desk, *, by: str = "", limit: int = 0) -> list[Opera
 
 
 def last_operation(desk: Desk, actor: Actor) -> Operation:
-    """The agent's last operation that stands and is no undoing itself. Raises NotFoundError."""
+    """The agent's last operation that stands and is no undoing itself.
+
+    Raises NotFoundError, and ConflictError where the last changed something that is not undone.
+    """
     for size in (20, 0):
         for each in recent_operations(desk, by=actor.email, limit=size):
+            if each.tickets[0].startswith(_BESIDE):
+                # Not passed over in silence: whoever says "undo" means the last thing that they did.
+                what = f"{each.tickets[0]}: {each.summary}"
+                said = f"your last call changed no ticket but a file beside them ({what})"
+                hint = "`git log --grep OPERATION -p` shows what it was; `desk undo --list` has those before."
+                raise ConflictError(said, each.op, hint.replace("OPERATION", each.op))
             if each.entries and not each.undoes and not each.undone_by:
                 return each
     raise NotFoundError(

@@ -25,7 +25,11 @@ MERGE_DRIVER = (
 ATTRIBUTES = "tickets/** -text\ntickets/**/*.md -text merge=desk\n"
 # For git's info/attributes, which no .gitattributes overrides: whatever somebody wrote or pushed there, the
 # bytes of a ticket file are the bytes in git, and no filter runs.
-_OVER_ALL = ("tickets/** -text -filter -ident !working-tree-encoding", "tickets/**/*.md merge=desk")
+_OVER_ALL = (
+    "tickets/** -text -filter -ident !working-tree-encoding",
+    "tickets/**/*.md merge=desk",
+    "customers/**/*.md merge=desk",
+)
 _SETTINGS = {
     "merge.desk.name": "desk: merge ticket files by entry",
     "merge.desk.driver": MERGE_DRIVER,

@@ -25,6 +25,7 @@ from helpdesk_cli.desk.doctor import doctor
 from helpdesk_cli.desk.fields import set_fields as set_ticket_fields
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.desk.note import note as add_note
+from helpdesk_cli.desk.operations import last_operation
 from helpdesk_cli.desk.redacting import commands
 from helpdesk_cli.desk.templates import render
 from helpdesk_cli.errors import ConflictError, InvalidFileError, NotFoundError, UsageError
@@ -398,3 +399,18 @@ def test_an_organisation_is_made_and_changed(world: World) -> None:
         new_organisation(world.desk, "acme", wish(), actor=DANA)
     with pytest.raises(ConflictError, match="another file: acme"):
         new_organisation(world.desk, "acme2", wish("domains=ACME.example"), actor=DANA)
+
+
+def test_undo_takes_nothing_else_for_it(world: World) -> None:
+    set_ticket_fields(world.desk, ["1"], [("priority", "high")], actor=DANA)
+    new(world.later(minutes=1), ADA)
+    with pytest.raises(ConflictError, match="a file beside them"):
+        last_operation(world.desk, DANA)
+    set_ticket_fields(world.later(minutes=2).desk, ["1"], [("priority", "low")], actor=DANA)
+    assert last_operation(world.desk, DANA).summary == "priority high → low"
+
+
+def test_a_note_with_control_characters_is_written_visibly(world: World) -> None:
+    path = world.root / new(world, ADA)
+    set_fields(world.desk, "ada-lovelace", wish(note="one\x1b[31m\u202etwo\rthree"), actor=DANA)
+    assert path.read_text().endswith("\n\none\\u{1b}[31m\\u{202e}two\\u{d}three\n")

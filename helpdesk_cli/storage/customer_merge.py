@@ -1,0 +1,135 @@
+"""Two versions of a customer's file made one: by line where that goes, else key by key."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.customers.customer import Customer
+from helpdesk_cli.customers.keys import address_key, phone_key
+from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.storage import customer_files as files
+from helpdesk_cli.storage.front_matter import Nested, Value, read_front_matter
+from helpdesk_cli.storage.line_merge import merge_lines
+from helpdesk_cli.tickets.merge import three_way
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PLACE = re.compile(r"(?:.*/)?(customers/(?:organisations/)?[^/]+\.md)", re.DOTALL)
+_SAME_PLACE = "changed on both sides in the same place"
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A file as it is merged: its keys, the lines of its front matter that have comments, head and notes."""
+
+    values: Mapping[str, Value]
+    comments: frozenset[str] = frozenset()
+    head: str = ""
+    notes: str = ""
+
+
+def is_customer_file(path: str) -> bool:
+    """Whether a customer's or organisation's file lies at that path of a repository."""
+    return _PLACE.fullmatch(path) is not None
+
+
+def merge_customer_files(base: bytes, ours: bytes, theirs: bytes, *, path: str) -> tuple[bytes, str]:
+    """The merged file, and what is left to a person ("" for nothing); `base` empty: both sides made it.
+
+    Lists have what either side added and neither took out; notes that both added follow each other. Left are
+    a key that both set differently, and two people under one name: then git's markers stand in the file.
+    """
+    found = _PLACE.fullmatch(path)
+    place = found[1] if found else path
+    merged, is_clean = merge_lines(
+        *(each.decode("utf-8", "surrogateescape") for each in (base, ours, theirs))
+    )
+    by_line = merged.encode("utf-8", "surrogateescape")
+    try:
+        if is_clean and base:
+            files.read(by_line, place=place)
+            return by_line, ""
+        one, other = _version(ours, place), _version(theirs, place)
+        before = _version(base, place) if base else _Version({})
+        if not base and not _is_one(ours, theirs, place):
+            return by_line, "two files of one name, made by two clones"
+        if other.comments - before.comments - one.comments:
+            return by_line, _SAME_PLACE
+        changed, left = _merged_values(before.values, one.values, other.values)
+        notes = _merged_notes(before.notes, one.notes, other.notes)
+        if left or notes is None:
+            return by_line, f"{_SAME_PLACE}: {', '.join(left) or 'the notes'}"
+        return files.change((one.head + notes).encode(), changed, place=place), ""
+    except InvalidFileError as error:
+        return by_line, f"not merged by meaning: {error.message}"
+
+
+def _version(data: bytes, place: str) -> _Version:
+    files.read(data, place=place)
+    lines = data.decode("utf-8-sig").replace("\r\n", "\n").splitlines(keepends=True)
+    end = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+    inside = lines[1:end]
+    values = read_front_matter(inside, place=place).values
+    comments = frozenset(line for line in inside if "#" in line)
+    return _Version(values, comments, "".join(lines[: end + 1]), "".join(lines[end + 1 :]))
+
+
+def _is_one(ours: bytes, theirs: bytes, place: str) -> bool:
+    """Whether two clones wrote down the same person, or the same organisation."""
+    keys = []
+    for data in (ours, theirs):
+        file = files.read(data, place=place)
+        if isinstance(file, Customer):
+            keys.append({*map(address_key, file.addresses), *map(phone_key, file.phones)})
+        else:
+            keys.append({domain.casefold() for domain in file.domains})
+    return not keys[0].isdisjoint(keys[1])
+
+
+def _merged_values(
+    before: Mapping[str, Value], ours: Mapping[str, Value], theirs: Mapping[str, Value]
+) -> tuple[dict[str, Value], list[str]]:
+    """What of ours changes, and the keys that both set differently."""
+    changed: dict[str, Value] = {}
+    left: list[str] = []
+    for key in {**ours, **theirs}:
+        base, one, other = (side.get(key, "") for side in (before, ours, theirs))
+        if one == other:
+            continue
+        merged: Value | None
+        if key in files.LISTS and not any(isinstance(each, Nested) for each in (base, one, other)):
+            merged = _merged_list(*map(_items, (base, one, other)))
+            changed |= {} if merged == _items(one) else {key: merged}
+            continue
+        merged = min(str(one), str(other)) if key == "uid" and one and other else three_way(base, one, other)
+        if merged is None or isinstance(merged, Nested):
+            left.append(key)
+        elif merged != one:
+            changed[key] = merged
+    return changed, left
+
+
+def _items(value: Value) -> tuple[str, ...]:
+    items = value if isinstance(value, tuple) else tuple(value.split(","))
+    return tuple(" ".join(item.split()) for item in items if item.strip())
+
+
+def _merged_list(base: tuple[str, ...], ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+    gone = {item for item in base if item not in ours or item not in theirs}
+    return tuple(item for item in dict.fromkeys((*ours, *theirs)) if item not in gone)
+
+
+def _merged_notes(before: str, ours: str, theirs: str) -> str | None:
+    """The notes; None where a person has to choose."""
+    chosen = three_way(before, ours, theirs)
+    if chosen is not None:
+        return chosen
+    start = before.rstrip("\n")
+    if ours.startswith(start) and theirs.startswith(start):
+        added = sorted({side[len(start) :].strip("\n") for side in (ours, theirs)})
+        return "\n\n".join(filter(None, [start, *added])) + "\n"
+    merged, is_clean = merge_lines(before, ours, theirs)
+    return merged if is_clean else None

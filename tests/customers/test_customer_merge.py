@@ -1,0 +1,136 @@
+"""Two clones change one customer: what comes together by itself, and what is left to a person."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from helpdesk_cli.storage.customer_files import read
+from helpdesk_cli.storage.customer_merge import is_customer_file, merge_customer_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACE = "customers/ada.md"
+BASE = b"""\
+---
+uid: 4vq7m3x9k2wd8h5n
+name: Ada   # as she signs
+addresses:
+- ada@x.example
+- old@x.example
+tags: [a]
+---
+
+Likes tea.
+"""
+
+
+def merged(ours: bytes, theirs: bytes, base: bytes = BASE) -> bytes:
+    data, left = merge_customer_files(base, ours, theirs, path=PLACE)
+    assert left == ""
+    read(data, place=PLACE)
+    return data
+
+
+def with_line(line: str, data: bytes = BASE) -> bytes:
+    return data.replace(b"tags:", f"{line}\ntags:".encode())
+
+
+def test_different_keys_in_one_place_come_together_c7() -> None:
+    ours, theirs = with_line("tier: gold"), with_line("vip: yes")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        found = read(merged(one, other), place=PLACE)
+        assert (found.tier, found.vip) == ("gold", True)
+        assert b"name: Ada   # as she signs\n" in merged(one, other)
+
+
+def test_lists_have_what_either_added_and_neither_took_out_c7() -> None:
+    ours = BASE.replace(b"- old@x.example", b"- home@x.example").replace(b"[a]", b"[a, b]")
+    theirs = BASE.replace(b"- old@x.example", b"- old@x.example\n- work@x.example").replace(b"[a]", b"c")
+    found = read(merged(ours, theirs), place=PLACE)
+    assert set(found.addresses) == {"ada@x.example", "home@x.example", "work@x.example"}  # type: ignore[union-attr]
+    assert found.tags == ("b", "c")
+
+
+def test_notes_that_both_added_follow_each_other_c7() -> None:
+    ours, theirs = BASE + b"\nMoved.\n", BASE + b"\nCalled.\n"
+    assert merged(ours, theirs) == merged(theirs, ours)
+    assert merged(ours, theirs).endswith(b"Likes tea.\n\nCalled.\n\nMoved.\n")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        (with_line("tier: gold"), with_line("tier: free"), "tier"),
+        (with_line("tier: gold"), with_line("# by hand\nvip: yes"), "in the same place"),
+        (BASE.replace(b"tea", b"coffee"), BASE.replace(b"tea", b"water"), "the notes"),
+        (with_line("tier: gold"), with_line("vip: perhaps"), "not merged by meaning"),
+    ],
+)
+def test_what_only_a_person_can_settle_is_left_with_marks_c7(ours: bytes, theirs: bytes, said: str) -> None:
+    data, left = merge_customer_files(BASE, ours, theirs, path=PLACE)
+    assert said in left
+    assert b"<<<<<<< " in data
+    assert b">>>>>>> " in data
+
+
+def test_one_person_written_down_by_two_clones_is_one_c7() -> None:
+    ours = b"---\nuid: bbbbbbbbbbbbbbbb\nname: Ada\naddresses: [ada@x.example]\ntier: gold\n---\n"
+    theirs = b"---\nuid: aaaaaaaaaaaaaaaa\nname: Ada\naddresses: [ADA@x.example, b@x.example]\n---\n\nTea.\n"
+    found = read(merged(ours, theirs, b""), place=PLACE)
+    assert (found.uid, found.tier, found.notes) == ("aaaaaaaaaaaaaaaa", "gold", "Tea.")
+    stranger = theirs.replace(b"ADA@x.example, b@x", b"other@y")
+    data, left = merge_customer_files(b"", ours, stranger, path=PLACE)
+    assert left == "two files of one name, made by two clones"
+    assert b"<<<<<<< " in data
+
+
+def test_a_clean_merge_by_line_keeps_every_byte() -> None:
+    ours = BASE.replace(b"uid:", b"# first\nuid:")
+    theirs = BASE.replace(b"tea.", b"tea, green.")
+    assert merged(ours, theirs) == ours.replace(b"tea.", b"tea, green.")
+
+
+def test_which_paths_are_customers() -> None:
+    fine = ("customers/a.md", "customers/organisations/a.md", "desks/one/customers/a.md")
+    assert all(map(is_customer_file, fine))
+    odd = ("customers/a.txt", "mycustomers/a.md", "customers/b/a.md", "tickets/2026/11/TICKET-1.md")
+    assert not any(map(is_customer_file, odd))
+
+
+def test_git_itself_merges_them_so(tmp_path: Path) -> None:
+    """By `git pull` in two clones, each set up by `desk init`."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "DESK_AGENT": "dana",
+        "EMAIL": "person@example.org",
+        "HOME": str(tmp_path),
+    }
+    program = (
+        f"#!/bin/sh\nexec '{sys.executable}' -c 'from helpdesk_cli.cli.main import main; main()' \"$@\"\n"
+    )
+    (tmp_path / "desk").write_text(program)
+    (tmp_path / "desk").chmod(0o755)
+
+    def run(line: str, folder: str) -> str:
+        done = subprocess.run(
+            ["sh", "-ec", line], cwd=tmp_path / folder, env=environment, check=False, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    run("desk init -q one && cd one && desk customer new 'Ada <ada@x.example>'", ".")
+    run("git clone -q one two && cd two && desk init -q .", ".")
+    run("desk customer set ada tier=gold -m One.", "one")
+    run("desk customer set ada vip=yes -m Two.", "two")
+    run("git pull -q --no-rebase --no-edit", "two")
+    found = read((tmp_path / "two/customers/ada.md").read_bytes(), place=PLACE)
+    assert (found.tier, found.vip, found.notes) == ("gold", True, "One.\n\nTwo.")
+    assert run("git status --porcelain", "two") == ""

@@ -74,7 +74,7 @@ class Ticket:
     edited: set[Key] = field(default_factory=set)
     is_dirty: bool = False  # its file is not as in git
     taken: set[str] = field(default_factory=set)
-    merged_by: str = ""
+    moved_by: str = ""  # the operation that merged it, took it out again or split it off last
 
     def value(self, key: str, item: str = "") -> str:
         """What the key holds; "+" for an item of a list that is in it."""
@@ -106,7 +106,10 @@ class Ledger:
     tickets: dict[int, Ticket] = field(default_factory=dict)
     said: dict[str, Utterance] = field(default_factory=dict)
     wrote: dict[str, set[int]] = field(default_factory=dict)
-    merges: dict[str, list[int]] = field(default_factory=dict)
+    # What an operation moved: (the ticket that was merged, or split off; the one it was merged into, or from).
+    merges: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    partings: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    splits: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def words_in(self, number: int) -> list[Utterance]:
         """What can be read in a ticket, in the order in which it was said."""
@@ -272,8 +275,8 @@ class Ledger:
         self.put(op, ticket, "status", "merged")
         self.put(op, ticket, "merged-into", f"TICKET-{into.number}")
         self._wake(op, ticket)
-        ticket.merged_by = op
-        self.merges.setdefault(op, []).append(ticket.number)
+        ticket.moved_by = op
+        self.merges.setdefault(op, []).append((ticket.number, into.number))
         for each in (into, ticket):
             self.wrote[op].add(each.number)
             self.touch(op, each)
@@ -297,10 +300,12 @@ class Ledger:
                 each.move(number)
         for holder in map(self.tickets.__getitem__, holders):
             for (key, item), lines in holder.lines.items():
-                label = f"{ticket.merged_by} {number}"
+                label = f"{ticket.moved_by} {number}"
                 if holder.last[key, item] == label:
                     was = next(line.was for line in lines if line.op == label)
                     self.put(op, holder, key, was, item)
+        ticket.moved_by = op
+        self.partings.setdefault(op, []).append((number, chain[0]))
         for each in (number, *holders):
             self.wrote.setdefault(op, set()).add(each)
             self.touch(op, self.tickets[each])
@@ -324,14 +329,32 @@ class Ledger:
         self.put("opened", ticket, "links", "+", f"TICKET-{number}")
         self.put(op, source, "links", "+", f"TICKET-{new}")
         self.touch(op, source)
+        ticket.moved_by = op
+        self.splits.setdefault(op, []).append((new, number))
+        self.wrote[op].add(new)
         for each in said:
             each.move(new)
         return new
 
+    def _unsplit(self, op: str, ticket: Ticket, source: Ticket) -> None:
+        """What was split off is where it was; the ticket that it was remains, and says so."""
+        for each in self.words_in(ticket.number):
+            each.move(source.number)
+            ticket.taken.add(each.word)
+        self.put(op, ticket, "status", "merged")
+        self.put(op, ticket, "merged-into", f"TICKET-{source.number}")
+        self.put(op, ticket, "links", "", f"TICKET-{source.number}")
+        self.put(op, source, "links", "", f"TICKET-{ticket.number}")
+        ticket.moved_by = op
+        self.merges.setdefault(op, []).append((ticket.number, source.number))
+        for each in (ticket, source):
+            self.wrote.setdefault(op, set()).add(each.number)
+            self.touch(op, each)
+
     def undo(self, op: str, undone: str) -> None:
         """Take an operation back as far as nothing later stands on it; refused where that is not all of it."""
-        if undone in self.merges:
-            is_all = self._undo_merge(op, undone)
+        if moved := [*self.merges.get(undone, ()), *self.partings.get(undone, ()), *self.splits.get(undone, ())]:
+            is_all = self._move_back(op, undone, moved)
         else:
             done = [
                 self._undo_lines(op, undone, ticket, key)
@@ -377,13 +400,22 @@ class Ledger:
         self.wrote.setdefault(op, set()).add(where)
         return True
 
-    def _undo_merge(self, op: str, undone: str) -> bool:
-        taken = self.merges[undone]
-        mine = [number for number in taken if self.tickets[number].merged_by == undone]
-        mine = [number for number in mine if self.tickets[number].value("merged-into")]
-        for number in mine:
-            self.unmerge(op, number)
-        return mine == taken
+    def _move_back(self, op: str, undone: str, moved: Sequence[tuple[int, int]]) -> bool:
+        """Take back what was merged, taken apart or split off, where nothing has moved it since."""
+        is_all = True
+        for number, other in reversed(moved):
+            ticket, into = self.tickets[number], self.tickets[other]
+            if ticket.moved_by != undone:
+                is_all = False
+            elif undone in self.merges:
+                self.unmerge(op, number)
+            elif into.value("merged-into") or ticket.value("merged-into"):
+                is_all = False
+            elif undone in self.partings:
+                self._take_in(op, into, ticket)
+            else:
+                self._unsplit(op, ticket, into)
+        return is_all
 
     def _merged_into(self, ticket: Ticket) -> Iterator[int]:
         """The tickets that it was merged into, one after the other."""

@@ -28,6 +28,8 @@ from hypothesis.stateful import (
 from model.ledger import Ledger, RefusedError
 from model.observed import LISTS, SCALARS, SETTINGS, RealDesk
 
+# Each mail is read in a child, which need not import what it begins with.
+import helpdesk_cli.mail.reading  # noqa: F401
 from helpdesk_cli.desk.listing import list_tickets
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.storage.outbox import Outbox, OutMail
@@ -252,8 +254,7 @@ class Histories(RuleBasedStateMachine):
         self.do(
             "split",
             *(f"{number}.{place}" for place, _ in chosen),
-            do=lambda op: self.ledger.split(op, number, [word for _, word in chosen]) and None,
-            undoable=False,
+            do=lambda op: self.ledger.split(op, number, [word for _, word in chosen]),
         )
 
     @precondition(lambda self: len(self.ledger.tickets) > 1)
@@ -340,7 +341,8 @@ class Histories(RuleBasedStateMachine):
             assert dict(one.deliveries) == told, number
         self.agree_in_lists()
         _, _, changed = self.real.git()
-        assert changed == {ticket.number for ticket in ledger.tickets.values() if ticket.is_dirty}
+        dirty = {ticket.number for ticket in ledger.tickets.values() if ticket.is_dirty}
+        assert changed == dirty, (changed, dirty, self.real.world.git("diff", "--unified=0"))
         self.agreed = True
 
     def agree_in_lists(self) -> None:
@@ -375,9 +377,16 @@ class Histories(RuleBasedStateMachine):
         told = {item["value"]: item["tickets"] for item in json.loads(out)["items"]}
         assert sum(told.values()) == len(self.ledger.tickets)
         dirty = {ticket.number for ticket in self.ledger.tickets.values() if ticket.is_dirty}
+        edited = {ticket.number for ticket in self.ledger.tickets.values() if ticket.edited}
         assert {int(re.findall(r"\d+", Path(path).stem)[0]) for path in self.real.blobs_differ()} == dirty
+        # What a hand did is told, and nothing else is left to find.
+        self.real.call("fsck", "--repair")
+        for number, ticket in self.ledger.tickets.items():
+            ticket.edited.clear()
+            ticket.is_dirty = ticket.is_dirty and number not in edited
+        self.agree()
         code, out, said = self.real.call("fsck")
-        assert code == 0 or "NULL value in items.path" in said + out, out + said
+        assert code == 0, out + said
 
     # How it is done
 
@@ -464,9 +473,7 @@ class Histories(RuleBasedStateMachine):
 
         self.do(verb, *named, *words, do=do_each, ticks=False)
 
-    def do(
-        self, *words: str, do: Callable[[str], None], ticks: bool = True, undoable: bool = True
-    ) -> None:
+    def do(self, *words: str, do: Callable[[str], object], ticks: bool = True) -> None:
         """Call a command; it is refused where the ledger says so, and is an operation where it did anything."""
         self.agreed = False
         if ticks:
@@ -482,13 +489,13 @@ class Histories(RuleBasedStateMachine):
         assert code < 70, (words, said)  # noqa: PLR2004 - an internal fault, or one that passes
         head, name, _ = self.real.git()
         assert (head != self.head) == bool(self.ledger.wrote.get(op)), (words, out, said)
-        if head != self.head and undoable:
+        if head != self.head:
             self.names[op] = name
         self.head = head
 
 
 Chosen = list[int] | str
-FILLED = 24
+FILLED = 21
 
 
 def pick(items: Sequence[str], which: int):  # type: ignore[no-untyped-def] # whatever the items are
@@ -500,6 +507,8 @@ def prepare(place: Path) -> None:
     """The two desks with which histories begin."""
     fresh = World.make(place / "fresh")
     (fresh.root / "desk.yaml").write_text(SETTINGS)
+    # Nothing is late here: what time does to tickets is another test's matter.
+    (fresh.root / "sla.yaml").write_text("policies: []\n")
     fresh.git("commit", "-q", "-a", "-m", "Settle")
     filled = place / "filled"
     shutil.copytree(fresh.root, filled, symlinks=True)

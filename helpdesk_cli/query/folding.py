@@ -13,7 +13,7 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _SURROGATE = "[\ud800-\udfff]"
 _compiled = cache(re.compile)
 BETWEEN = "\n"
-_SHORT = 80
+_SHORT, _LONG = 80, 50_000
 
 
 def fold(text: str) -> str:
@@ -21,7 +21,9 @@ def fold(text: str) -> str:
 
     Source: caseless matching of the Unicode Standard, D146 (NFKC where it says NFKD: shorter, as equal).
     """
-    return _fold_again(text) if len(text) <= _SHORT else _fold(text)
+    if len(text) <= _SHORT:
+        return _fold_again(text)
+    return _fold_twice(text) if len(text) <= _LONG else _fold(text)
 
 
 def _fold(text: str) -> str:
@@ -39,6 +41,8 @@ def _fold(text: str) -> str:
 
 # Words, names and addresses come again with every message; the same answer is kept for each.
 _fold_again = lru_cache(maxsize=8192)(_fold)
+# The body of a message is asked for as a whole, and for what is new in it.
+_fold_twice = lru_cache(maxsize=32)(_fold)
 
 
 def fold_all(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
 __all__ = ["Index", "Row", "is_ticket_name", "is_utf8", "number_of"]
-# So many files are written in one transaction, so many at once.
-_CHUNK, _FEW = 500, 50
+_CHUNK = 250
 _FOLDER = (
     "INSERT INTO folders VALUES (?, ?, '') ON CONFLICT (path) DO UPDATE SET mtime_ns = excluded.mtime_ns"
 )
@@ -106,17 +105,16 @@ class Index(Lookups):
         only_facts = set(behind)
         results = self._reading().read_all(self._root, paths, self._done)
         taken = 0
-        while taken < len(paths):
+        # Read before the transaction begins, and written within it: mail that comes in gets its turn between.
+        while chunk := list(islice(results, _CHUNK)):
             with self.transaction():
-                # By few: whoever reads ahead shall not wait long for us.
-                for chunk in (list(islice(results, _FEW)) for _ in range(_CHUNK // _FEW)):
-                    settled = [self._as_it_lies(each) for each in chunk]
-                    unsettled |= {each.path.rpartition("/")[0] for each in settled if each.must_wait}
-                    self._take([each for each in settled if not self._has(each, only_facts)])
-                    self._put_facts(settled)
-            taken += _CHUNK
+                settled = [self._as_it_lies(each) for each in chunk]
+                unsettled |= {each.path.rpartition("/")[0] for each in settled if each.must_wait}
+                self._take([each for each in settled if not self._has(each, only_facts)])
+                self._put_facts(settled)
+            taken += len(chunk)
             if progress:
-                progress(min(taken, len(paths)), len(paths))
+                progress(taken, len(paths))
         return unsettled
 
     @staticmethod

@@ -7,12 +7,14 @@ child is this very program, limited, not somebody else's.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import resource
 import select
 import signal
 from collections import deque
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
 
@@ -25,6 +27,7 @@ CPU_SECONDS = 20
 WALL_SECONDS = 60
 MEMORY = 512 * 1024 * 1024
 _HEADER = 8
+_AHEAD = 1 << 20
 _CHUNK = 1 << 20
 
 Job = TypeVar("Job")
@@ -51,6 +54,9 @@ class Worker(Generic[Job, Result]):
         """Fork the child."""
         job_out, job_in = os.pipe()
         result_out, result_in = os.pipe()
+        # So much can be ahead of its reader, who has other things to do; where it may not be, less is.
+        with suppress(OSError, AttributeError):
+            fcntl.fcntl(result_in, fcntl.F_SETPIPE_SZ, _AHEAD)
         self._pid = os.fork()
         if self._pid == 0:
             try:

@@ -53,6 +53,7 @@ def read_all(root: Path, paths: Sequence[str], done: frozenset[str] | None) -> I
         keep_open_for_good()
         return read_one(root, path, done)
 
+    # One more than there are processors: one of them always waits for us to take what it has.
     results = sandbox.Results(work, ((path, path) for path in paths), workers=workers + 1, group=_GROUP)
     try:
         for path, result in results:

@@ -210,6 +210,7 @@ def test_columns_and_order_are_the_desks_the_views_or_asked_for(busy: Desk, here
     assert busy("list", "@late").stdout == "TICKET-3\tli@example.com\n"
     assert busy("list", "@late", "--fields", "status").stdout == "pending\n"
     assert ids(busy, "@late") == "3"
+    assert ids(busy, "@late", "--fields", "subject") == "3"
     config.write_text(text.replace("[subject, tags]", "[subject, tgas]"))
     done = busy("list")
     line = next(n for n, each in enumerate(config.read_text().split("\n"), 1) if "tgas" in each)

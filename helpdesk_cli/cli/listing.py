@@ -85,6 +85,8 @@ def show(output: Output, desk: Desk, found: Found, form: str, *, fields: str, fi
         pieces = formats.json_pieces("tickets", chunks, total=found.sums.total)
     else:
         formats = importlib.import_module("helpdesk_cli.cli.formats")
+        # Whatever is to be shown: what another command reads as ids must be tickets.
+        fields = "id" if form == "ids" else fields
         tables = (choose(table_of(desk, chunk, keys), fields) for chunk in _chunks(lines))
         pieces = formats.as_pieces(tables, form or "tsv", total=found.sums.total)
     if file:

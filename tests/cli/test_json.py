@@ -203,7 +203,7 @@ def test_service_levels(front: Front, tmp_path: Path) -> None:
     assert sum(each["counted_seconds"] for each in clock["account"]) == clock["used_seconds"]
     assert faults(document(front, "sla", "check", "--json"), "sla-check") == []
     new = tmp_path / "new.yaml"
-    new.write_text("policies: [{name: a, first-response: at once}]")
+    new.write_text("policies: [{name: a, update: 1d}]")
     compared = document(front, "sla", "diff", "--sla", str(new), "--period", "1990..2099", "--json")
     assert faults(compared, "service-level-difference") == []
     assert compared["items"]

@@ -100,13 +100,22 @@ class _Window:
 
 
 def clocks_of(
-    course: Course, policy: Policy, calendar: Calendar, *, now: int, kind_of: Callable[[str], Kind]
+    course: Course,
+    policy: Policy,
+    calendar: Calendar,
+    *,
+    now: int,
+    kind_of: Callable[[str], Kind],
+    only_open: bool = False,
 ) -> tuple[Clock, ...]:
     """Every clock of a ticket, in the order of TARGETS and then of time; () for spam and what was merged.
 
     `kind_of` says whether a status is active, waiting or done. What a clock that was wrong wrote down for a
-    later time has happened now, and what it wrote for a time before the opening, then.
+    later time has happened now, and what it wrote for a time before the opening, then. `only_open`: those
+    that have not stopped will do.
     """
+    if course.opened > now:
+        course = replace(course, opened=now)
     past = Past(course, now=now, kind_of=kind_of)
     if past.status in NO_REQUEST:
         return ()
@@ -125,6 +134,7 @@ def clocks_of(
         clock
         for name, target in targets
         for window in windows[name]
+        if not (only_open and (window.stop is not None or past.done_since is not None))
         if (clock := _measured(window, target, hours, past)) is not None
     )
 

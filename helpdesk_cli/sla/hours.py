@@ -28,6 +28,8 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _UNITS = {"minute": 60_000, "hour": HOUR}
 # Who promises more, or an office that is closed for so long, gets no moment at all.
 _FURTHEST_YEARS = 40
+# A hand can write any year into a ticket: before 1970 nobody was here, and the calendar ends with 9999.
+_FIRST, _FIRST_YEAR, _LAST_YEAR = 0, 1970, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class _Year:
                 yield first, last
 
 
+_CLOSED = _Year((), (), ())
+
+
 class Hours:
     """The working time of one calendar. Moments and lengths are milliseconds, moments since 1970 in UTC."""
 
@@ -78,6 +83,7 @@ class Hours:
             return 0
         if self._is_always:
             return end - start
+        start = max(start, _FIRST)
         first, last = _year_of(start), _year_of(end)
         whole = sum(self._year(year).total for year in range(first, last))
         return whole + self._year(last).until(end) - self._year(first).until(start)
@@ -88,6 +94,7 @@ class Hours:
             return start
         if self._is_always:
             return start + length
+        start = max(start, _FIRST)
         year = _year_of(start)
         needed = length + self._year(year).until(start)
         for each in range(year, year + _FURTHEST_YEARS):
@@ -120,6 +127,7 @@ class Hours:
             yield start, end
             return
         last: tuple[int, int] | None = None
+        start = max(start, _FIRST)
         for year in range(_year_of(start), _year_of(end) + 1):
             for opens, closes in self._year(year).within(start, end):
                 if last is not None and last[1] == opens:
@@ -133,6 +141,8 @@ class Hours:
             yield last
 
     def _year(self, year: int) -> _Year:
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            return _CLOSED
         if year not in self._years:
             self._years[year] = _work_out(self.calendar, year)
         return self._years[year]

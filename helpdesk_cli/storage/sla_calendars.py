@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.yaml_tree import Node
 
 ALWAYS = "always"
+_MOST_DAYS = 1000
 _OPEN = "Give one of its days hours: a clock in it would never run out."
 _HOURS = re.compile(
     r"([01]?[0-9]|2[0-3]):([0-5][0-9])\s*[-\u2013]\s*(?:([01]?[0-9]|2[0-3]):([0-5][0-9])|24:00)"
@@ -148,6 +149,8 @@ def _days_off(
         return (), ()
     if not isinstance(node.value, list):
         raise check.fail(node, place, "a list of dates belongs here", "Write [DE-BE, 2026-12-24].")
+    if len(node.value) > _MOST_DAYS:
+        raise check.fail(node, place, f"more than {_MOST_DAYS} days", "Take out those that are past.")
     table = {"date": ("date", _dates), "hours": ("hours", _intervals)}
     special: list[SpecialDays] = []
     regions: list[str] = []

@@ -239,6 +239,10 @@ def test_whatever_happened_it_adds_up(drawn: list[tuple[int, str]], now: int, po
     assert rules
     calendar = SLA.calendar("office")
     assert calendar
+    asked = {"now": moment, "kind_of": SETTINGS.status_kind}
+    still_open = clocks_of(ticket, rules, calendar, only_open=True, **asked)  # type: ignore[arg-type]
+    every = clocks_of(ticket, rules, calendar, **asked)  # type: ignore[arg-type]
+    assert list(still_open) == [each for each in every if each.is_open]
     from_minutes = _Minutes(ticket)
     for each in clocks_of(ticket, rules, calendar, now=moment, kind_of=SETTINGS.status_kind):
         end = each.stopped if each.stopped is not None else max(moment, begin)

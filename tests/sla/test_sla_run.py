@@ -18,7 +18,7 @@ from helpdesk_cli.desk.levels import Levels, kinds_of, level_of, namer_of, promi
 from helpdesk_cli.desk.new import Draft, new
 from helpdesk_cli.desk.next import next_ticket
 from helpdesk_cli.desk.outcome import Options
-from helpdesk_cli.desk.sla import reapply, status
+from helpdesk_cli.desk.sla import explain, reapply, status
 from helpdesk_cli.desk.sla_check import check
 from helpdesk_cli.desk.sla_diff import diff
 from helpdesk_cli.desk.sla_run import run as act
@@ -301,6 +301,32 @@ policies:
     write_sla(world, "policies:\n- {name: a, when: sla:breached, first-response: 1h}\n")
     (wrong,) = check(world.desk).errors
     assert "clocks cannot decide which clocks there are" in wrong.message
+
+
+@pytest.mark.parametrize("year", ["0001", "1066", "2999", "9999"])
+def test_a_year_that_a_hand_wrote_stops_nobody(world: World, year: str) -> None:
+    world.take(write_mail(2))
+    (path,) = (world.root / name for name in world.paths() if name.endswith("TICKET-1.md"))
+    path.write_text(path.read_text().replace("2026-11-20T", f"{year}-11-20T"))
+    found = status(world.later(hours=1).desk)
+    assert {standing.row.id for standing in found.standings} >= {"TICKET-2"}
+    assert all(clock.used >= 0 for standing in found.standings for clock in standing.level.clocks)
+    act(world.later(hours=3).desk)
+    assert acted(world.ticket("TICKET-2")) == ["first-response 50%"]
+    assert explain(world.desk, "1").json()
+
+
+def test_facts_that_a_hand_wrote_stop_nobody(world: World) -> None:
+    (path,) = (world.root / name for name in world.paths())
+    forged = "policy: ../../../etc/passwd@../../x\nsla:\nsla: x\nsla: first-response\nnotify: nobody\n"
+    path.write_text(
+        path.read_text().replace("policy: standard", f"{forged}policy: gone@0123456789ab\nx: standard")
+    )
+    level = level_of(world.desk, world.ticket("TICKET-1"))
+    assert "is nowhere" in level.remark
+    assert level.policy
+    act(world.later(hours=2).desk)
+    assert acted(world.ticket("TICKET-1"))[-1] == "first-response 50%"
 
 
 def test_a_desk_opened_in_the_past_is_not_negative(world: World) -> None:

@@ -167,8 +167,10 @@ def check_form(name: str) -> str:
 
 
 def choose(table: Table, fields: str) -> Table:
-    """The table with the columns that --fields names; as it is without. Raises UsageError."""
-    keys = tuple(key.strip() for key in fields.split(",") if key.strip())
+    """The table with the columns that --fields names, by key or heading; whole without. Raises UsageError."""
+    headings = {column.heading.casefold(): column.key for column in table.columns}
+    named = [key.strip() for key in fields.split(",") if key.strip()]
+    keys = tuple(key if key in table.keys else headings.get(key.casefold(), key) for key in named)
     unknown = [key for key in keys if key not in table.keys]
     if unknown:
         raise UsageError(

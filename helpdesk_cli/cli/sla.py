@@ -126,6 +126,7 @@ def _status(
         named,
         actor=reader_of(desk, session),
         everything=every,
+        whole=form == "json",
         progress=reporter("ticket files", session),
     )
     if form == "json":

@@ -141,7 +141,7 @@ def with_clocks(desk: Desk, index: Index, lines: Iterable[Line]) -> Iterator[Lin
     levels = importlib.import_module("helpdesk_cli.desk.levels").Levels(desk, index)
     rest = iter(lines)
     while some := list(islice(rest, _AT_ONCE)):
-        found = dict(levels.of([line.row.path for line in some]))
+        found = dict(levels.of([line.row.path for line in some], only_open=True))
         for line in some:
             level = found.get(line.row.path)
             yield replace(line, clock=level.next_clock if level else None)

@@ -79,10 +79,16 @@ class Levels:
         self.name = namer_of(desk.settings)
         self._kind_of = kinds_of(desk.settings)
 
-    def of(self, paths: Sequence[str], *, as_of: int | None = None) -> Iterator[tuple[str, Level]]:
-        """The level of each of these tickets, in that order, from the index."""
+    def of(
+        self, paths: Sequence[str], *, as_of: int | None = None, only_open: bool = False
+    ) -> Iterator[tuple[str, Level]]:
+        """The level of each of these tickets, in that order, from the index.
+
+        `as_of`: as it was then, in milliseconds since 1970. `only_open`: only clocks that have not stopped.
+        """
         for path, course in courses_of(self._index, paths, name=self.name):
-            yield path, self._level(course, partial(self._fits_now, path), as_of=as_of)
+            fitting = partial(self._fits_now, path)
+            yield path, self._level(course, fitting, as_of=as_of, only_open=only_open)
 
     def of_ticket(self, ticket: Ticket, *, fitting: Callable[[], Policy | None] | None = None) -> Level:
         """The level of a ticket as it is, whatever the index has of it.
@@ -92,7 +98,12 @@ class Levels:
         return self._level(course_of(ticket, name=self.name), fitting or partial(self.fits, ticket))
 
     def _level(
-        self, course: Course, fitting: Callable[[], Policy | None], *, as_of: int | None = None
+        self,
+        course: Course,
+        fitting: Callable[[], Policy | None],
+        *,
+        as_of: int | None = None,
+        only_open: bool = False,
     ) -> Level:
         policy, sla, remark = self._policy_of(course, fitting)
         if policy is None:
@@ -103,7 +114,7 @@ class Levels:
         now = self._now if as_of is None else min(as_of, self._now)
         if as_of is not None:
             course = course.until(now)
-        clocks = clocks_of(course, policy, calendar, now=now, kind_of=self._kind_of)
+        clocks = clocks_of(course, policy, calendar, now=now, kind_of=self._kind_of, only_open=only_open)
         return Level(course, policy, calendar, clocks, remark)
 
     def _policy_of(
@@ -175,13 +186,18 @@ def _words(ticket: Ticket) -> tuple[tuple[str, str], ...]:
 def namer_of(settings: Settings) -> Namer:
     """From a word in a ticket file to the declared one, by its aliases."""
     words = vocabulary_of(settings).words
-    names = {
-        (field, fold(spelling)): word[0]
-        for field in _NAMED
-        for word in words.get(field, ())
-        for spelling in word
+    names: dict[str, dict[str, str]] = {
+        field: {spelling: word[0] for word in words.get(field, ()) for spelling in word} for field in _NAMED
     }
-    return lambda field, word: names.get((field, word)) or names.get((field, fold(word)), word)
+    folded = {field: {fold(spelling): name for spelling, name in names[field].items()} for field in _NAMED}
+
+    def name(field: str, word: str) -> str:
+        known = names.get(field)
+        if known is None:
+            return word
+        return known.get(word) or folded[field].get(fold(word), word)
+
+    return name
 
 
 def kinds_of(settings: Settings) -> Callable[[str], Kind]:

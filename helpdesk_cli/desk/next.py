@@ -87,7 +87,7 @@ def _candidates(desk: Desk, index: Index, query: str | Sequence[str], actor: Act
 def by_due(desk: Desk, index: Index, paths: Sequence[str]) -> list[str]:
     """The same, but what is promised by when stands in front: what is due first, or over for longest."""
     try:
-        levels = list(Levels(desk, index).of(paths))
+        levels = list(Levels(desk, index).of(paths, only_open=True))
     except DeskError:
         # `desk sla check` says what is wrong; the work goes on in the order that needs no sla.yaml.
         return list(paths)

@@ -70,17 +70,20 @@ def status(
     *,
     actor: Actor | None = None,
     everything: bool = False,
+    whole: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Status:
     """How the tickets stand that the query finds; with `everything` also those that need nothing more.
 
+    Without `whole` a level has only the clocks that have not stopped.
     Raises QueryError, and InvalidFileError where sla.yaml cannot be read.
     """
     found = find_tickets(desk, query, actor=actor, everything=everything, progress=progress)
     with closing(found):
+        levels = Levels(desk, found.index)
         wanted = [
             (path, level)
-            for path, level in Levels(desk, found.index).of(found.paths)
+            for path, level in levels.of(found.paths, only_open=not (whole or everything))
             if (level.clocks if everything else level.open_clocks)
         ]
         wanted.sort(key=lambda each: _urgency(each[1]))

@@ -114,7 +114,7 @@ def _due(desk: Desk, index: Index, levels: Levels) -> dict[str, Level]:
     paths = open_paths(index, sides_of(desk))
     found = {
         path: level
-        for path, level in levels.of(paths)
+        for path, level in levels.of(paths, only_open=True)
         if level.policy and any(due_warnings(level.course, level.policy, level.clocks))
     }
     return {row.uid: found[row.path] for row in index.rows_of(list(found))}

@@ -245,7 +245,7 @@ def test_whatever_happened_it_adds_up(drawn: list[tuple[int, str]], now: int, po
     assert list(still_open) == [each for each in every if each.is_open]
     from_minutes = _Minutes(ticket)
     for each in clocks_of(ticket, rules, calendar, now=moment, kind_of=SETTINGS.status_kind):
-        end = each.stopped if each.stopped is not None else max(moment, begin)
+        end = each.stopped if each.stopped is not None else max(moment, each.started)
         assert 0 <= each.used <= max(0, end - each.started)
         assert each.left == max(0, each.allowed - each.used)
         assert all(a.end == b.start for a, b in zip(each.pieces, each.pieces[1:], strict=False))

@@ -56,8 +56,9 @@ def merge(
     if not dry_run:
         ask_first(session, f"Merge into {plan.target.id}:", words, query)
         if plan.from_others:
-            asked = ", ".join(f"{each.id} by {each.requester.label or 'nobody'}" for each in plan.from_others)
-            into = f"{plan.target.id} by {plan.target.requester.label or 'nobody'}"
+            # With addresses: two people of one name are the mistake that this question is to prevent.
+            asked = ", ".join(f"{each.id} by {str(each.requester) or 'nobody'}" for each in plan.from_others)
+            into = f"{plan.target.id} by {str(plan.target.requester) or 'nobody'}"
             confirm(session, one_line(f"Different people asked: {asked}; {into}. Merge all the same?"))
     return report(output, verbs.merge(desk, words, actor=actor, dry_run=dry_run), dry_run=dry_run)
 

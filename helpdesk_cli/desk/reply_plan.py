@@ -121,7 +121,9 @@ def check_may_answer(ticket: Ticket) -> None:
         raise UsageError(
             f"was merged into {into}: answers are written there",
             ticket.id,
-            f"`desk reply {ticket.merged_into}`." if ticket.merged_into else "",
+            f"`desk reply {ticket.merged_into}`; if it does not belong there, `desk unmerge {ticket.number}` first."
+            if ticket.merged_into
+            else "",
         )
     if ticket.status == "spam":
         raise UsageError(

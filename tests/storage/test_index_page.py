@@ -34,7 +34,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world.take(write_mail(5, answers=2))
     assign(world.desk, ["1", "2"], "dana", actor=DANA)
     tag(world.desk, ["1"], added=("vip", "late"), actor=DANA)
+    folder = world.root / "customers"
+    folder.mkdir(exist_ok=True)
+    (folder / "c1.md").write_text("---\nname: Ada\naddresses: [ada@customer.example]\ntier: gold\n---\n")
     assert count_tickets(world.desk).sums.total == 4
+    assert count_tickets(world.desk, "customer.tier:gold").sums.total == 4
     return world.state / "index.db"
 
 
@@ -54,12 +58,13 @@ def test_the_statements_find_what_there_is(database: Path) -> None:
     assert answer("Tags and how often") == [("late", 1), ("vip", 1)]
     assert answer("How often each status") == [("", "new", 4), ("new", "open", 2)]
     assert [row[1] for row in answer("came in by hour")] == [5]
+    assert answer("by the tier") == [("gold", 4)]
     assert answer("cannot read" if "cannot read" in PAGE else "nobody can read") == []
 
 
 def test_every_table_stands_on_the_page_and_every_column_of_what_happened(database: Path) -> None:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
-        tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type <> 'index'")]
         assert [name for name in tables if not _MADE.match(name) and f"`{name}`" not in PAGE] == []
         happened = PAGE.partition("## What happened")[2]
         for table in ("entries", "events", "event_facts"):

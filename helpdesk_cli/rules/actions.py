@@ -1,0 +1,178 @@
+"""What rules and warnings of service levels can do: one function for each action, and the list of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.rules.alerts import key_of
+from helpdesk_cli.rules.rule import WAYS
+from helpdesk_cli.tickets.changes import apply_all, change_list, change_text, set_field
+from helpdesk_cli.tickets.snooze import put_to_sleep, wake
+from helpdesk_cli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from helpdesk_cli.rules.around import Around
+    from helpdesk_cli.rules.occasion import Occasion
+    from helpdesk_cli.rules.rule import Action
+    from helpdesk_cli.tickets.changes import FieldChange
+    from helpdesk_cli.tickets.ticket import Ticket
+
+# Facts of events: who is told by mail, what escalated the ticket, the template of an answer that is to be
+# written, what a monitored thing is called.
+NOTIFY, ESCALATED, REPLY, ALERT, RECOVERED = "notify", "escalated", "reply", "alert", "recovered"
+# Nothing of a customer's stands in a commit's message.
+_PRIVATE = frozenset({"subject", "requester", "cc"})
+NOBODY = "none"
+
+
+@dataclass(slots=True)
+class Doing:
+    """What is being done to a ticket; `ticket` is as it is by now. `why`: what brought it about, in words."""
+
+    ticket: Ticket
+    around: Around
+    why: str
+    occasion: Occasion | None = None
+    has_recovered: Callable[[Action], bool] | None = None
+    changes: list[FieldChange] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    told: dict[str, None] = field(default_factory=dict)
+
+    def change(self, changes: Iterable[FieldChange], *, words: str = "") -> None:
+        """Let these changes be made; `words` instead of what they say."""
+        fresh = list(changes)
+        if not fresh:
+            return
+        self.ticket = apply_all(self.ticket, fresh)
+        self.changes += fresh
+        for change in fresh:
+            if not words:
+                self.said.append(
+                    f"{change.field} changed" if change.field in _PRIVATE else change_text(change)
+                )
+        if words:
+            self.said.append(words)
+
+    def tell(self, agents: Iterable[str]) -> None:
+        """Let these agents hear of it, each once."""
+        for agent in agents:
+            if agent not in self.told:
+                self.told[agent] = None
+                self.facts.append((NOTIFY, agent))
+                self.said.append(f"{agent} is told")
+
+
+def do(doing: Doing, action: Action) -> None:
+    """Do one action; what is so already changes nothing."""
+    ACTIONS[action.name](doing, action)
+
+
+def _field(doing: Doing, action: Action) -> None:
+    value = "" if action.value == NOBODY and action.name in {"team", "product"} else action.value
+    doing.change(set_field(doing.ticket, action.name, value))
+
+
+def _set(doing: Doing, action: Action) -> None:
+    doing.change(set_field(doing.ticket, action.part("field"), action.value))
+
+
+def _status(doing: Doing, action: Action) -> None:
+    doing.change(set_field(doing.ticket, "status", action.value))
+
+
+def _spam(doing: Doing, _: Action) -> None:
+    doing.change(set_field(doing.ticket, "status", "spam"))
+
+
+def _tag(doing: Doing, action: Action) -> None:
+    words = action.value.split()
+    added = tuple(word.removeprefix("+") for word in words if not word.startswith("-"))
+    removed = tuple(word[1:] for word in words if word.startswith("-"))
+    doing.change(change_list(doing.ticket, "tags", added=added, removed=removed))
+
+
+def _assign(doing: Doing, action: Action) -> None:
+    who = action.value
+    if who in WAYS:
+        if doing.ticket.assignee:
+            # Somebody has it: rules do not take it away from them by chance.
+            return
+        who = doing.around.choose(doing.ticket, who)
+        if not who:
+            doing.said.append("nobody is free")
+            return
+    doing.change(set_field(doing.ticket, "assignee", "" if who == NOBODY else who))
+
+
+def _note(doing: Doing, action: Action) -> None:
+    doing.notes.append(f"{action.value.strip()}\n")
+    doing.said.append("note")
+
+
+def _notify(doing: Doing, action: Action) -> None:
+    doing.tell(doing.around.people(doing.ticket, action.value))
+
+
+def _escalate(doing: Doing, action: Action) -> None:
+    found = doing.around.escalate(doing.ticket, action.value, doing.why)
+    doing.change(found.changes)
+    doing.facts += found.facts or ((ESCALATED, doing.why),)
+    if found.note:
+        doing.notes.append(found.note if found.note.endswith("\n") else f"{found.note}\n")
+    doing.tell(found.told)
+
+
+def _snooze(doing: Doing, action: Action) -> None:
+    until = doing.around.until(action.value)
+    if until is not None:
+        doing.change(put_to_sleep(doing.ticket, until, keep=False), words=f"snoozed for {action.value}")
+
+
+def _wake(doing: Doing, _: Action) -> None:
+    doing.change(wake(doing.ticket), words="awake again")
+
+
+def _reply(doing: Doing, action: Action) -> None:
+    doing.facts.append((REPLY, action.value))
+    doing.said.append(f"answer with {action.value}")
+
+
+def _dedupe(doing: Doing, action: Action) -> None:
+    """A monitored thing: its name is a fact of the ticket; where it works again, the ticket is resolved."""
+    if doing.occasion is None or doing.has_recovered is None:
+        return
+    key = key_of(action.all_parts("by"), doing.ticket, doing.occasion)
+    if not key:
+        return
+    if not any(value == key for event in doing.ticket.events for value in event.all_facts(ALERT)):
+        doing.facts.append((ALERT, key))
+    if doing.has_recovered(action):
+        doing.facts.append((RECOVERED, key))
+        doing.change(set_field(doing.ticket, "status", "resolved"))
+
+
+ACTIONS: dict[str, Callable[[Doing, Action], None]] = {
+    "team": _field,
+    "assign": _assign,
+    "tag": _tag,
+    "status": _status,
+    "priority": _field,
+    "category": _field,
+    "type": _field,
+    "product": _field,
+    "set": _set,
+    "note": _note,
+    "reply": _reply,
+    "notify": _notify,
+    "escalate": _escalate,
+    "snooze": _snooze,
+    "wake": _wake,
+    "dedupe": _dedupe,
+    "spam": _spam,
+}
+# Those that a warning of sla.yaml can have: what changes no clock, and what no single mail set off.
+FOR_WARNINGS = ("notify", "tag", "priority", "escalate", "note", "team", "assign")

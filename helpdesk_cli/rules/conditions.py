@@ -79,12 +79,21 @@ def rule_context(context: Context, rules: Iterable[Rule]) -> Context:
 
 def headers_of(rules: Iterable[Rule]) -> tuple[str, ...]:
     """The headers that these rules ask for, in small letters."""
-    texts = [
-        text
-        for rule in rules
-        for text in (rule.when, *(value for each in rule.actions for _, value in each.parts))
-    ]
+    return headers_in(text for rule in rules for text in _texts(rule))
+
+
+def headers_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """The headers that conditions name, in small letters."""
     return tuple(sorted({name.lower() for text in texts for name in _HEADER.findall(text)}))
+
+
+def asks_recipients(rules: Iterable[Rule]) -> bool:
+    """Whether one of the rules asks where a mail was delivered."""
+    return any("recipient" in text.lower() for rule in rules for text in _texts(rule))
+
+
+def _texts(rule: Rule) -> list[str]:
+    return [rule.when, *(value for action in rule.actions for _, value in action.parts)]
 
 
 @lru_cache(maxsize=8)

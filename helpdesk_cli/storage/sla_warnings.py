@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.rules.actions import FOR_WARNINGS
 from helpdesk_cli.sla.policies import BREACH, TARGETS, Warn
 from helpdesk_cli.storage import settings_checks as check
+from helpdesk_cli.storage.rule_actions import Known, read_actions
 from helpdesk_cli.storage.settings import suggest
 
 if TYPE_CHECKING:
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.slips import Slips
     from helpdesk_cli.storage.yaml_tree import Node
 
-# Whom `notify` can tell, beside agents by name.
-PEOPLE = ("assignee", "team-lead", "team", "everybody")
-ACTIONS = ("notify", "tag", "priority", "escalate", "note")
-# As `desk tag` has it.
-_TAG = re.compile(r"[^\W_][\w./:@-]{0,59}")
 _PERCENT = re.compile(r"([1-9][0-9]?)\s*%")
 
 
@@ -73,31 +69,5 @@ def _targets(node: Node, place: str) -> tuple[str, ...]:
 
 def _actions(node: Node, place: str, settings: Settings | None, slips: Slips) -> tuple[tuple[str, str], ...]:
     """(name, value) of each action, in order: `[{notify: assignee}, {tag: late}]`."""
-    items = node.value if isinstance(node.value, list) else [node]
-    found: list[tuple[str, str]] = []
-    for item in items:
-        with slips.kept():
-            if not isinstance(item.value, dict) or not item.value:
-                hint = "Write [{notify: assignee}, {tag: late}]."
-                raise check.fail(item, place, "a list of actions belongs here", hint)
-            found += [(name, _value(name, value, place, settings)) for name, value in item.value.items()]
-    return tuple(found)
-
-
-def _value(name: str, node: Node, place: str, settings: Settings | None) -> str:
-    if name not in ACTIONS:
-        message, hint = f'unknown action "{name}"', suggest(name, list(ACTIONS))
-        raise InvalidFileError(message, f"{place}:{node.key_line}", hint)
-    said = check.text(node, place).strip()
-    if not said and name != "escalate":
-        raise check.fail(node, place, f"{name} whom or what?", f"Write it behind `{name}:`.")
-    if settings is None:
-        return said
-    if name == "priority" and said not in (known := [word.name for word in settings.priorities]):
-        raise check.fail(node, place, f'unknown priority "{said}"', suggest(said, known))
-    agents = [agent.key for agent in settings.agents]
-    if name == "notify" and said not in (people := [*PEOPLE, *agents]):
-        raise check.fail(node, place, f'"{said}" is nobody of this desk', suggest(said, people))
-    if name == "tag" and not (_TAG.fullmatch(said) and said == said.casefold()):
-        raise check.fail(node, place, f'"{said}" is not a tag', "A tag is one word in small letters.")
-    return said
+    found = read_actions(node, place, Known(settings), slips, allowed=FOR_WARNINGS)
+    return tuple((action.name, action.value) for action in found)

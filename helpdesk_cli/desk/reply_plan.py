@@ -121,7 +121,7 @@ def check_may_answer(ticket: Ticket) -> None:
         raise UsageError(
             f"was merged into {into}: answers are written there",
             ticket.id,
-            f"`desk reply {ticket.merged_into}`; if it does not belong there, `desk unmerge {ticket.number}` first."
+            f"`desk reply {ticket.merged_into}`, or first take it out again: `desk unmerge {ticket.number}`."
             if ticket.merged_into
             else "",
         )

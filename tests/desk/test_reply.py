@@ -256,7 +256,7 @@ def test_spam_is_not_answered_and_what_was_merged_is_answered_there(world: World
     path.write_text(path.read_text().replace("status: spam", "status: merged\nmerged-into: TICKET-7"))
     with pytest.raises(UsageError, match="merged into TICKET-7") as caught:
         planned(world)
-    assert caught.value.hint == "`desk reply TICKET-7`."
+    assert caught.value.hint == "`desk reply TICKET-7`, or first take it out again: `desk unmerge 1`."
 
 
 def test_an_agent_without_a_name_does_not_write(world: World) -> None:

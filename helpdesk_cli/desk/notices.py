@@ -97,7 +97,7 @@ def _by_facts(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tupl
     for fact in event.all_facts("csat"):
         if fact.partition(" ")[0] == "bad" and settings.csat.tell_lead:
             # A small desk has no leads; somebody is to hear of it all the same.
-            yield dict(settings.leads).get(ticket.team) or ticket.assignee, "rated-bad"
+            yield next(iter(settings.leads_of(ticket.team)), "") or ticket.assignee, "rated-bad"
     for fact in event.all_facts(NOT_SENT):
         message = _message(ticket, fact.partition(" ")[0])
         agent = settings.agent_by_email(message.from_.email) if message else None

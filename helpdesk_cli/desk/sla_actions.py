@@ -69,13 +69,13 @@ def people(settings: Settings, ticket: Ticket, word: str) -> list[str]:
     the assignee, the lead of the team, the team, everybody.
     """
     agents = [agent.key for agent in settings.agents]
-    lead = dict(settings.leads).get(ticket.team, "")
+    leads = settings.leads_of(ticket.team)
     team = [agent.key for agent in settings.agents if ticket.team and ticket.team in agent.teams]
     if word in agents:
         return [word]
     circles = {
-        "assignee": [[ticket.assignee], [lead], team, agents],
-        "team-lead": [[lead], team, agents],
+        "assignee": [[ticket.assignee], leads, team, agents],
+        "team-lead": [leads, team, agents],
         "team": [team, agents],
     }.get(word, [agents])
     found = ([agent for agent in circle if agent in agents] for circle in circles)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from helpdesk_cli.tickets.deliveries import open_deliveries
 from helpdesk_cli.tickets.entries import Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.times import write_time
+from helpdesk_cli.tickets.turns import turns, unrouted
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE folders (
@@ -43,12 +44,15 @@ CREATE TABLE shown (
 CREATE INDEX shown_number ON shown (number);
 CREATE INDEX shown_uid ON shown (uid);
 CREATE INDEX shown_id ON shown (id COLLATE NOCASE);
+CREATE INDEX shown_work ON shown (assignee, status)
+  WHERE status NOT IN ('resolved', 'closed', 'spam', 'merged');
 CREATE TABLE formerly (path TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (path, number)) WITHOUT ROWID;
 CREATE TABLE names (
   name TEXT NOT NULL, role TEXT NOT NULL, path TEXT NOT NULL, entry TEXT NOT NULL,
   PRIMARY KEY (name, role, path, entry)
 ) WITHOUT ROWID;
-CREATE INDEX names_path ON names (path)
+CREATE INDEX names_path ON names (path);
+CREATE INDEX names_turn ON names (name, entry) WHERE role = 'turn'
 """
 TABLES = tuple(_SCHEMA.strip().split(";\n"))
 # A tag has no line end in it.
@@ -124,12 +128,15 @@ def _last(messages: Iterable[Message]) -> str:
 
 
 def _due(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
-    """What time and merges have still to do, found without a look at all tickets."""
+    """What time, merges and routing have still to do, found without a look at all tickets."""
     if ticket.snoozed_until:
         yield ("snoozed", "snoozed", path, ticket.snoozed_until)
     is_whole = ticket.status != "merged" or any(isinstance(entry, Message | Note) for entry in ticket.entries)
     if ticket.merged_into and is_whole:
         yield ("unmoved", "unmoved", path, "")
+    yield from ((agent, "turn", path, moment) for agent, moment in turns(ticket))
+    if not ticket.assignee and (wish := unrouted(ticket)):
+        yield ("unrouted", "unrouted", path, wish)
 
 
 def _ids_of(entry: Entry) -> set[str]:

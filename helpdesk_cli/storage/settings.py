@@ -7,10 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 from helpdesk_cli.errors import UsageError
+from helpdesk_cli.routing.choosing import BY_HAND
+from helpdesk_cli.routing.path import SHIPPED_PATH
 from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Notify, Outgoing
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
+    from helpdesk_cli.routing.away import Away
+    from helpdesk_cli.routing.path import Step
     from helpdesk_cli.tickets.person import Person
 
 Kind = Literal["active", "waiting", "done"]
@@ -43,6 +47,13 @@ LIST_COLUMNS = (
 )
 SHIPPED_COLUMNS = LIST_COLUMNS[:7]
 
+# What a desk wants of its figures where it says nothing else (reports/figures/goals reads them).
+SHIPPED_GOALS = (
+    ("first-contact-resolution", "70-79%"),
+    ("resolved-in-one-day", "80%"),
+    ("first-response", "4h"),
+)
+
 # What commands say in an agent's place.
 NOBODY_WORDS = frozenset({"none", "nobody", "-"})
 NOT_AGENTS = NOBODY_WORDS | {"me"}
@@ -68,7 +79,10 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who answers. `away` is a range of days as written, "" when present; `signature` has lines."""
+    """Somebody who answers. `capacity` 0: as `routing:` says; `hours` is a calendar of sla.yaml, "" = always.
+
+    `away`: None where nothing is said of it; `signature` has lines.
+    """
 
     key: str
     name: str = ""
@@ -76,7 +90,8 @@ class Agent:
     teams: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     capacity: int = 0
-    away: str = ""
+    hours: str = ""
+    away: Away | None = None
     signature: str = ""
     notify: str = ""  # at-once, digest, off; "" = as `notify:` says for everybody
 
@@ -128,8 +143,13 @@ class Settings:
     csat: Csat = field(default_factory=Csat)
     notify: Notify = field(default_factory=Notify)
     agent_mail: AgentMail = field(default_factory=AgentMail)
-    leads: tuple[tuple[str, str], ...] = ()
+    leads: tuple[tuple[str, str], ...] = ()  # (team, agent), the first lead of a team in front
+    team_ways: tuple[tuple[str, str], ...] = ()  # (team, how its tickets are assigned), where it says so
+    default_way: str = BY_HAND
+    default_capacity: int = 0  # 0: no limit
+    escalation: tuple[Step, ...] = SHIPPED_PATH
     warnings: tuple[str, ...] = field(default=(), compare=False)
+    goals: tuple[tuple[str, str], ...] = SHIPPED_GOALS
     automatic_mail: str = "on"  # stopped: no automatic mail of any kind goes to customers
 
     @property
@@ -150,6 +170,14 @@ class Settings:
         """The agent with that address in any case, None when there is none."""
         wanted = email.casefold()
         return next((agent for agent in self.agents if wanted and agent.email.casefold() == wanted), None)
+
+    def leads_of(self, team: str) -> list[str]:
+        """The leads of a team, the first in front."""
+        return [lead for name, lead in self.leads if name == team]
+
+    def way_of(self, team: str) -> str:
+        """How tickets of that team are assigned, "" = those of no team."""
+        return dict(self.team_ways).get(team, self.default_way)
 
     def inbox_of(self, people: tuple[Person, ...]) -> Inbox | None:
         """The first inbox among these recipients; plus-addresses count as their inbox."""

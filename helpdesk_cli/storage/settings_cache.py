@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import helpdesk_cli
 from helpdesk_cli.errors import DeskError, InvalidFileError
+from helpdesk_cli.routing.away import Away
+from helpdesk_cli.routing.path import Step
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.settings import Agent, Form, Inbox, Settings, Word
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout
 
 _MAIL = (Outgoing, Smtp, Account, Acknowledge, Csat, Notify, AgentMail)
-_CLASSES = {cls.__name__: cls for cls in (Settings, Inbox, Agent, Form, Word, *_MAIL)}
+_CLASSES = {cls.__name__: cls for cls in (Settings, Inbox, Agent, Away, Step, Form, Word, *_MAIL)}
 # A copy has values without their names: one that was written for other names is not believed.
 _SHAPE = ",".join(field.name for cls in _CLASSES.values() for field in fields(cls))
 _LARGEST = 1_000_000

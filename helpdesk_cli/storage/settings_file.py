@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from helpdesk_cli.storage import settings_checks as check
 from helpdesk_cli.storage.settings import (
-    NOT_AGENTS,
     Agent,
     Form,
     Inbox,
@@ -17,7 +16,16 @@ from helpdesk_cli.storage.settings import (
     default_words,
     suggest,
 )
+from helpdesk_cli.storage.settings_goals_file import read_goals
 from helpdesk_cli.storage.settings_mail_file import TABLE as MAIL_TABLE
+from helpdesk_cli.storage.settings_people_file import (
+    check_people,
+    read_agents,
+    read_escalation,
+    read_routing,
+    read_team_values,
+    read_teams,
+)
 from helpdesk_cli.storage.settings_views_file import read_list, read_view_columns, read_views
 from helpdesk_cli.storage.yaml_tree import Node, read_yaml
 
@@ -34,7 +42,8 @@ def read_settings(text: str, *, place: str = NAME) -> Settings:
     mail = values.pop("mail", {})
     limits = values.pop("limits", {})
     lists = {**values.pop("list", {}), "view_columns": read_view_columns(root, place)}
-    merged = {**default_words(), **values, **mail, **limits, **lists, "leads": _leads(root, place)}
+    people = {**values.pop("routing", {}), **read_team_values(root, place)}
+    merged = {**default_words(), **values, **mail, **limits, **lists, **people}
     settings = Settings(**merged)
     _check_references(settings, root, place)
     return settings
@@ -116,51 +125,6 @@ def _inboxes(node: Node, place: str) -> tuple[Inbox, ...]:
     return tuple(inboxes)
 
 
-def _agents(node: Node, place: str) -> tuple[Agent, ...]:
-    table = {
-        "name": ("name", check.text),
-        "email": ("email", check.address),
-        "teams": ("teams", check.texts),
-        "skills": ("skills", check.texts),
-        "capacity": ("capacity", check.number),
-        "away": ("away", check.text),
-        "signature": ("signature", check.lines),
-        "notify": ("notify", check.one_of("at-once", "digest", "off")),
-    }
-    agents = tuple(
-        Agent(key, **check.mapping(value, place, table)) for key, value in check.named(node, place).items()
-    )
-    emails: dict[str, str] = {}
-    for agent in agents:
-        if agent.key in NOT_AGENTS:
-            said = f'"{agent.key}" cannot be an agent: it has a meaning of its own'
-            raise check.fail(check.named(node, place)[agent.key], place, said, "Use another word.")
-        if agent.email and agent.email.casefold() in emails:
-            other = emails[agent.email.casefold()]
-            said = f'the agents "{other}" and "{agent.key}" have the same address'
-            raise check.fail(node, place, said, "Write each agent once.")
-        emails[agent.email.casefold()] = agent.key
-    return agents
-
-
-def _teams(node: Node, place: str) -> tuple[str, ...]:
-    for value in check.named(node, place).values():
-        check.mapping(value, place, {"about": ("about", check.text), "lead": ("lead", check.text)})
-    return tuple(check.named(node, place))
-
-
-def _leads(root: Node, place: str) -> tuple[tuple[str, str], ...]:
-    """(team, agent) for each team that names its lead."""
-    top = root.value if isinstance(root.value, dict) else {}
-    teams = check.named(top["teams"], place) if "teams" in top else {}
-    found = []
-    for team, value in teams.items():
-        table = {"about": ("about", check.text), "lead": ("lead", check.text)}
-        if lead := check.mapping(value, place, table).get("lead"):
-            found.append((team, lead))
-    return tuple(found)
-
-
 def _forms(node: Node, place: str) -> tuple[Form, ...]:
     table = {"sender": ("sender", check.address), "requester": ("requester", check.text)}
     forms = []
@@ -211,8 +175,10 @@ _TOP: dict[str, tuple[str, Any]] = {
     "name": ("name", check.text),
     "prefix": ("prefix", _prefix),
     "inboxes": ("inboxes", _inboxes),
-    "agents": ("agents", _agents),
-    "teams": ("teams", _teams),
+    "agents": ("agents", read_agents),
+    "teams": ("teams", read_teams),
+    "routing": ("routing", read_routing),
+    "escalation": ("escalation", read_escalation),
     "statuses": ("statuses", _statuses),
     "priorities": ("priorities", _words),
     "default-priority": ("default_priority", check.text),
@@ -225,6 +191,7 @@ _TOP: dict[str, tuple[str, Any]] = {
     "forms": ("forms", _forms),
     "mail": ("mail", _mail),
     "limits": ("limits", _limits),
+    "goals": ("goals", read_goals),
     **MAIL_TABLE,
 }
 
@@ -237,11 +204,7 @@ def _check_references(settings: Settings, root: Node, place: str) -> None:
         node = top.get("default-priority") or top["priorities"]
         message = f'default-priority "{settings.default_priority}" is not among the priorities'
         raise check.fail(node, place, message, suggest(settings.default_priority, priorities))
-    agents = [agent.key for agent in settings.agents]
-    for team, lead in settings.leads:
-        if lead not in agents:
-            node = check.named(top["teams"], place)[team]
-            raise check.fail(node, place, f'the lead "{lead}" of {team} is no agent', suggest(lead, agents))
+    check_people(settings, root, place)
     if "teams" not in top:
         return
     for key, named in (("agents", settings.agents), ("inboxes", settings.inboxes)):

@@ -140,6 +140,8 @@ def fact_text(key: str, value: str) -> str:
         "policy": f"policy {value.rpartition(chr(64))[0]}",
         "sla": _level_text(entry, rest),
         "notify": f"{value} is told",
+        "routed": _routed_text(entry, rest.partition(" ")[0]),
+        "unrouted": f"nobody can take it ({_routed_text(entry, rest)})",
         "split": f"messages split off to {rest}",
         "split-from": f"split off {rest}",
         "merged": f"{rest} merged into this",
@@ -151,6 +153,10 @@ def fact_text(key: str, value: str) -> str:
         "delivery": f"delivery of {entry[:6]}: {rest}",
     }
     return told.get(key, f"{key} {value}")
+
+
+def _routed_text(way: str, team: str) -> str:
+    return f"by {way}" if team in {"", "-"} else f"by {way} of {team}"
 
 
 def _level_text(target: str, rest: str) -> str:

@@ -1,0 +1,1 @@
+"""Noun. Knows tickets. Whose turn it is: agents, their room and skills, and the path upwards."""

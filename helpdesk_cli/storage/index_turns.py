@@ -1,0 +1,58 @@
+"""What routing asks the index: how much each agent has, who was given a ticket when, what is nobody's.
+
+From the tables that whoever writes fills, so that with the lock held the answer is that of the files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from helpdesk_cli.storage.index import Index
+
+# The condition of the index `shown_work`, word for word: SQLite uses it for nothing else.
+_NOT_DONE = "status NOT IN ('resolved', 'closed', 'spam', 'merged')"
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A ticket that is nobody's. `wish`: `WAY TEAM` where it is known that nobody could take it; else ""."""
+
+    path: str
+    id: str
+    team: str
+    created_at: str
+    wish: str
+
+
+def loads(index: Index, agents: Sequence[str], is_active: Callable[[str], bool]) -> dict[str, int]:
+    """How many tickets each agent has whose status is active."""
+    text = f"SELECT status, count(*) FROM shown WHERE assignee = ? AND {_NOT_DONE} GROUP BY status"  # noqa: S608 - text of this module
+    return {
+        agent: sum(int(number) for status, number in index.ask(text, agent) if is_active(str(status)))
+        for agent in agents
+    }
+
+
+def last_turns(index: Index, agents: Sequence[str], *, until: str) -> dict[str, str]:
+    """When each was last given a ticket, as `turn_text` writes it, not after `until`; "" for never."""
+    text = "SELECT max(entry) FROM names WHERE role = 'turn' AND name = ? AND entry <= ?"
+    return {agent: str(found or "") for agent in agents for ((found,),) in [index.ask(text, agent, until)]}
+
+
+def unassigned(index: Index, is_active: Callable[[str], bool]) -> list[Unassigned]:
+    """The active tickets that are nobody's, the oldest first."""
+    text = (
+        "SELECT shown.path, id, team, created_at, status, coalesce(entry, '')"  # noqa: S608 - text of this module
+        " FROM shown LEFT JOIN names ON names.path = shown.path AND role = 'unrouted'"
+        f" WHERE assignee = '' AND {_NOT_DONE} ORDER BY substr(created_at, 1, 19), number, shown.path"
+    )
+    return [
+        Unassigned(path, name, team, created_at, wish)
+        for path, name, team, created_at, status, wish in index.ask(text)
+        if is_active(status)
+    ]

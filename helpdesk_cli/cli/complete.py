@@ -153,6 +153,22 @@ def sla_actions(incomplete: str) -> list[str]:
     return plain(("status", "explain", "run", "check", "diff", "reapply"), incomplete)
 
 
+def reports(incomplete: str) -> list[str]:
+    """The reports there are."""
+    return plain(importlib.import_module("helpdesk_cli.desk.report").names(), incomplete)
+
+
+def report_groups(incomplete: str) -> list[str]:
+    """What a report can be grouped by."""
+    return plain(importlib.import_module("helpdesk_cli.reports.figures.groups").BY, incomplete)
+
+
+def periods(incomplete: str) -> list[str]:
+    """Words for periods."""
+    days = ("today", "yesterday", "thisweek", "lastweek", "thismonth", "lastmonth", "lastquarter", "lastyear")
+    return plain((*days, "7d", "30d", "90d"), incomplete)
+
+
 def templates(context: typer.Context, incomplete: str) -> list[str]:
     """Templates, and tickets where a number is begun."""
     return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _templates)
@@ -166,6 +182,11 @@ def kb_actions(incomplete: str) -> list[str]:
 def articles(context: typer.Context, incomplete: str) -> list[str]:
     """Articles, and tickets where a number is begun."""
     return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _articles)
+
+
+def export_forms(incomplete: str) -> list[str]:
+    """What `desk export` can write."""
+    return plain(("csv", "jsonl", "mbox"), incomplete)
 
 
 def customer_actions(incomplete: str) -> list[str]:

@@ -26,14 +26,15 @@ SCHEMA = "desk/1"
 _UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# The last four are the wide forms of the first, which spreadsheets set to East Asian languages take for them.
+_FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
-def as_pieces(tables: Iterable[Table], form: str, *, total: int) -> Iterator[str]:
+def as_pieces(tables: Iterable[Table], form: str, *, total: int, raw: bool = False) -> Iterator[str]:
     """Tables of the same columns as one text, piece by piece: a hundred thousand rows need not be in memory.
 
-    `total` is for JSON. At least one table, which may be empty.
+    `total` is for JSON; `raw` leaves formulas in CSV as they are. At least one table, which may be empty.
     """
     is_first = True
     for table in tables:
@@ -41,7 +42,7 @@ def as_pieces(tables: Iterable[Table], form: str, *, total: int) -> Iterator[str
             items = [dict(zip(table.keys, map(_known, row), strict=True)) for row in table.values()]
             yield from _json_pieces(table.title, items, total=total, is_first=is_first)
         else:
-            text = as_text(table, form)
+            text = as_text(table, form, raw=raw)
             heading = {"csv": 1, "md": 2}.get(form, 0)
             yield text if is_first else text.split("\n", heading)[heading]
         is_first = False
@@ -66,7 +67,7 @@ def _json_pieces(title: str, items: list[Any], *, total: int, is_first: bool) ->
     yield text if is_first or not text else f", {text}"
 
 
-def as_text(table: Table, form: str) -> str:
+def as_text(table: Table, form: str, *, raw: bool = False) -> str:
     """The table in one of `output.FORMS` except "table"; each line ends in a newline."""
     if form in {"tsv", "md", "ids"}:
         table = table.visible()
@@ -74,7 +75,7 @@ def as_text(table: Table, form: str) -> str:
     if form == "tsv":
         return "".join("\t".join(_cell(value) for value in row) + "\n" for row in rows)
     if form == "csv":
-        return _as_csv(table)
+        return _as_csv(table, raw=raw)
     if form == "md":
         return _as_markdown(table)
     if form == "ids":
@@ -127,12 +128,13 @@ def _cell(value: Value) -> str:
     return text.replace("\t", "\\t").replace("\n", "\\n")
 
 
-def _as_csv(table: Table) -> str:
+def _as_csv(table: Table, *, raw: bool) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(table.keys)
     for row in table.values():
-        writer.writerow([_without_formula(_cell(value)) for value in row])
+        cells = map(_cell, row)
+        writer.writerow(cells if raw else map(_without_formula, cells))
     return buffer.getvalue()
 
 

@@ -111,10 +111,13 @@ class Output:
             formats = importlib.import_module("helpdesk_cli.cli.formats")
             self._write(formats.as_text(table, form or "tsv"))
 
-    def pieces(self, pieces: Iterable[str]) -> None:
-        """A text that `formats` made, as it comes."""
+    def pieces(self, pieces: Iterable[str] | Iterable[bytes]) -> None:
+        """Text that `formats` made, or bytes, as they come. Callers see to it that no terminal gets bytes."""
         for piece in pieces:
-            self._write(piece)
+            if isinstance(piece, bytes):
+                self.bytes(piece)
+            else:
+                self._write(piece)
 
     def original(self, data: bytes) -> None:
         """A mail as it came: byte for byte in a pipe, its control characters visible on a terminal."""

@@ -13,33 +13,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def save(name: str, pieces: Iterable[str]) -> None:
-    """Write the text; what was there is replaced when all of it is on the disk, and keeps its mode.
+def save(name: str, pieces: Iterable[str] | Iterable[bytes], *, private: bool = False) -> None:
+    """Write the text or bytes; what was there is replaced when all is on the disk, and keeps its mode.
 
-    A device or a pipe is written to as it is. Raises the DeskError that fits what the system says.
+    `private`: a new file can be read by its owner only. A device or a pipe is written to as it is. Raises the
+    DeskError that fits what the system says.
     """
     place = Path(name)
     try:
         mode = place.stat().st_mode if place.exists() else None
         if mode is not None and not S_ISREG(mode):
-            with place.open("w", encoding="utf-8") as file:
-                file.writelines(pieces)
+            with place.open("wb") as file:
+                file.writelines(map(_encoded, pieces))
             return
         # A link stays one: what it leads to is replaced.
-        _replace(Path(os.path.realpath(name)), pieces, mode)
+        _replace(Path(os.path.realpath(name)), pieces, 0o600 if private and mode is None else mode)
     except OSError as error:
         raise fault(error, name) from error
 
 
-def _replace(place: Path, pieces: Iterable[str], mode: int | None) -> None:
+def _encoded(piece: str | bytes) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.encode("utf-8")
+
+
+def _replace(place: Path, pieces: Iterable[str] | Iterable[bytes], mode: int | None) -> None:
     beside = place.with_name(f".{place.name[:200]}.{os.getpid()}.new")
     try:
-        with beside.open("x", encoding="utf-8") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
+        with beside.open("xb") as file:
             if mode is not None:
                 os.fchmod(file.fileno(), mode & 0o7777)
+            file.writelines(map(_encoded, pieces))
+            file.flush()
+            os.fsync(file.fileno())
         beside.replace(place)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -15,6 +15,8 @@ from helpdesk_cli.query.match import matches
 from helpdesk_cli.storage.index_tables import number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.query.facts import Facts
     from helpdesk_cli.query.nodes import Query
@@ -41,16 +43,16 @@ def read_condition(desk: Desk, condition: str) -> Query:
 
 def facts_about(desk: Desk, index: Index, ticket: Ticket) -> Facts:
     """All that queries know of the ticket, its requester among it."""
+    known = known_of(desk, index, ticket)
+    return facts_of(ticket, "", fields=ALL_FIELDS, done=done_words(desk.settings), extra=known)
+
+
+def known_of(desk: Desk, index: Index, ticket: Ticket) -> Mapping[str, object]:
+    """Who the ticket's requester is to this desk: `extra` of `query.facts.facts_of`."""
     standing = Standing()
     if has_customers(desk):
         standing = customers_in(desk, index, full=False).standing(ticket.requester)
-    return facts_of(
-        ticket,
-        "",
-        fields=ALL_FIELDS,
-        done=done_words(desk.settings),
-        extra=extra_of(standing, is_new=lambda: _is_first(desk, index, ticket)),
-    )
+    return extra_of(standing, is_new=lambda: _is_first(desk, index, ticket))
 
 
 def _is_first(desk: Desk, index: Index, ticket: Ticket) -> bool:

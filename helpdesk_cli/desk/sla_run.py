@@ -19,8 +19,11 @@ from helpdesk_cli.desk.finding import open_facts, sides_of
 from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.levels import Levels
 from helpdesk_cli.desk.record import LARGEST_TICKET, LOCK_TIMEOUT, commit_message, commit_pending
-from helpdesk_cli.desk.sla_actions import act
+from helpdesk_cli.desk.rules_around import around_of
+from helpdesk_cli.desk.rules_reading import Book
 from helpdesk_cli.errors import CancelledError, DeskError
+from helpdesk_cli.rules.actions import Doing, do
+from helpdesk_cli.rules.rule import Action
 from helpdesk_cli.sla.course import SLA
 from helpdesk_cli.sla.warnings import due_warnings
 from helpdesk_cli.storage import lock, pending
@@ -30,9 +33,12 @@ from helpdesk_cli.storage.records import Records
 from helpdesk_cli.storage.sla_file import read_bytes
 from helpdesk_cli.storage.sla_versions import keep_version
 from helpdesk_cli.storage.ticket_file import read_ticket_file
+from helpdesk_cli.tickets.changes import EntryAdded
+from helpdesk_cli.tickets.entries import Note, Segment
+from helpdesk_cli.tickets.times import next_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.levels import Level
@@ -122,7 +128,6 @@ def _due(desk: Desk, index: Index, levels: Levels) -> dict[str, Level]:
 
 def _decided(door: Door, ticket: Ticket, level: Level) -> Decided:
     """What to do for the ticket as its file has it now."""
-    settings = door.desk.settings
     if level.policy is None:
         return Decided()
     due = list(due_warnings(level.course, level.policy, level.clocks))
@@ -131,7 +136,16 @@ def _decided(door: Door, ticket: Ticket, level: Level) -> Decided:
     said = [f"{each.clock.target} {each.warn.word}" for each in due]
     # Two clocks that warn of the same do it once.
     actions = tuple(dict.fromkeys(action for each in due for action in each.warn.actions))
-    acts = act(settings, ticket, actions, at=door.next_at(ticket), why=f"sla {', '.join(said)}")
+    doing = Doing(ticket, around_of(door.desk, door.index, Book()), f"sla {', '.join(said)}")
+    for name, value in actions:
+        do(doing, Action(name, value))
     facts = [(SLA, fact) for each in due for fact in each.facts]
-    summary = "; ".join([", ".join(said), *acts.done])
-    return Decided(acts.changes, summary, (*facts, *acts.facts))
+    summary = "; ".join([", ".join(said), *doing.said])
+    return Decided([*doing.changes, *_notes(door, ticket, doing.notes)], summary, (*facts, *doing.facts))
+
+
+def _notes(door: Door, ticket: Ticket, texts: Iterable[str]) -> Iterator[EntryAdded]:
+    at = door.next_at(ticket)
+    for text in texts:
+        yield EntryAdded(Note(draw_id(ticket.uid, ACTOR), at, ACTOR, (Segment("text", text),)))
+        at = next_time(at, at)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.query.folding import fold
 from helpdesk_cli.rules.alerts import key_of
+from helpdesk_cli.rules.marks import ALERT, RECOVERED, alerts_of
 from helpdesk_cli.rules.rule import WAYS
 from helpdesk_cli.tickets.changes import apply_all, change_list, change_text, set_field
 from helpdesk_cli.tickets.snooze import put_to_sleep, wake
@@ -19,9 +21,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.ticket import Ticket
 
-# Facts of events: who is told by mail, what escalated the ticket, the template of an answer that is to be
-# written, what a monitored thing is called.
-NOTIFY, ESCALATED, REPLY, ALERT, RECOVERED = "notify", "escalated", "reply", "alert", "recovered"
+# Facts of events: who is told by mail, what escalated the ticket, the template of an answer to be written.
+NOTIFY, ESCALATED, REPLY = "notify", "escalated", "reply"
 # Nothing of a customer's stands in a commit's message.
 _PRIVATE = frozenset({"subject", "requester", "cc"})
 NOBODY = "none"
@@ -101,10 +102,12 @@ def _assign(doing: Doing, action: Action) -> None:
         if doing.ticket.assignee:
             # Somebody has it: rules do not take it away from them by chance.
             return
-        who = doing.around.choose(doing.ticket, who)
-        if not who:
+        chosen = doing.around.choose(doing.ticket, who)
+        doing.facts += chosen.facts
+        if not chosen.agent:
             doing.said.append("nobody is free")
             return
+        who = chosen.agent
     doing.change(set_field(doing.ticket, "assignee", "" if who == NOBODY else who))
 
 
@@ -148,11 +151,13 @@ def _dedupe(doing: Doing, action: Action) -> None:
     key = key_of(action.all_parts("by"), doing.ticket, doing.occasion)
     if not key:
         return
-    if not any(value == key for event in doing.ticket.events for value in event.all_facts(ALERT)):
+    if key not in alerts_of(doing.ticket):
         doing.facts.append((ALERT, key))
     if doing.has_recovered(action):
         doing.facts.append((RECOVERED, key))
         doing.change(set_field(doing.ticket, "status", "resolved"))
+    elif fold(doing.ticket.status) in doing.around.done:
+        doing.change(set_field(doing.ticket, "status", "open"))
 
 
 ACTIONS: dict[str, Callable[[Doing, Action], None]] = {

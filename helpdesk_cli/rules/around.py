@@ -28,8 +28,16 @@ class Escalation:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def _nobody(_: Ticket, __: str) -> str:
-    return ""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Whose ticket it becomes, "" for nobody; facts for the event that says so."""
+
+    agent: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def _nobody(_: Ticket, __: str) -> Chosen:
+    return Chosen()
 
 
 def _no_people(_: Ticket, __: str) -> list[str]:
@@ -60,16 +68,16 @@ def _go_on() -> None:
 class Around:
     """The desk as rules see it.
 
-    `choose(ticket, way)`: an agent's key, "" where nobody can have it. `people(ticket, word)`: the agents
-    whom `team-lead` means. `escalate(ticket, to, why)`. `until(text)`: the moment that `3d` means.
-    `known(ticket)`: `extra` of `query.facts.facts_of`. `levels(ticket)`: what its clocks say. `check()`
-    raises when rules have had enough time. `fields` and `done` as `facts_of` takes them; `now` has a zone.
+    `choose(ticket, way)`: whose it becomes. `people(ticket, word)`: the agents whom `team-lead` means.
+    `escalate(ticket, to, why)`. `until(text)`: the moment that `3d` means. `known(ticket)`: `extra` of
+    `query.facts.facts_of`. `levels(ticket)`: what its clocks say. `check()` raises when rules have had enough
+    time. `fields` and `done` as `facts_of` takes them; `now` has a zone.
     """
 
     now: datetime
     fields: tuple[Field, ...] = FIELDS
     done: frozenset[str] = DONE
-    choose: Callable[[Ticket, str], str] = _nobody
+    choose: Callable[[Ticket, str], Chosen] = _nobody
     people: Callable[[Ticket, str], list[str]] = _no_people
     escalate: Callable[[Ticket, str, str], Escalation] = _no_escalation
     until: Callable[[str], datetime | None] = _no_time

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.query.facts import Facts
 from helpdesk_cli.query.match import matches, why
-from helpdesk_cli.rules.actions import ALERT, RECOVERED, REPLY, Doing, do
+from helpdesk_cli.rules.actions import REPLY, Doing, do
 from helpdesk_cli.rules.conditions import facts_about, facts_of_mail
+from helpdesk_cli.rules.marks import ALERT, RECOVERED
 from helpdesk_cli.rules.occasion import event_id, has_run, note_id
+from helpdesk_cli.rules.rule import DEDUPE
 from helpdesk_cli.tickets.changes import EntryAdded, apply_all
 from helpdesk_cli.tickets.entries import Event, Note, Segment
 from helpdesk_cli.tickets.times import next_time
@@ -29,10 +31,18 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
 # What became of a rule: it acted; it held and had nothing to change; its condition did not hold; it acted for
-# this before; it waits for other events; it is off; it would write to customers and may not; one before it
-# said stop.
+# this before; it waits for other events; it is off; it would write to customers and may not; it would write
+# to somebody, and the mail is an old one; one before it said stop.
 Verdict = Literal[
-    "acted", "nothing to do", "no match", "done before", "other event", "off", "dry run", "stopped"
+    "acted",
+    "nothing to do",
+    "no match",
+    "done before",
+    "other event",
+    "off",
+    "dry run",
+    "too late",
+    "stopped",
 ]
 # The fact of a rule's event: `ENTRY EVENT`, what it acted for.
 RULE = "rule"
@@ -91,18 +101,19 @@ def decide(
     *,
     explains: bool = False,
     tries: bool = False,
+    quiet: bool = False,
 ) -> Decision:
     """What the rules do to the ticket.
 
     `explains`: with the terms that decided. `tries`: as if every rule were on and might write; who tries
-    writes nothing. Raises whatever `around` raises.
+    writes nothing. `quiet`: rules that write to anybody are not asked. Raises whatever `around` raises.
     """
     asking = _Asking(ticket, occasion, around)
     asked: list[Asked] = []
     is_stopped = False
     for condition in conditions:
         rule = condition.rule
-        verdict = "stopped" if is_stopped else _refusal(rule, ticket, occasion, tries=tries)
+        verdict = "stopped" if is_stopped else _refusal(rule, ticket, occasion, tries=tries, quiet=quiet)
         if verdict is not None:
             asked.append(Asked(rule, verdict))
             is_stopped = is_stopped or (verdict == "done before" and rule.stop)
@@ -118,12 +129,24 @@ def decide(
     return Decision(asking.ticket, tuple(asked))
 
 
-def _refusal(rule: Rule, ticket: Ticket, occasion: Occasion, *, tries: bool) -> Verdict | None:
+def join(condition: Condition, ticket: Ticket, occasion: Occasion, around: Around) -> Acted | None:
+    """What a further mail about a monitored thing does to the ticket that is about it already.
+
+    Of the rule's actions `dedupe` alone acts again: a storm assigns nobody and tells nobody.
+    """
+    if has_run(ticket, condition.rule.name, occasion.entry):
+        return None
+    return _Asking(ticket, occasion, around).act(condition, only=DEDUPE)
+
+
+def _refusal(rule: Rule, ticket: Ticket, occasion: Occasion, *, tries: bool, quiet: bool) -> Verdict | None:
     """Why the rule is not asked at all; None where it is."""
     if occasion.event not in rule.events:
         return "other event"
     if not tries and rule.state != "on":
         return "off" if rule.state == "off" else "dry run"
+    if quiet and rule.is_outward:
+        return "too late"
     return "done before" if has_run(ticket, rule.name, occasion.entry) else None
 
 
@@ -146,8 +169,8 @@ class _Asking:
         """The terms that decide it."""
         return why(condition.query, self._known(late=condition.query.is_late)) if condition.query else ()
 
-    def act(self, condition: Condition) -> Acted | None:
-        """What the rule does; None where all is so already."""
+    def act(self, condition: Condition, *, only: str = "") -> Acted | None:
+        """What the rule does, or only those actions of that name; None where all is so already."""
 
         def has_recovered(_: Action) -> bool:
             query = condition.recovered
@@ -156,7 +179,8 @@ class _Asking:
         rule, before = condition.rule, self.ticket
         doing = Doing(before, self.around, rule.by, occasion=self.occasion, has_recovered=has_recovered)
         for action in rule.actions:
-            do(doing, action)
+            if not only or action.name == only:
+                do(doing, action)
         acted = _written(rule, before, doing, self.occasion)
         if acted is not None:
             self.ticket, self._facts, self._late = acted.after, None, None

@@ -23,6 +23,7 @@ WAYS = ("round-robin", "least-loaded", "by-skill")
 PEOPLE = ("assignee", "team-lead", "team", "everybody")
 REPLY = "reply"
 DEDUPE = "dedupe"
+_OUTWARD = frozenset({REPLY, "notify", "escalate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class Rule:
     def writes(self) -> bool:
         """Whether it would write to customers."""
         return any(action.name == REPLY for action in self.actions)
+
+    @property
+    def is_outward(self) -> bool:
+        """Whether it would write to anybody: to customers, or to us."""
+        return any(action.name in _OUTWARD for action in self.actions)
 
     @property
     def state(self) -> str:

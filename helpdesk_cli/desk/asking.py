@@ -58,7 +58,15 @@ def read_query(
 def context_of(desk: Desk, actor: Actor | None = None) -> Context:
     """What a query is read with on this desk."""
     words = vocabulary_of(desk.settings, me=actor.key if actor else "")
+    if any(agent.away for agent in desk.settings.agents):
+        words = replace(words, away=tuple(away_agents(desk)))
     return Context(desk.now, zone_of(desk), words, ALL_FIELDS, ALL_FLAGS)
+
+
+def away_agents(desk: Desk) -> list[str]:
+    """The keys of those whom desk.yaml calls away now; days are those of `notify: timezone`."""
+    zone, agents = zone_of(desk), desk.settings.agents
+    return [agent.key for agent in agents if agent.away and agent.away.covers(desk.now, zone)]
 
 
 def vocabulary_of(settings: Settings, *, me: str = "") -> Vocabulary:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.asking import zone_of
+from helpdesk_cli.desk.asking import away_agents, zone_of
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.storage.settings import Agent
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NEAR = timedelta(days=6)
@@ -46,16 +45,6 @@ def staff_of(desk: Desk) -> Mapping[str, Present]:
     return _staff_of(desk, stamp)
 
 
-def is_away(desk: Desk, agent: Agent, at: datetime) -> bool:
-    """Whether desk.yaml says that the agent is away then; days are those of `notify: timezone`."""
-    return agent.away is not None and agent.away.covers(at, zone_of(desk))
-
-
-def away_agents(desk: Desk) -> frozenset[str]:
-    """The keys of those who are away now, whatever their hours."""
-    return frozenset(agent.key for agent in desk.settings.agents if is_away(desk, agent, desk.now))
-
-
 def problems_of(desk: Desk) -> list[str]:
     """Why hours of agents cannot be told, each reason once."""
     return list(dict.fromkeys(each.problem for each in staff_of(desk).values() if each.problem))
@@ -64,13 +53,13 @@ def problems_of(desk: Desk) -> list[str]:
 # A batch of mail asks for each of its mails; the time of the file is in the key.
 @lru_cache(maxsize=4)
 def _staff_of(desk: Desk, _: int) -> Mapping[str, Present]:
-    agents = desk.settings.agents
+    agents, gone = desk.settings.agents, away_agents(desk)
     timed = [agent for agent in agents if agent.hours]
     # YAML, time zones and holidays: for desks whose agents have hours.
     found = importlib.import_module("helpdesk_cli.desk.openings").openings(desk, timed) if timed else {}
     staff = {}
     for agent in agents:
-        away = is_away(desk, agent, desk.now)
+        away = agent.key in gone
         absent, next_at, problem = str(agent.away) if away else "", None, ""
         if opening := found.get(agent.key):
             next_at, problem = opening.next_at, opening.problem

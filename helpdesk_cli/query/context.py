@@ -22,13 +22,15 @@ class Vocabulary:
     `words`: field key to its declared words, each a name followed by its aliases, the greatest first where
     they have an order; a field without a list takes any text. Words that tickets still have, but desk.yaml
     has no longer, belong in it, or those tickets cannot be asked for. `waiting` and `done` are names of
-    statuses; every other is active. `me` is the agent who asks, "" = nobody knows.
+    statuses; every other is active. `me` is the agent who asks, "" = nobody knows; `away`
+    are the agents who are.
     """
 
     words: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     me: str = ""
+    away: tuple[str, ...] = ()
     views: Mapping[str, str] = field(default_factory=dict)
     prefix: str = "TICKET"
 

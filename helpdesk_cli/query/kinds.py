@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 NAMES = "-name"
 # The list of the vocabulary in which `me` is somebody.
 AGENTS = "assignee"
+# Whoever is away now, unless an agent is called so.
+AWAY = "away"
 _PATTERNED = frozenset({"text", "person", "tag", "name", "exact"})
 _RANGED = frozenset({"time", "length", "number", "ticket"})
 _OPTIONAL = frozenset({"word", "person", "tag", "name", "exact", "tickets", "time", "length", "number"})
@@ -51,6 +53,8 @@ def is_ranged(row: Field) -> bool:
 def is_special(row: Field, word: str) -> bool:
     """Whether a word means no value of this field, but that there is none or any."""
     special = {"none", "any", "nobody"} if AGENTS in {row.key, row.words} else {"none", "any"}
+    if row.kind == "time":
+        special |= {"yes", "no"}
     return row.kind in _OPTIONAL and word.casefold() in special
 
 
@@ -67,7 +71,7 @@ def read_value(row: Field, value: Value, context: Context) -> Atom:
     if value.high is None and not value.quoted and is_special(row, value.low):
         if value.operator not in {"", "="}:
             raise Refusal(f'"{value.low}" is neither more nor less than anything')
-        return _presence(row, is_none=value.low.casefold() != "any")
+        return _presence(row, is_none=value.low.casefold() not in {"any", "yes"})
     return _READERS[row.kind](row, value, context)
 
 
@@ -188,6 +192,8 @@ def _find_word(row: Field, name: str, context: Context) -> tuple[str, ...]:
             return word
     if me:
         return (me,)
+    if AGENTS in {row.key, row.words} and wanted == AWAY:
+        return context.vocabulary.away
     raise Refusal(f'unknown {row.key} "{name}"', likely(wanted, [word[0] for word in declared]))
 
 

@@ -8,6 +8,7 @@ from helpdesk_cli.query.folding import fold
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.deliveries import delivery_of
 from helpdesk_cli.tickets.entries import Message, Note
+from helpdesk_cli.tickets.escalations import escalations
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from helpdesk_cli.tickets.entries import Attachment
+    from helpdesk_cli.tickets.escalations import Escalation
     from helpdesk_cli.tickets.person import Person
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -39,6 +41,7 @@ class Story:
     unanswered_at: datetime | None = None  # the last customer message, while no answer followed it
     resolved_at: datetime | None = None  # since when it is resolved; None when it is not
     reopened: int = 0
+    escalated: tuple[Escalation, ...] = ()  # since it was last done
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -161,6 +164,16 @@ class Story:
         return _last(self.answers)
 
     @property
+    def escalated_at(self) -> datetime | None:
+        """When it was last escalated."""
+        return self.escalated[-1].at if self.escalated else None
+
+    @property
+    def escalation_step(self) -> int:
+        """How far up the path it is; 0 where it has taken no step of it."""
+        return max((each.step for each in self.escalated), default=0)
+
+    @property
     def first_response_at(self) -> datetime | None:
         """When we first answered."""
         return self.answers[0].at if self.answers else None
@@ -194,6 +207,7 @@ def tell(ticket: Ticket, *, done: frozenset[str] = DONE, extra: Mapping[str, Any
         last.at if last is not None and is_open_question else None,
         resolved_at,
         reopened,
+        tuple(escalations(ticket, lambda status: fold(status) in done)),
         extra or {},
     )
 

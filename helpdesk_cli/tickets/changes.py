@@ -140,6 +140,7 @@ def fact_text(key: str, value: str) -> str:
         "policy": f"policy {value.rpartition(chr(64))[0]}",
         "sla": _level_text(entry, rest),
         "notify": f"{value} is told",
+        "escalated": _escalated_text(entry, rest),
         "routed": _routed_text(entry, rest.partition(" ")[0]),
         "unrouted": f"nobody can take it ({_routed_text(entry, rest)})",
         "split": f"messages split off to {rest}",
@@ -150,9 +151,19 @@ def fact_text(key: str, value: str) -> str:
         "also-to": f"a mail came to {rest} as well",
         "spent": f"{int(value) // 60}m spent" if value.isdecimal() and len(value) < _MOST_DIGITS else "",
         "not-sent": f"a mail of an agent was not sent on: {rest}",
+        "qa": f"answers of {entry} reviewed: {rest.replace('=', ' ')}",
+        "qa-comment": f"“{value}”",
         "delivery": f"delivery of {entry[:6]}: {rest}",
     }
     return told.get(key, f"{key} {value}")
+
+
+def _escalated_text(step: str, rest: str) -> str:
+    """`escalated to team-lead, step 1`; why, unless a note says it."""
+    whom, _, why = rest.partition(" ")
+    number = f", step {step}" if step.isdigit() else ""
+    because = "" if not why or why.startswith("note ") else f" ({why})"
+    return f"escalated to {whom}{number}{because}"
 
 
 def _routed_text(way: str, team: str) -> str:

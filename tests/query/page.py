@@ -69,6 +69,7 @@ def example_tickets() -> list[Ticket]:
             assignee="dana",
             entries=(
                 said("b", 4.2, bob, "I wait since Monday.", cc=(ada,)),
+                Event("j", NOW - timedelta(days=3.5), "lee", facts=(("escalated", "1 team-lead note k"),)),
                 said(
                     "c", 3, ours, "It is on its way.", direction="out", by="dana", to=(bob,), delivery="sent"
                 ),

@@ -7,11 +7,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.desk.asking import done_words, zone_of
-from helpdesk_cli.desk.sla_actions import escalation, people
+from helpdesk_cli.desk.asking import away_agents, done_words, zone_of
+from helpdesk_cli.desk.circles import people_of
 from helpdesk_cli.errors import DeskError, UsageError
 from helpdesk_cli.query.dates import shift
-from helpdesk_cli.rules.around import Around, Chosen
+from helpdesk_cli.rules.around import Around, Chosen, Escalation
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def around_of(desk: Desk, index: Index, book: Book, *, patience: float = PATIENC
         fields=book.fields,
         done=done_words(desk.settings),
         choose=partial(_choose, desk, index),
-        people=partial(people, desk.settings),
-        escalate=partial(escalation, desk.settings),
+        people=partial(_people, desk),
+        escalate=partial(_escalate, desk, index),
         until=partial(_until, desk),
         known=_Known(desk, index, book).known,
         levels=partial(_levels, desk, index),
@@ -63,6 +63,21 @@ def _choose(desk: Desk, index: Index, ticket: Ticket, way: str) -> Chosen:
         # The ticket's team is none that desk.yaml has any more.
         return Chosen()
     return Chosen(choice.agent, tuple(choice.facts))
+
+
+def _people(desk: Desk, ticket: Ticket, word: str) -> list[str]:
+    return people_of(desk.settings, ticket, word, away=away_agents(desk))
+
+
+def _escalate(desk: Desk, index: Index, ticket: Ticket, to: str, why: str) -> Escalation:
+    # Brings with it what `desk escalate` needs.
+    plan = importlib.import_module("helpdesk_cli.desk.escalating").plan
+    try:
+        found = plan(desk, index, ticket, to, why=why)
+    except DeskError:
+        # desk.yaml has no path: the team's leads hear of it all the same.
+        found = plan(desk, index, ticket, "team-lead", why=why)
+    return Escalation(found.changes, found.told, found.note, found.facts)
 
 
 def _until(desk: Desk, text: str) -> datetime | None:

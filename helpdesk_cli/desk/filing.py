@@ -36,6 +36,7 @@ _ROOM_FOR_CC = 16_000
 # megabyte a minute shall not close their ticket to everybody.
 _FULL = 16_000_000
 _MOST_NAMED = 5
+_MOST_RECIPIENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,24 @@ def requester_of(received: Received, settings: Settings) -> Person:
 def inbox_of(received: Received, envelope: Envelope, settings: Settings) -> Inbox | None:
     """The inbox this mail came to: by the envelope, else by To and Cc."""
     people = [Person(email=address) for address in envelope.recipients]
-    delivered = received.mail.all_headers("delivered-to") + received.mail.all_headers("x-original-to")
     people += [
         *received.mail.to,
         *received.mail.cc,
-        *(Person(email=address.strip("<> ")) for address in delivered),
+        *(Person(email=address) for address in _delivered_to(received)),
     ]
     return settings.inbox_of(tuple(people))
+
+
+def recipients_of(received: Received, envelope: Envelope) -> tuple[str, ...]:
+    """Where the mail was delivered, as the envelope and the mail servers on its way say."""
+    return tuple(dict.fromkeys(filter(None, (*envelope.recipients, *_delivered_to(received)))))[
+        :_MOST_RECIPIENTS
+    ]
+
+
+def _delivered_to(received: Received) -> list[str]:
+    found = received.mail.all_headers("delivered-to") + received.mail.all_headers("x-original-to")
+    return [address.strip("<> ") for address in found]
 
 
 def message_time(received: Received, *, now: datetime, live: bool) -> datetime:
@@ -115,10 +127,13 @@ def file_message(
     settings: Settings,
     answerable: str = "",
     flags: Sequence[str] = (),
+    headers: Sequence[str] = (),
+    recipients: Sequence[str] = (),
 ) -> Filed:
     """The message entry of a mail, with the files to write for its attachments.
 
-    `folder` is that of the ticket file, from the desk's root.
+    `folder` is that of the ticket file, from the desk's root. `headers` and `recipients`: what rules ask for,
+    and is kept for them.
     """
     mail = received.mail
     attachments, files, large = [], [], []
@@ -153,11 +168,16 @@ def file_message(
         authenticated=received.authenticated,
         failed_recipients=received.kind.bounce.failed_recipients if received.kind.bounce else (),
         flags=(*flags, *mail.problems),
-        headers=tuple((name, value) for name, value in mail.headers if name in settings.keep_headers),
+        headers=tuple(
+            (name, value) for name, value in mail.headers if name in settings.keep_headers or name in headers
+        ),
         raw=raw_sha256,
         body=received.body,
         attachments=tuple(attachments),
-        other=(("suggested-requester", str(received.forwarded_from)),) if received.forwarded_from else (),
+        other=(
+            *((("suggested-requester", str(received.forwarded_from)),) if received.forwarded_from else ()),
+            *(("recipient", address) for address in recipients),
+        ),
     )
     return Filed(message, tuple(files), tuple(large))
 

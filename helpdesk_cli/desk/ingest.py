@@ -29,6 +29,7 @@ from helpdesk_cli.desk.lookup import BrokenTicketError, TicketLookup
 from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.reading import Reading, circumstances_of
 from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.rules_hook import CREATED, REPLIED, MailRules
 from helpdesk_cli.errors import DeskError, TryAgainError, where
 from helpdesk_cli.mail.identity import ticket_uid
 from helpdesk_cli.mail.received import Envelope
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.agent_mail import Ordinary
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
+    from helpdesk_cli.desk.rules_mail import Joined
     from helpdesk_cli.mail.own import OwnAddresses
     from helpdesk_cli.mail.received import Circumstances, Received
     from helpdesk_cli.storage.settings import Settings
@@ -123,7 +125,7 @@ def take_in(
         decision = Decision(possible_parent=held.ticket.number)
         held = None
     if held is None:
-        return _open(door, received, options, digest=digest, at=at, decision=decision)
+        return _open(door, received, options, own=around.own, digest=digest, at=at, decision=decision)
     threaded_by = "same-message-id" if same else decision.threaded_by
     flags = ["other content under a known message-id"] if same else []
     flags += ["joined by subject only"] if decision.flagged else []
@@ -216,7 +218,14 @@ def _decide(
 
 
 def _open(
-    door: Door, received: Received, options: Options, *, digest: str, at: datetime, decision: Decision
+    door: Door,
+    received: Received,
+    options: Options,
+    *,
+    own: OwnAddresses,
+    digest: str,
+    at: datetime,
+    decision: Decision,
 ) -> Ingested:
     desk = door.desk
     settings = desk.settings
@@ -225,8 +234,10 @@ def _open(
     status = options.status or ("spam" if received.kind.spam else "new")
     filed_files: list[tuple[str, bytes]] = []
     event_id = _event_id(received)
+    rules = MailRules.of(door, received, options)
 
     def make(ticket_id: str) -> Ticket:
+        filed_files.clear()
         filed = file_message(
             received,
             ticket_id=ticket_id,
@@ -238,6 +249,8 @@ def _open(
             settings=settings,
             answerable=answerable_of(received, now=desk.now, live=options.live, came_at=options.came_at),
             flags=[f"possible parent {parent}"] if parent else [],
+            headers=rules.found.headers,
+            recipients=rules.recipients,
         )
         filed_files.extend(filed.files)
         _keep_large(door, filed.large)
@@ -257,7 +270,23 @@ def _open(
             settings=settings,
         )
 
-    held = door.create(make, summary=_summary(received, settings=settings), files=lambda _: filed_files)
+    joined = rules.find_alert(make)
+    if joined is not None and not is_full(joined.held.file):
+        return _append(
+            door,
+            joined.held,
+            received,
+            options,
+            own=own,
+            digest=digest,
+            at=at,
+            threaded_by="alert",
+            flags=[],
+            facts=(),
+            joined=joined,
+        )
+    summary = _summary(received, settings=settings)
+    held = rules.around(CREATED, lambda: door.create(make, summary=summary, files=lambda _: filed_files))
     return Ingested("unparsed" if received.unparsed else "created", held.ticket.id, 1)
 
 
@@ -273,9 +302,11 @@ def _append(
     threaded_by: str,
     flags: list[str],
     facts: tuple[tuple[str, str], ...],
+    joined: Joined | None = None,
 ) -> Ingested:
     settings = door.desk.settings
     ticket = held.ticket
+    rules = MailRules.of(door, received, options)
     inbox = inbox_of(received, options.envelope, settings)
     moment = next_time(at, ticket.last_at) if options.live else next_time(at, None)
     filed = file_message(
@@ -289,6 +320,8 @@ def _append(
         settings=settings,
         answerable=answerable_of(received, now=door.desk.now, live=options.live, came_at=options.came_at),
         flags=flags,
+        headers=rules.found.headers,
+        recipients=rules.recipients,
     )
     _keep_large(door, filed.large)
     changes: list[Change] = [EntryAdded(filed.message)]
@@ -301,12 +334,11 @@ def _append(
     rated = _rated(door, ticket, received, options, otherwise=further)
     further, told = rated or (further, told)
     changes += further
-    after = door.change(
-        held,
-        changes,
-        summary=f"{ticket.id}: {_summary(received, ticket=ticket, changes=further, settings=settings)}",
-        facts=(*told, *facts),
-        files=filed.files,
+    summary = f"{ticket.id}: {_summary(received, ticket=ticket, changes=further, settings=settings)}"
+    after = rules.around(
+        REPLIED,
+        lambda: door.change(held, changes, summary=summary, facts=(*told, *facts), files=filed.files),
+        joined=joined,
     )
     number = next((n for n, entry in after.ticket.numbered if entry.id == filed.message.id), 0)
     return Ingested("unparsed" if received.unparsed else "appended", ticket.id, number)

@@ -97,7 +97,9 @@ class Door:
     op: str = field(default_factory=lambda: draw_id("op"))
     batch: bool = False
     undoes: str = ""  # the operation that this one takes back
+    rule: str = ""  # the rule that acts
     recorded: list[Recorded] = field(default_factory=list)
+    _gathers: bool = False
     _held: dict[str, Held] = field(default_factory=dict)
     _commits: list[pending.Commit] = field(default_factory=list)
     _last_number: int = 0
@@ -201,6 +203,40 @@ class Door:
         summary = f"{ticket.id}: {summary}"
         return self._write(held, held.file, summary=summary, files=files(ticket) if files else ())
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Inside the block what is changed is gathered; at its end each file is written once, with all of it.
+
+        Killed, or ended by an error, nothing of the block is there. Each change has a commit of its own.
+        """
+        if self.dry_run or self.batch or self._gathers:
+            yield
+            return
+        self._gathers = True
+        try:
+            yield
+            stats = {path: self._put_file(held) for path, held in self._held.items()}
+            queue = pending.Queue(self.desk.layout)
+            for number, commit in enumerate(self._commits, start=1):
+                queue.put(commit, sync=number == len(self._commits))
+            for path, stat in stats.items():
+                times = self._folder_times({self.desk.path(path).parent})
+                self.index.put(path, self._held[path].ticket, stat, folder_mtimes=times)
+        finally:
+            self._gathers = False
+            self._held.clear()
+            self._commits.clear()
+
+    @contextmanager
+    def acting(self, actor: Actor, *, rule: str = "") -> Iterator[None]:
+        """Inside the block somebody else acts: a rule."""
+        before = self.actor, self.rule
+        self.actor, self.rule = actor, rule
+        try:
+            yield
+        finally:
+            self.actor, self.rule = before
+
     def _claim(self) -> int:
         """The next number: above every ticket and every number given out before."""
         highest = max(self.index.highest_number(), self._last_number)
@@ -238,14 +274,15 @@ class Door:
         commit = pending.Commit(
             (*paths, (held.path, content)),
             (self.actor.name, self.actor.email),
-            commit_message(summary, op=self.op, entries=fresh, undoes=self.undoes),
+            commit_message(summary, op=self.op, entries=fresh, undoes=self.undoes, rule=self.rule),
             self.desk.now,
         )
-        if self.batch:
+        if self.batch or self._gathers:
             gathered = Held(held.path, file, held.stat or _UNWRITTEN)
             self._held[held.path] = gathered
             self._commits.append(commit)
-            self.index.put(held.path, ticket, _UNWRITTEN, folder_mtimes={})
+            if self.batch:
+                self.index.put(held.path, ticket, _UNWRITTEN, folder_mtimes={})
             return gathered
         stat = self._put_file(Held(held.path, file, held.stat))
         pending.Queue(self.desk.layout).put(commit)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from helpdesk_cli.rules.marks import ALERT_ROLE, LATE_ROLE, alerts_of, late_entries
 from helpdesk_cli.tickets.deliveries import open_deliveries
 from helpdesk_cli.tickets.entries import Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.times import write_time
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE folders (
@@ -135,6 +136,8 @@ def _due(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
     if ticket.merged_into and is_whole:
         yield ("unmoved", "unmoved", path, "")
     yield from ((agent, "turn", path, moment) for agent, moment in turns(ticket))
+    yield from ((LATE_ROLE, LATE_ROLE, path, entry) for entry in late_entries(ticket))
+    yield from ((alert, ALERT_ROLE, path, "") for alert in alerts_of(ticket))
     if not ticket.assignee and (wish := unrouted(ticket)):
         yield ("unrouted", "unrouted", path, wish)
 

@@ -1,0 +1,150 @@
+"""The rules of a mail that comes in, on a real desk: written with it, named by git, never in its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from care.world import LIVE, World, write_mail
+
+from helpdesk_cli.desk import rules_mail
+from helpdesk_cli.desk.outcome import Options
+from helpdesk_cli.mail.received import Envelope
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from helpdesk_cli.tickets.ticket import Ticket
+
+RULES = """\
+rules:
+- name: billing words
+  event: created
+  when: subject:request new-text:/invoice|vat/
+  do:
+  - team: billing
+  - tag: invoice
+  - priority: high
+- name: high is urgent for billing
+  event: created
+  when: team:billing priority:high
+  do: [{tag: seen}]
+  stop: yes
+- name: never asked
+  event: created
+  do: [{tag: never}]
+- name: further mail
+  event: customer-replied
+  when: header.x-kind:special recipient:billing@example.com
+  do: [{note: look here}]
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World.make(tmp_path / "desk")
+    (made.root / "rules.yaml").write_text(RULES)
+    return made
+
+
+def events_of(ticket: Ticket) -> list[tuple[str, list[str]]]:
+    return [(event.by, [fact for fact, _ in event.facts if fact != "policy"]) for event in ticket.events]
+
+
+def test_the_rules_of_a_mail_are_in_the_ticket_with_it(world: World) -> None:
+    world.take(write_mail(1, text="About the invoice\n"))
+    (ticket,) = world.tickets()
+    assert (ticket.team, ticket.priority, ticket.tags) == ("billing", "high", ("invoice", "seen"))
+    assert [event.by for event in ticket.events] == [
+        "mail",
+        "rule billing words",
+        "rule high is urgent for billing",
+    ]
+
+
+def test_git_names_the_rule(world: World) -> None:
+    world.take(write_mail(1, text="About the invoice\n"))
+    told = world.git("log", "-3", "--format=%an|%s|%(trailers:key=Desk-Rule,valueonly,separator=%x2C)")
+    second, first, mail = (line.split("|") for line in told.splitlines())
+    assert mail == ["Example support desk", "TICKET-1: opened by a mail", ""]
+    assert first[0] == "rule billing words"
+    assert first[1].startswith("TICKET-1: rule billing words: team billing, tags +invoice, prio")
+    assert first[2] == "billing words"
+    assert second[::2] == ["rule high is urgent for billing", "high is urgent for billing"]
+    (path,) = world.paths()
+    blame = world.git("blame", "--line-porcelain", path).split("\tpriority: high")[0]
+    assert "author rule billing words" in blame.rpartition("\nfilename ")[0].rpartition("\n\t")[2]
+    assert world.status() == " M rules.yaml\n"
+
+
+def test_a_mail_that_joins_sets_off_what_waits_for_replies(world: World) -> None:
+    world.take(write_mail(1))
+    answer = write_mail(2, answers=1, headers=(("X-Kind", "very special"),))
+    world.take(answer, Options(Envelope(None, ("billing@example.com",)), live=True))
+    (ticket,) = world.tickets()
+    assert ticket.events[-1].by == "rule further mail"
+    assert ticket.messages[1].headers[-1] == ("x-kind", "very special")
+    assert ("recipient", "billing@example.com") in ticket.messages[1].other
+
+
+def test_an_import_asks_no_rules(world: World) -> None:
+    world.take(write_mail(1, text="About the invoice\n"), Options())
+    assert [event.by for event in world.ticket("TICKET-1").events] == ["mail"]
+
+
+@pytest.mark.parametrize("text", ["rules: [", "rules:\n- name: x\n", "\x00", "rules:\n- &a [*a, *a]\n"])
+def test_a_broken_file_stops_no_mail(world: World, text: str) -> None:
+    (world.root / "rules.yaml").write_text(text)
+    assert world.take(write_mail(1, text="About the invoice\n")).outcome == "created"
+    (ticket,) = world.tickets()
+    assert (ticket.team, ticket.priority) == ("", "medium")
+    assert events_of(ticket)[-1] == ("rules", ["rules-late"])
+    assert "rules.yaml" in ticket.events[-1].all_facts("rules-late")[0]
+
+
+def test_a_rule_that_raises_stops_no_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RecursionError("in a rule")
+
+    monkeypatch.setattr(rules_mail, "decide", fail)
+    world.take(write_mail(1, text="About the invoice\n"))
+    (ticket,) = world.tickets()
+    assert events_of(ticket)[-1] == ("rules", ["rules-late"])
+
+
+def test_rules_that_take_too_long_stop_no_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpdesk_cli.desk.rules_around.time.monotonic", iter(range(0, 1000, 3)).__next__)
+    world.take(write_mail(1, text="About the invoice\n"))
+    (ticket,) = world.tickets()
+    (fact,) = ticket.events[-1].all_facts("rules-late")
+    assert fact.endswith("the rules take too long over one mail")
+
+
+def test_rules_in_which_desk_died_are_not_asked_again_at_the_door(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DiedError(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as killed:
+        # What a kill leaves: nothing runs after it.
+        killed.setattr(rules_mail, "decide", die)
+        killed.setattr(rules_mail._Attempt, "end", lambda _: None)  # noqa: SLF001 - the kill itself
+        with pytest.raises(DiedError):
+            world.take(write_mail(1, text="About the invoice\n"))
+    assert world.tickets() == []
+    assert world.take(write_mail(1, text="About the invoice\n")).outcome == "created"
+    (ticket,) = world.tickets()
+    assert events_of(ticket)[-1] == ("rules", ["rules-late"])
+    assert not list((world.state / "tmp").glob("rules-*"))
+
+
+def test_a_mail_a_second_time_asks_no_rules_a_second_time(world: World) -> None:
+    mail = write_mail(1, text="About the invoice\n")
+    world.take(mail)
+    before = world.ticket("TICKET-1")
+    assert world.later(minutes=5).take(mail, LIVE).outcome == "duplicate"
+    assert world.ticket("TICKET-1") == before

@@ -187,7 +187,7 @@ def test_interrupted_by_a_person_git_finishes_and_keeps_others_out(desk: SmallDe
         time.sleep(run * 0.006)
         os.killpg(worker.pid, signal.SIGINT)
         worker.wait()
-        # On a busy machine git, which was let go on, may still be at it; it holds the lock until it has ended.
+        # On a busy machine git, which was let go on, may still be at it, and holds the lock until it ends.
         with lock.hold(desk.layout.commit_lock, timeout=60, modes=desk.layout.modes):
             pass
         assert desk.drain().left == 0

@@ -189,6 +189,11 @@ def export_forms(incomplete: str) -> list[str]:
     return plain(("csv", "jsonl", "mbox"), incomplete)
 
 
+def qa_actions(incomplete: str) -> list[str]:
+    """What `desk qa` can do."""
+    return plain(("sample", "score", "list"), incomplete)
+
+
 def customer_actions(incomplete: str) -> list[str]:
     """What `desk customer` can do."""
     return plain(("list", "show", "new", "set", "export", "erase"), incomplete)

@@ -46,7 +46,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("tag", "tag:COMMAND", "Put tags on tickets and take tags off.", "daily"),
     Entry("status", "status:STATUS", "Bring tickets into a status.", "daily"),
     Entry("reply", "reply:COMMAND", "Answer the people who wrote.", "daily"),
-    Entry("report", "report:COMMAND", "Tell what the tickets come to: how much, how soon, how well.", "daily"),
+    Entry(
+        "report", "report:COMMAND", "Tell what the tickets come to: how much, how soon, how well.", "daily"
+    ),
     Entry("note", "note:COMMAND", "Add an internal note; it never leaves the desk.", "daily"),
     Entry("new", "new:COMMAND", "Open a ticket for what did not come by mail.", "daily"),
     Entry("resolve", "status:RESOLVE", "Say that the requester has what they asked for.", "tickets"),
@@ -122,7 +124,10 @@ ENTRIES: tuple[Entry, ...] = (
         "Take out what must not be kept: a message, a note, an attachment.",
         "care",
     ),
-    Entry("export", "export:COMMAND", "Write tickets for other programs: a table, JSON, or a mailbox.", "care"),
+    Entry(
+        "export", "export:COMMAND", "Write tickets for other programs: a table, JSON, or a mailbox.", "care"
+    ),
+    Entry("qa", "qa:COMMAND", "Review answers: draw some, give points, see what they came to.", "care"),
     Entry("backup", "backup:BACKUP", "Write the whole desk into one file.", "care"),
     Entry("restore", "backup:RESTORE", "Make a desk again from its backup.", "care"),
     Entry(

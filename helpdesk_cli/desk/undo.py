@@ -32,6 +32,7 @@ from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
 from helpdesk_cli.tickets.moves import home_of, identify
+from helpdesk_cli.tickets.scorecards import is_review
 from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -175,6 +176,8 @@ class _Undoing:
             return _Said([self._stone(ticket, entry, door.actor)], words=["a note"])
         if isinstance(entry, Message):
             return self._take_message(door, ticket, entry)
+        if isinstance(entry, Event) and is_review(ticket, entry):
+            return _Said(facts=[(UNDOES, entry.id)], words=["a review"])
         return _Said()
 
     def _take_message(self, door: Door, ticket: Ticket, entry: Message) -> _Said:

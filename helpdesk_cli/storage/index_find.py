@@ -103,6 +103,11 @@ def paths_created(index: Index, start: int, end: int) -> list[str]:
     return [path for (path,) in index.ask(text, start, end)]
 
 
+def paths_told(index: Index, key: str) -> set[str]:
+    """The files of the tickets of which an event tells a fact of this key."""
+    return {path for (path,) in index.ask("SELECT DISTINCT path FROM event_facts WHERE key = ?", key)}
+
+
 def count_by(index: Index, wanted: Wanted, column: str) -> list[tuple[str, int]]:
     """(value, how many tickets have it) of a column of `shown`, the most frequent first; "" = not set."""
     condition = _condition(wanted)

@@ -54,6 +54,14 @@ SHIPPED_GOALS = (
     ("first-response", "4h"),
 )
 
+# What answers are reviewed by, where desk.yaml says nothing else.
+QA_CRITERIA = (
+    ("communication", "clear, complete, in the right tone"),
+    ("empathy", "the person and their trouble are seen"),
+    ("knowledge", "the product and the procedures are known"),
+    ("accuracy", "what is said is right and solves it"),
+)
+
 # What commands say in an agent's place.
 NOBODY_WORDS = frozenset({"none", "nobody", "-"})
 NOT_AGENTS = NOBODY_WORDS | {"me"}
@@ -150,6 +158,7 @@ class Settings:
     escalation: tuple[Step, ...] = SHIPPED_PATH
     warnings: tuple[str, ...] = field(default=(), compare=False)
     goals: tuple[tuple[str, str], ...] = SHIPPED_GOALS
+    qa_criteria: tuple[tuple[str, str], ...] = QA_CRITERIA  # (name, what it is about)
     automatic_mail: str = "on"  # stopped: no automatic mail of any kind goes to customers
 
     @property

@@ -26,6 +26,7 @@ from helpdesk_cli.storage.settings_people_file import (
     read_team_values,
     read_teams,
 )
+from helpdesk_cli.storage.settings_qa_file import read_criteria
 from helpdesk_cli.storage.settings_views_file import read_list, read_view_columns, read_views
 from helpdesk_cli.storage.yaml_tree import Node, read_yaml
 
@@ -191,6 +192,7 @@ _TOP: dict[str, tuple[str, Any]] = {
     "forms": ("forms", _forms),
     "mail": ("mail", _mail),
     "limits": ("limits", _limits),
+    "qa": ("qa_criteria", read_criteria),
     "goals": ("goals", read_goals),
     **MAIL_TABLE,
 }

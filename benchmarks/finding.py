@@ -62,6 +62,7 @@ class Asked:
             "desk count, a common word": lambda: self._desk("count", "--all", COMMON),
             "desk show 42": lambda: self.desk.show("42"),
             "desk assign": self._assign,
+            "completing `desk show 4`": self._complete,
             "notmuch search --limit=50": lambda: self._notmuch("search", "--limit=50", "*"),
             "notmuch count": lambda: self._notmuch("count", "*"),
             "notmuch count, a rare word": lambda: self._notmuch("count", RARE),
@@ -97,6 +98,11 @@ class Asked:
         self.number = self.number % self.size + 1
         who = ("dana", "lee")[self.number % 2]
         return self._desk(*AGENT, "assign", str(self.number), who)
+
+    def _complete(self) -> Sample:
+        """What a shell asks when TAB is pressed."""
+        asked = {"_DESK_COMPLETE": "complete_bash", "COMP_WORDS": "desk show 4", "COMP_CWORD": "2"}
+        return run([program("desk")], cwd=self.desk.root, env=self.desk.env | asked)
 
     def _after_a_change(self) -> Sample:
         """A hand has written into one file since the last look."""
@@ -192,6 +198,9 @@ def _targets(size: int, figures: dict[str, Summary], made: Sample, memory: int) 
             Target(f"desk list --limit 50 at {size:,}, ms", listed, most=450),
             Target(f"desk count at {size:,}, ms", counted, most=450),
             Target(f"desk assign at {size:,}, ms", assigned, most=400),
+            Target(
+                f"completing an id at {size:,}, ms", figures["completing `desk show 4`"].median, most=150
+            ),
             Target(f"peak memory at {size:,}, MiB", max(memory, made.peak) / MEBIBYTE, most=200),
         ]
     return targets

@@ -198,9 +198,7 @@ def _targets(size: int, figures: dict[str, Summary], made: Sample, memory: int) 
             Target(f"desk list --limit 50 at {size:,}, ms", listed, most=450),
             Target(f"desk count at {size:,}, ms", counted, most=450),
             Target(f"desk assign at {size:,}, ms", assigned, most=400),
-            Target(
-                f"completing an id at {size:,}, ms", figures["completing `desk show 4`"].median, most=150
-            ),
+            Target(f"completing an id at {size:,}, ms", figures["completing `desk show 4`"].median, most=150),
             Target(f"peak memory at {size:,}, MiB", max(memory, made.peak) / MEBIBYTE, most=200),
         ]
     return targets

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.staff import staff_of
 from helpdesk_cli.errors import UsageError
-from helpdesk_cli.routing.choosing import BY_HAND, WAYS, Decision, Member, asked_skills, decide
+from helpdesk_cli.routing.choosing import BY_HAND, WAYS, Member, asked_skills, decide
 from helpdesk_cli.storage.index_turns import last_turns, loads
 from helpdesk_cli.storage.settings import suggest
 from helpdesk_cli.tickets.turns import NO_TEAM, ROUTED, UNROUTED, given_back_by, read_turn, turn_text
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from helpdesk_cli.desk.desk import Desk
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # A turn that a wrong clock, or a hand, put further into the future counts for nothing.
 _AHEAD = timedelta(hours=1)
 _STEP = timedelta(milliseconds=1)
+GAVE_BACK = "gave it back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,7 @@ def choose(
     `team` None: the ticket's own; "" = everybody on the desk. `without`: agents who are passed over. Raises
     UsageError for a way or a team that there is not, and where the team's way is by-hand.
     """
-    team = ticket.team if team is None else team
-    way = check_way(desk.settings, how, team)
-    members = [agent for agent in desk.settings.agents if not team or team in agent.teams]
-    asked = asked_skills(words_of(ticket), known_skills(desk.settings)) if way == "by-skill" else frozenset()
-    passed = dict.fromkeys(without, "left out")
-    if back := given_back_by(ticket):
-        passed.setdefault(back, "gave it back")
-    found, turn = _members(desk, index, members)
-    decision = decide(found, way, asked=asked, passed=passed)
-    facts = (_fact(decision, way, team or NO_TEAM, turn),)
-    return Choice(decision.agent, decision.why, way, team, tuple(sorted(asked)), decision.standings, facts)
+    return Roster.read(desk, index).choose(ticket, how, team=team, without=without)
 
 
 def check_way(settings: Settings, how: str, team: str) -> How:
@@ -115,43 +106,74 @@ def is_active_in(settings: Settings) -> Callable[[str], bool]:
     return lambda status: kinds.get(status.casefold(), "active") == "active"
 
 
-def loads_of(desk: Desk, index: Index) -> dict[str, int]:
-    """How many active tickets each agent has."""
-    return loads(index, [agent.key for agent in desk.settings.agents], is_active_in(desk.settings))
+@dataclass(slots=True)
+class Roster:
+    """Everybody on the desk with what they have, as the index had it; `note` what was given out since.
 
+    True as long as nobody else writes: while the lock is held, or for a look ahead.
+    """
 
-def turns_of(desk: Desk, index: Index) -> dict[str, datetime]:
-    """When each agent was last given a ticket; who never was is left out."""
-    until = turn_text(desk.now + _AHEAD)
-    found = last_turns(index, [agent.key for agent in desk.settings.agents], until=until)
-    return {agent: read_turn(text) for agent, text in found.items() if text}
+    desk: Desk
+    loads: dict[str, int]
+    turns: dict[str, datetime]
 
+    @classmethod
+    def read(cls, desk: Desk, index: Index) -> Roster:
+        """As the index has it now."""
+        agents = [agent.key for agent in desk.settings.agents]
+        found = last_turns(index, agents, until=turn_text(desk.now + _AHEAD))
+        turns = {agent: read_turn(text) for agent, text in found.items() if text}
+        return cls(desk, loads(index, agents, is_active_in(desk.settings)), turns)
 
-def _members(desk: Desk, index: Index, agents: list[Agent]) -> tuple[list[Member], datetime]:
-    """The agents as members, and the moment that the next turn is said to be: later than every one before."""
-    staff, turns = staff_of(desk), turns_of(desk, index)
-    load = loads(index, [agent.key for agent in agents], is_active_in(desk.settings))
-    members = [
-        Member(
-            agent.key,
-            frozenset(agent.skills),
-            capacity_of(desk.settings, agent),
-            load[agent.key],
-            _milliseconds(turns.get(agent.key)),
-            staff[agent.key].absent,
-        )
-        for agent in agents
-    ]
-    latest = max(turns.values(), default=None)
-    now = desk.now.replace(microsecond=0)
-    return members, now if latest is None or latest < now else latest + _STEP
+    def choose(
+        self, ticket: Ticket, how: str = "", *, team: str | None = None, without: Collection[str] = ()
+    ) -> Choice:
+        """As the function of that name."""
+        passed = dict.fromkeys(without, "left out")
+        if back := given_back_by(ticket):
+            passed.setdefault(back, GAVE_BACK)
+        return self.choose_for(words_of(ticket), how, ticket.team if team is None else team, passed=passed)
+
+    def choose_for(
+        self, words: Sequence[str], how: str, team: str, *, passed: Mapping[str, str] | None = None
+    ) -> Choice:
+        """The same for a ticket of which its words are known. `passed`: who is passed over, and why."""
+        settings = self.desk.settings
+        way = check_way(settings, how, team)
+        asked = asked_skills(words, known_skills(settings)) if way == "by-skill" else frozenset()
+        decision = decide(self.members(team), way, asked=asked, passed=passed)
+        fact = (ROUTED, f"{way} {team or NO_TEAM} {turn_text(self._turn())}")
+        if not decision.agent:
+            fact = (UNROUTED, f"{way} {team or NO_TEAM}")
+        found = tuple(sorted(asked))
+        return Choice(decision.agent, decision.why, way, team, found, decision.standings, (fact,))
+
+    def members(self, team: str = "") -> list[Member]:
+        """The agents of a team, "" = all, as a choice sees them."""
+        staff = staff_of(self.desk)
+        return [
+            Member(
+                agent.key,
+                frozenset(agent.skills),
+                capacity_of(self.desk.settings, agent),
+                self.loads.get(agent.key, 0),
+                _milliseconds(self.turns.get(agent.key)),
+                staff[agent.key].absent,
+            )
+            for agent in self.desk.settings.agents
+            if not team or team in agent.teams
+        ]
+
+    def note(self, agent: str, *, is_active: bool = True) -> None:
+        """That the agent was given a ticket just now."""
+        self.turns[agent] = self._turn()
+        self.loads[agent] = self.loads.get(agent, 0) + is_active
+
+    def _turn(self) -> datetime:
+        """The moment that the next turn is said to be: later than every one before."""
+        latest, now = max(self.turns.values(), default=None), self.desk.now.replace(microsecond=0)
+        return now if latest is None or latest < now else latest + _STEP
 
 
 def _milliseconds(moment: datetime | None) -> int:
     return 0 if moment is None else round(moment.timestamp() * 1000)
-
-
-def _fact(decision: Decision, way: How, team: str, turn: datetime) -> tuple[str, str]:
-    if not decision.agent:
-        return UNROUTED, f"{way} {team}"
-    return ROUTED, f"{way} {team} {turn_text(turn)}"

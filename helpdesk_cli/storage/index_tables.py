@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from helpdesk_cli.rules.marks import ALERT_ROLE, LATE_ROLE, alerts_of, late_entries
+from helpdesk_cli.rules.marks import named_by_rules
 from helpdesk_cli.tickets.deliveries import open_deliveries
 from helpdesk_cli.tickets.entries import Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.times import write_time
-from helpdesk_cli.tickets.turns import turns, unrouted
+from helpdesk_cli.tickets.turns import given_back_by, turns, unrouted
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -136,10 +136,11 @@ def _due(path: str, ticket: Ticket) -> Iterator[tuple[str, str, str, str]]:
     if ticket.merged_into and is_whole:
         yield ("unmoved", "unmoved", path, "")
     yield from ((agent, "turn", path, moment) for agent, moment in turns(ticket))
-    yield from ((LATE_ROLE, LATE_ROLE, path, entry) for entry in late_entries(ticket))
-    yield from ((alert, ALERT_ROLE, path, "") for alert in alerts_of(ticket))
-    if not ticket.assignee and (wish := unrouted(ticket)):
-        yield ("unrouted", "unrouted", path, wish)
+    yield from ((name, role, path, entry) for name, role, entry in named_by_rules(ticket))
+    if not ticket.assignee:
+        for role, word in (("unrouted", unrouted(ticket)), ("gave-back", given_back_by(ticket))):
+            if word:
+                yield (role, role, path, word)
 
 
 def _ids_of(entry: Entry) -> set[str]:

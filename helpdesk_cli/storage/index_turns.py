@@ -20,13 +20,16 @@ _NOT_DONE = "status NOT IN ('resolved', 'closed', 'spam', 'merged')"
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """A ticket that is nobody's. `wish`: `WAY TEAM` where it is known that nobody could take it; else ""."""
+    """A ticket that is nobody's. `words`: what of it can name a skill.
 
-    path: str
+    `wish`: `WAY TEAM` where nobody could take it when it was tried. `gave_back`: who did, "" for nobody.
+    """
+
     id: str
     team: str
-    created_at: str
     wish: str
+    gave_back: str
+    words: tuple[str, ...]
 
 
 def loads(index: Index, agents: Sequence[str], is_active: Callable[[str], bool]) -> dict[str, int]:
@@ -44,15 +47,20 @@ def last_turns(index: Index, agents: Sequence[str], *, until: str) -> dict[str, 
     return {agent: str(found or "") for agent in agents for ((found,),) in [index.ask(text, agent, until)]}
 
 
-def unassigned(index: Index, is_active: Callable[[str], bool]) -> list[Unassigned]:
-    """The active tickets that are nobody's, the oldest first."""
+def unassigned(index: Index, is_active: Callable[[str], bool], *, now: str) -> list[Unassigned]:
+    """The active tickets that are nobody's and do not rest, the oldest first."""
     text = (
-        "SELECT shown.path, id, team, created_at, status, coalesce(entry, '')"  # noqa: S608 - text of this module
-        " FROM shown LEFT JOIN names ON names.path = shown.path AND role = 'unrouted'"
-        f" WHERE assignee = '' AND {_NOT_DONE} ORDER BY substr(created_at, 1, 19), number, shown.path"
+        f"SELECT id, team, {_named('unrouted')}, {_named('gave-back')}, status, category, type, product, tags"  # noqa: S608 - text of this module
+        f" FROM shown WHERE assignee = '' AND {_NOT_DONE} AND {_named('snoozed')} <= ?"
+        " ORDER BY substr(created_at, 1, 19), number, path"
     )
     return [
-        Unassigned(path, name, team, created_at, wish)
-        for path, name, team, created_at, status, wish in index.ask(text)
+        Unassigned(name, team, wish, gave_back, (*words, *tags.split("\n")))
+        for name, team, wish, gave_back, status, *words, tags in index.ask(text, now)
         if is_active(status)
     ]
+
+
+def _named(role: str) -> str:
+    """What the ticket has in that role, as an expression; "" for nothing."""
+    return f"coalesce((SELECT max(entry) FROM names WHERE names.path = shown.path AND role = '{role}'), '')"  # noqa: S608 - a word of this module

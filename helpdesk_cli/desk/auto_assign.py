@@ -1,0 +1,206 @@
+"""`desk assign --auto`, and the step of `desk cron` that gives out what waits, the oldest first.
+
+With the lock held each ticket is read again and asked for: what somebody took meanwhile stays theirs.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.desk.actor import desk_actor
+from helpdesk_cli.desk.assign import given_to
+from helpdesk_cli.desk.changing import Decided, Outcome, change_each
+from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.record import find_path
+from helpdesk_cli.desk.routing import GAVE_BACK, Choice, Roster, check_way, is_active_in
+from helpdesk_cli.desk.staff import problems_of
+from helpdesk_cli.desk.status import check_stands
+from helpdesk_cli.errors import ConflictError, DeskError, UsageError
+from helpdesk_cli.routing.choosing import BY_HAND, WAYS, asked_skills
+from helpdesk_cli.storage.index_turns import unassigned
+from helpdesk_cli.tickets.snooze import is_asleep
+from helpdesk_cli.tickets.times import write_time
+from helpdesk_cli.tickets.turns import NO_TEAM, UNROUTED, unrouted
+from helpdesk_cli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from helpdesk_cli.desk.actor import Actor
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.record import Door
+    from helpdesk_cli.storage.index import Index
+    from helpdesk_cli.storage.index_turns import Unassigned
+    from helpdesk_cli.storage.settings import Settings
+    from helpdesk_cli.tickets.ticket import Ticket
+
+ACTOR = "routing"
+
+
+@dataclass(slots=True)
+class Assigned:
+    """What was done, and of each ticket that was asked for the choice, by its id."""
+
+    outcome: Outcome
+    choices: dict[str, Choice] = field(default_factory=dict)
+
+
+def auto_assign(
+    desk: Desk,
+    words: Iterable[str],
+    *,
+    how: str = "",
+    team: str | None = None,
+    taken_from: str = "",
+    actor: Actor,
+    dry_run: bool = False,
+) -> Assigned:
+    """Give each of these tickets that is nobody's to whom routing names, the oldest first.
+
+    `how` and `team` as for `routing.choose`. `taken_from`: those of this agent are given to somebody else,
+    and where nobody can take one it is nobody's. Raises UsageError for a way or a team that there is not.
+    """
+    if how or team:
+        check_way(desk.settings, how, team or "")
+    router = _Router(desk, how, team, taken_from, is_dry=dry_run)
+    with closing(open_index(desk, full=False)) as index:
+        ordered = _oldest_first(desk, index, words)
+    outcome = change_each(desk, ordered, router.decide, actor=actor, dry_run=dry_run)
+    return Assigned(outcome, router.choices)
+
+
+def fill(desk: Desk, *, actor: Actor | None = None) -> Outcome:
+    """Give out the tickets that wait for somebody, as far as there is room; the oldest first.
+
+    Waiting is what belongs to a team that is assigned by itself, and what nobody could take before.
+    """
+    with closing(open_index(desk, full=False)) as index:
+        found = _fitting(desk, index)
+    if not found:
+        return Outcome()
+    wishes = dict(found)
+
+    def decide(door: Door, ticket: Ticket) -> Decided:
+        router.how, router.team = wishes[ticket.id]
+        return router.decide(door, ticket)
+
+    router = _Router(desk, "", None, "", is_dry=False, is_patient=True)
+    return change_each(desk, wishes, decide, actor=actor or desk_actor(desk, key=ACTOR))
+
+
+def fill_due(desk: Desk) -> list[str]:
+    """A step of `desk cron`: give out what waits; what is in the way, in words."""
+    said = [f"{name}: {error}" for name, error in fill(desk).errors]
+    return [*said, *(problems_of(desk) if routes_by_itself(desk.settings) else [])]
+
+
+def routes_by_itself(settings: Settings) -> bool:
+    """Whether tickets of some team are given out without anybody asking."""
+    return settings.default_way != BY_HAND or any(way != BY_HAND for _, way in settings.team_ways)
+
+
+@dataclass(slots=True)
+class _Router:
+    """What decides for each ticket; the roster is that of the door that is open."""
+
+    desk: Desk
+    how: str
+    team: str | None
+    taken_from: str
+    is_dry: bool
+    is_patient: bool = False  # whoever waits goes on waiting, and nobody hears of it again
+    choices: dict[str, Choice] = field(default_factory=dict)
+    _door: Door | None = None
+    _roster: Roster | None = None
+
+    def decide(self, door: Door, ticket: Ticket) -> Decided:
+        """What gives the ticket to somebody, or says that nobody can take it."""
+        check_stands(ticket)
+        kind = self.desk.settings.status_kind(ticket.status)
+        if ticket.assignee and ticket.assignee != self.taken_from:
+            return Decided()
+        if kind == "done" or (self.is_patient and (kind != "active" or is_asleep(ticket, self.desk.now))):
+            if self.is_patient:
+                return Decided()
+            raise UsageError(f"is {ticket.status}: nobody needs to have it", ticket.id)
+        roster = self._roster_of(door)
+        without = (self.taken_from,) if self.taken_from else ()
+        choice = roster.choose(ticket, self.how, team=self.team, without=without)
+        self.choices[ticket.id] = choice
+        if choice.agent:
+            decided = given_to(ticket, choice.agent)
+            roster.note(choice.agent, is_active=kind == "active")
+            return Decided(decided.changes, decided.summary, choice.facts)
+        return self._waits(ticket, choice)
+
+    def _roster_of(self, door: Door) -> Roster:
+        if self._roster is None or (self._door is not door and not self.is_dry):
+            self._door, self._roster = door, Roster.read(self.desk, door.index)
+        return self._roster
+
+    def _waits(self, ticket: Ticket, choice: Choice) -> Decided:
+        """It stays nobody's, remembered once, so that whoever has room first is given it."""
+        if self.is_patient:
+            return Decided()
+        hint = "It is given to whoever is free first; `desk assign ID AGENT` gives it all the same."
+        refused = (ConflictError(f"nobody can take it: {choice.why}", ticket.id, hint),)
+        if self.taken_from and ticket.assignee:
+            return Decided(given_to(ticket, "").changes, "nobody's", choice.facts, refused=refused)
+        facts = () if (UNROUTED, unrouted(ticket)) in choice.facts else choice.facts
+        return Decided((), "nobody can take it", facts, refused=refused)
+
+
+def _oldest_first(desk: Desk, index: Index, words: Iterable[str]) -> list[str]:
+    """The words in the order of their tickets' ages; behind them those that name none."""
+    paths: dict[str, str] = {}
+    lost: list[str] = []
+    for word in words:
+        try:
+            paths.setdefault(find_path(desk, index, word), word)
+        except DeskError:
+            lost.append(word)
+    rows = sorted(index.rows_of(list(paths)), key=lambda row: (row.created_at[:19], row.number, row.path))
+    known = {row.path for row in rows}
+    return [*(paths[row.path] for row in rows), *(paths[path] for path in paths if path not in known), *lost]
+
+
+def _fitting(desk: Desk, index: Index) -> list[tuple[str, tuple[str, str]]]:
+    """(id, (way, team)) of those for whom there is room now: a look ahead, so that no file is read in vain.
+
+    Room only gets less while they are given out: whatever nobody can take now, nobody can take behind it.
+    """
+    settings = desk.settings
+    waiting = unassigned(index, is_active_in(settings), now=write_time(desk.now))
+    wanted = [(each, wish) for each in waiting if (wish := _wish(settings, each)) is not None]
+    if not wanted:
+        return []
+    roster = Roster.read(desk, index)
+    skills = frozenset(skill for agent in settings.agents for skill in agent.skills)
+    in_vain: set[tuple[str, str, str, frozenset[str]]] = set()
+    found = []
+    for each, (how, team) in wanted:
+        asked = asked_skills(each.words, skills) if how == "by-skill" else frozenset()
+        key = (how, team, each.gave_back, asked)
+        if key in in_vain:
+            continue
+        passed = {each.gave_back: GAVE_BACK} if each.gave_back else {}
+        choice = roster.choose_for(each.words, how, team, passed=passed)
+        if not choice.agent:
+            in_vain.add(key)
+            continue
+        roster.note(choice.agent)
+        found.append((each.id, (how, team)))
+    return found
+
+
+def _wish(settings: Settings, ticket: Unassigned) -> tuple[str, str] | None:
+    """(way, team) in which the ticket waits to be given out; None where it waits for a person to do that."""
+    how, _, team = ticket.wish.partition(" ")
+    team = "" if team == NO_TEAM else team
+    if how in WAYS and (not team or team in settings.teams):
+        return how, team
+    way = settings.way_of(ticket.team)
+    if way == BY_HAND or (ticket.team and ticket.team not in settings.teams):
+        return None
+    return way, ticket.team

@@ -28,6 +28,7 @@ class Column:
     align: Literal["left", "right"] = "left"
     shrinks: bool = False  # gives up width first when the terminal is narrow
     hidden: bool = False  # only in csv and json, and where it is asked for
+    drawn: bool = False  # a picture: where it is empty, nothing stands in its place
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,13 @@ _AS_PICTURE = "\ufe0f"
 def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
     """The lines of the table as pieces for Output.line; None = as wide as it needs to be."""
     table = table.visible()
-    cells = [[_plain(as_people_read(value)) for value in row] for row in table.values()]
+    cells = [
+        [
+            "" if column.drawn and not value else _plain(as_people_read(value))
+            for column, value in zip(table.columns, row, strict=True)
+        ]
+        for row in table.values()
+    ]
     natural = _natural(table, cells)
     if width is not None and cells and _total(natural) > width:
         # Before anything is cut, columns go in which nothing stands.
@@ -153,6 +159,8 @@ def _tint(line: str, cells: Sequence[str], tones: Sequence[Tone]) -> list[str | 
     pieces: list[str | Toned] = []
     rest = line.rstrip()
     for cell, tone in zip(cells, tones, strict=True):
+        if not cell:
+            continue
         before, found, after = rest.partition(cell)
         if not found:
             break

@@ -1,0 +1,210 @@
+"""`desk report`: what the tickets come to."""
+
+import importlib
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Annotated
+
+import typer
+
+from helpdesk_cli.cli import complete
+from helpdesk_cli.cli.command import Command
+from helpdesk_cli.cli.formats import as_text
+from helpdesk_cli.cli.here import desk_of, reader_of
+from helpdesk_cli.cli.listing import tell_problems
+from helpdesk_cli.cli.options import Json, Query
+from helpdesk_cli.cli.output import Output, render
+from helpdesk_cli.cli.progress import reporter
+from helpdesk_cli.cli.report_files import as_html, as_markdown, data_table
+from helpdesk_cli.cli.report_view import lines
+from helpdesk_cli.cli.session import session_of
+from helpdesk_cli.desk.report import Report, Wish, report, summaries
+from helpdesk_cli.errors import UsageError
+from helpdesk_cli.reports.figures.groups import BY
+
+FORMS = ("table", "csv", "tsv", "json", "md", "html")
+_ENDINGS = {
+    ".txt": "table",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".md": "md",
+    ".html": "html",
+    ".htm": "html",
+}
+
+
+def tell(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME]", autocompletion=complete.reports, help="The report; without one, a list of them."
+        ),
+    ] = "",
+    *,
+    period: Annotated[
+        str,
+        typer.Option(
+            "--period",
+            metavar="PERIOD",
+            autocompletion=complete.periods,
+            help="`yesterday`, `lastweek`, `2026-10`, `2026Q3`, `7d`, `2026-01..2026-03` ...; else `30d`.",
+        ),
+    ] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="WHAT",
+            autocompletion=complete.report_groups,
+            help=f"A row for each: {', '.join(BY)}.",
+        ),
+    ] = "",
+    query: Query = None,
+    compare: Annotated[
+        str,
+        typer.Option("--compare", metavar="previous", help="Beside the figures, how the period before was."),
+    ] = "",
+    business: Annotated[
+        bool,
+        typer.Option(
+            "--business/--wall", help="Working time of the calendar, as usual, or all time by the wall."
+        ),
+    ] = True,
+    as_of: Annotated[
+        str,
+        typer.Option(
+            "--as-of",
+            metavar="DATE|REV",
+            help="As things were at a commit; or as they are known today, up to a date.",
+        ),
+    ] = "",
+    top: Annotated[
+        int,
+        typer.Option("--top", metavar="N", min=0, help="Rows of long lists that people see; 0 is all."),
+    ] = 10,
+    section: Annotated[
+        str,
+        typer.Option("--section", metavar="NAME", help="Only this table of the report."),
+    ] = "",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-O",
+            metavar="FORMAT",
+            help=f"The format: {', '.join(f'`{each}`' for each in FORMS)}.",
+        ),
+    ] = "",
+    as_json: Json = False,
+    file: Annotated[
+        str,
+        typer.Option(
+            "--output-file",
+            "-o",
+            metavar="FILE",
+            help="Write into FILE, in the form that its name ends with: `.csv`, `.json`, `.html` ...",
+        ),
+    ] = "",
+) -> None:
+    """Tell what the tickets come to: how much, how soon, how well.
+
+    Each figure has its definition below its table; docs/reports.md has them all. Spam and what was merged
+    into other tickets count nowhere. Days, weeks and months are those of the desk's time zone; times are
+    working time of the calendar `office` in sla.yaml. What `goals:` in desk.yaml says stands beside the
+    figures.
+
+    A report is a table also in a pipe, for a mail of cron's; `csv` and `tsv` have one of its tables, the
+    first or that which `--section` names, with lengths in seconds and shares from 0 to 1.
+
+    `--as-of REV` reads the tickets of that commit, at its time. `--as-of DATE` takes today's tickets as far
+    as they had come by then; what was recorded only later is named. A word that is both is a date: write
+    `refs/tags/2026Q3` for a tag of that name.
+    """
+    session = session_of(context)
+    output = Output(session)
+    form = _form_of("json" if as_json else form, file)
+    if compare not in {"", "previous"}:
+        raise UsageError(f'"{compare}" cannot be compared with', "--compare", "Write `--compare previous`.")
+    if not name:
+        for each, summary in summaries():
+            output.line(f"{each:<10} {summary}")
+        return
+    desk = desk_of(session)
+    wish = Wish(period, by, query or "", compare == "previous", not business, as_of, top)
+    found = report(
+        desk, name, wish, actor=reader_of(desk, session), progress=reporter("ticket files", session)
+    )
+    found = _only(found, section)
+    if file:
+        importlib.import_module("helpdesk_cli.desk.saving").save(file, _pieces(found, form))
+    elif form == "json":
+        output.json(found.json())
+    elif form in {"", "table"}:
+        width = output.width if output.to_terminal else None
+        output.page(lines(found, width=width))
+    else:
+        output.pieces(_pieces(found, form))
+    if form in {"csv", "tsv"} and len(found.sections) > 1:
+        others = ", ".join(each.name for each in found.sections[1:])
+        output.note(f"This is {found.sections[0].name}; `--section` gives the others: {others}.")
+    tell_problems(output, [problem for _, problem in found.problems])
+
+
+def _form_of(form: str, file: str) -> str:
+    """The form to write in: as said, else by the file's name. Raises UsageError."""
+    if form and form not in FORMS:
+        raise UsageError(f'there is no output format "{form}"', hint=f"Choose one of {', '.join(FORMS)}.")
+    if form or not file:
+        return form
+    ending = PurePath(file).suffix.casefold()
+    if ending not in _ENDINGS:
+        hint = f"End it with {', '.join(_ENDINGS)}, or say the form with -O."
+        raise UsageError("the name does not say the form of the file", file, hint)
+    return _ENDINGS[ending]
+
+
+def _only(found: Report, name: str) -> Report:
+    """The report with the section of that name alone; whole for "". Raises UsageError."""
+    if not name:
+        return found
+    known = [each.name for each in found.sections]
+    if name not in known:
+        raise UsageError(f'there is no section "{name}"', "--section", f"Choose one of {', '.join(known)}.")
+    return found.only(known.index(name))
+
+
+def _pieces(found: Report, form: str) -> Iterator[str]:
+    """The report as a text in that form."""
+    if form == "json":
+        formats = importlib.import_module("helpdesk_cli.cli.formats")
+        yield formats.as_json(found.json(), indent=2) + "\n"
+    elif form == "md":
+        yield from as_markdown(found)
+    elif form == "html":
+        yield from as_html(found)
+    elif form in {"csv", "tsv"}:
+        before = found.before[0] if found.before else None
+        yield as_text(data_table(found.sections[0], found, before), form)
+    else:
+        for line in lines(found, width=None):
+            yield render(line, colored=False) + "\n"
+
+
+COMMAND = Command(
+    tell,
+    usage=("[NAME] [OPTIONS]",),
+    examples=(
+        ("desk report volume --period lastweek --compare previous", "What came in, beside the week before."),
+        ("desk report sla --period 2026Q3 --by team", "How soon each team answered in a quarter."),
+        ("desk report backlog", "What is open, whose it is, and how old."),
+        ("desk report quality --query tag:vip", "How well it goes for some."),
+        (
+            "desk report sla --period 2026-10 --as-of 2026-11-01",
+            "October as it stood on the first of November.",
+        ),
+        ("desk report volume --by month --period 2026 -o volume.csv", "A file for a spreadsheet."),
+    ),
+    see_also=("sla", "csat", "count", "query", "output"),
+)

@@ -1,0 +1,209 @@
+"""`desk report`: which reports there are, and one of them, worked out."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import helpdesk_cli.reports
+from helpdesk_cli.desk.asking import vocabulary_of, zone_of
+from helpdesk_cli.desk.finding import open_facts, wanted_of
+from helpdesk_cli.desk.levels import kinds_of
+from helpdesk_cli.desk.report_facts import Gathering, Scope
+from helpdesk_cli.desk.report_period import Period, read_report_period
+from helpdesk_cli.errors import UsageError
+from helpdesk_cli.reports.figures.asked import DAY, Asked, wall
+from helpdesk_cli.reports.figures.goals import read_goal
+from helpdesk_cli.reports.figures.groups import FIELDS
+from helpdesk_cli.sla.hours import hours_of, ms_of
+from helpdesk_cli.storage.settings import suggest
+from helpdesk_cli.storage.sla_file import load_sla
+from helpdesk_cli.tickets.as_json import SCHEMA
+from helpdesk_cli.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from helpdesk_cli.desk.actor import Actor
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.reports.figures.history import History
+    from helpdesk_cli.reports.figures.section import Cells, Section
+    from helpdesk_cli.sla.calendar import Calendar
+
+OFFICE = "office"
+
+
+class ReportModule(Protocol):
+    """What a module in `helpdesk_cli/reports` has."""
+
+    SUMMARY: str
+    # What of tickets it needs: words of desk/report_facts.
+    NEEDS: frozenset[str]
+    # What it can be grouped by; () is nothing.
+    GROUPS: tuple[str, ...]
+
+    @staticmethod
+    def build(histories: Sequence[History], asked: Asked) -> list[Section]:
+        """The report's sections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants of a report; "" and None are what is usual."""
+
+    period: str = ""
+    by: str = ""
+    query: str = ""
+    compare: bool = False
+    by_wall: bool = False
+    as_of: str = ""
+    top: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report. `before` are the sections of the period before, in the same order, where that was wanted.
+
+    `remarks` are what whoever reads the figures must know; `problems` are (path, why) of unread files.
+    """
+
+    name: str
+    period: Period
+    asked: Asked
+    wish: Wish
+    sections: tuple[Section, ...]
+    before: tuple[Section, ...] = ()
+    remarks: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+    def only(self, place: int) -> Report:
+        """The same with one section alone."""
+        before = self.before[place : place + 1] if self.before else ()
+        return replace(self, sections=self.sections[place : place + 1], before=before)
+
+    def json(self) -> dict[str, Any]:
+        """The stable JSON of `desk report --json`."""
+        return {
+            "schema": SCHEMA,
+            "kind": "report",
+            "report": self.name,
+            "period": self.period.json(),
+            "compared_with": self.period.before.json() if self.period.before and self.before else None,
+            "by": self.asked.by or None,
+            "query": self.wish.query or None,
+            "calendar": self.asked.calendar or None,
+            "as_of": self.wish.as_of or None,
+            "remarks": list(self.remarks),
+            "sections": [
+                _section_json(section, self.before[place] if self.before else None)
+                for place, section in enumerate(self.sections)
+            ],
+        }
+
+
+def names() -> list[str]:
+    """The names of all reports: the modules of `helpdesk_cli/reports`."""
+    found = pkgutil.iter_modules(helpdesk_cli.reports.__path__)
+    return sorted(each.name for each in found if not each.ispkg)
+
+
+def summaries() -> list[tuple[str, str]]:
+    """(name, what it tells) of every report."""
+    return [(name, module_of(name).SUMMARY) for name in names()]
+
+
+def module_of(name: str) -> ReportModule:
+    """The report of that name. Raises UsageError with the likely one."""
+    known = names()
+    if name not in known:
+        raise UsageError(f'there is no report "{name}"', hint=suggest(name, known))
+    return cast("ReportModule", importlib.import_module(f"helpdesk_cli.reports.{name}"))
+
+
+def report(
+    desk: Desk,
+    name: str,
+    wish: Wish,
+    *,
+    actor: Actor | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """The report of that name. Raises UsageError, QueryError, and InvalidFileError for a broken sla.yaml."""
+    module = module_of(name)
+    if wish.by and wish.by not in module.GROUPS:
+        hint = f"Choose one of {', '.join(module.GROUPS)}." if module.GROUPS else "Leave `--by` out."
+        raise UsageError(f'the report "{name}" cannot be grouped by "{wish.by}"', "--by", hint)
+    period = read_report_period(wish.period, desk.now, zone_of(desk))
+    asked = _asked(desk, wish, period)
+    with closing(open_facts(desk, progress=progress)) as index:
+        start = asked.previous[0] if wish.compare or "previous" in module.NEEDS else asked.start
+        needs = module.NEEDS | ({"customers"} if wish.by == "customer" else frozenset())
+        wanted = wanted_of(desk, index, wish.query, actor=actor, everything=True)
+        gathering = Gathering(desk, index, Scope(wanted.asked, start, asked.end, asked.now, needs))
+        histories = gathering.histories()
+        sections = tuple(module.build(histories, asked))
+        before: tuple[Section, ...] = ()
+        if wish.compare:
+            earlier = replace(asked, start=asked.previous[0], end=asked.previous[1])
+            before = tuple(module.build(histories, earlier))
+        return Report(name, period, asked, wish, sections, before, (), gathering.problems)
+
+
+def _asked(desk: Desk, wish: Wish, period: Period) -> Asked:
+    calendar = None if wish.by_wall else calendar_of(desk)
+    vocabulary = vocabulary_of(desk.settings)
+    return Asked(
+        ms_of(period.start),
+        ms_of(period.end),
+        ms_of(desk.now),
+        zone_of(desk),
+        wish.by,
+        hours_of(calendar).between if calendar else wall,
+        calendar.name if calendar else "",
+        calendar.working_day if calendar else DAY,
+        kinds_of(desk.settings),
+        {key: read_goal(key, text) for key, text in desk.settings.goals},
+        {
+            field: tuple(word[0] for word in vocabulary.words.get(_key(field), ()))
+            for field in (*FIELDS, "status")
+        },
+        (ms_of(period.before.start), ms_of(period.before.end)) if period.before else (0, 0),
+        top=wish.top,
+    )
+
+
+def _key(field: str) -> str:
+    return "assignee" if field == "agent" else field
+
+
+def calendar_of(desk: Desk) -> Calendar | None:
+    """The calendar of working time: `office`, else that of the last policy; None where there is none."""
+    sla = load_sla(desk.layout, desk.settings)
+    named = [OFFICE, *(policy.calendar for policy in reversed(sla.policies))]
+    return next((found for name in named if (found := sla.calendar(name)) is not None), None)
+
+
+def _section_json(section: Section, before: Section | None) -> dict[str, Any]:
+    return {
+        "name": section.name,
+        "title": section.title,
+        "columns": [
+            {"key": head.key, "heading": head.heading, "unit": head.unit} for head in section.columns
+        ],
+        "total": len(section.rows),
+        "items": [_row_json(section, row) for row in section.rows],
+        "sum": _row_json(section, section.total) if section.total is not None else None,
+        "before": None
+        if before is None
+        else {
+            "items": [_row_json(before, row) for row in before.rows],
+            "sum": _row_json(before, before.total) if before.total is not None else None,
+        },
+        "notes": list(section.notes),
+    }
+
+
+def _row_json(section: Section, row: Cells) -> dict[str, Any]:
+    return {key: None if value == "" else value for key, value in zip(section.keys, row, strict=True)}

@@ -1,0 +1,260 @@
+"""What happened to the tickets that a report is about, from the index: `reports/figures/history`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from helpdesk_cli.desk.asking import vocabulary_of
+from helpdesk_cli.desk.levels import Levels, kinds_of
+from helpdesk_cli.desk.report_customers import customer_names
+from helpdesk_cli.query.folding import fold
+from helpdesk_cli.reports.figures.history import (
+    NO_REQUEST,
+    History,
+    Promise,
+    Said,
+    requests_only,
+    stretches_of,
+    timeline,
+)
+from helpdesk_cli.reports.figures.ratings import ratings_of
+from helpdesk_cli.storage import index_reports as asked_of
+from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.query.sql import Clause
+    from helpdesk_cli.reports.figures.history import Kind
+    from helpdesk_cli.storage.index import Index
+    from helpdesk_cli.storage.settings import Settings
+
+    Change = tuple[str, int, str, str, str, str]
+
+# Fields whose history a report can need, by the word under which it needs it.
+_HISTORIES = {"assignees": "assignee", "teams": "team", "snoozes": "snoozed-until"}
+_CSAT = ("csat", "csat-answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which tickets, and what of them. `now`: nothing later is known; `is_past`: it is not the present."""
+
+    condition: Clause
+    start: int
+    end: int
+    now: int
+    needs: frozenset[str]
+    is_past: bool = False
+
+
+class Gathering:
+    """The histories of tickets, from an index with all that queries ask for."""
+
+    def __init__(self, desk: Desk, index: Index, scope: Scope) -> None:
+        """Raises InvalidFileError where promises are needed and sla.yaml cannot be read."""
+        self._desk, self._index, self._scope = desk, index, scope
+        self._kind_of = kinds_of(desk.settings)
+        self._word = words_of(desk.settings)
+        self._done = vocabulary_of(desk.settings).statuses("done")
+        self.problems = tuple(index.problems())
+
+    def histories(self) -> list[History]:
+        """The tickets, by number."""
+        scope, index = self._scope, self._index
+        vocabulary = vocabulary_of(self._desk.settings)
+        asked_of.choose_tickets(
+            index,
+            scope.condition,
+            start=scope.start,
+            end=scope.end,
+            done=self._done,
+            without=frozenset().union(*(vocabulary.spellings("status", word) for word in NO_REQUEST)),
+        )
+        rows = asked_of.ticket_rows(index)
+        if scope.is_past:
+            self._rewind(rows)
+        fields = ("status", *(field for need, field in _HISTORIES.items() if need in scope.needs))
+        changes = asked_of.changes_of(index, fields)
+        statuses = {row["path"]: self._statuses(row, changes.get(row["path"], ())) for row in rows}
+        rows = [row for row in rows if statuses[row["path"]]]
+        said = self._said(statuses)
+        promises = self._promises([row["path"] for row in rows])
+        told = self._facts()
+        asked = asked_of.questions_of(index) if "ratings" in scope.needs else {}
+        names = customer_names(self._desk, index) if "customers" in scope.needs else {}
+        found = []
+        for row in rows:
+            path = row["path"]
+            mine = self._known(changes.get(path, ()), 1)
+            created = min(row["created_at"], scope.now)
+            values = {need: self._values(row, mine, field) for need, field in _HISTORIES.items()}
+            spoken = said.get(path, ())
+            history = History(
+                path,
+                row["number"],
+                row["id"],
+                created,
+                row["subject"],
+                row["requester"],
+                names.get(row["requester"], "") or _name_of(row),
+                statuses[path][-1][1],
+                {field: self._word(field, row[field]) for field in asked_of.FIELDS},
+                row["tags"],
+                statuses[path],
+                stretches_of(
+                    statuses[path],
+                    kind_of=self._kind_of,
+                    answers=partial(_answered, spoken),
+                ),
+                self._kind_of(statuses[path][0][1]) == "done",
+                tuple((at, by) for field, at, by, _, _, _ in mine if field == "status"),
+                **{need: values[need] for need in _HISTORIES},
+                said=spoken if "said" in scope.needs else (),
+                promises=promises.get(path, ()),
+                spent=tuple(
+                    (at, by, int(value))
+                    for key, at, _, value, by in told.get(path, ())
+                    if key == "spent" and value.isascii() and value.isdigit() and len(value) < _LONG
+                ),
+                ratings=ratings_of(
+                    [at for (at,) in asked.get(path, ()) if at <= scope.now], told.get(path, ()), spoken
+                ),
+            )
+            found.append(history)
+        return found
+
+    def _known(self, rows: Iterable[Any], place: int) -> list[Any]:
+        """Those that had happened."""
+        if not self._scope.is_past:
+            return list(rows)
+        return [row for row in rows if row[place] <= self._scope.now]
+
+    def _rewind(self, rows: Sequence[dict[str, Any]]) -> None:
+        """The values of the front matter as they were, by taking back what was changed since."""
+        later = asked_of.changes_after(self._index, self._scope.now)
+        for row in rows:
+            tags = set(row["tags"])
+            for field, old, new in later.get(row["path"], ()):
+                if field == "tags":
+                    tags.discard(new)
+                    tags |= {old} if old else set()
+                elif field in row:
+                    row[field] = old
+            row["tags"] = tuple(sorted(tags))
+
+    def _statuses(self, row: Mapping[str, Any], changes: Sequence[Change]) -> tuple[tuple[int, str], ...]:
+        told = [
+            (
+                row["created_at"] if what == "opened" else at,
+                self._word("status", old),
+                self._word("status", new),
+            )
+            for field, at, _, what, old, new in self._known(changes, 1)
+            if field == "status"
+        ]
+        now = self._scope.now
+        found = timeline(min(row["created_at"], now), told, self._word("status", row["status"]), now=now)
+        return requests_only(found)
+
+    def _values(
+        self, row: Mapping[str, Any], changes: Sequence[Change], field: str
+    ) -> tuple[tuple[int, str], ...]:
+        if field != "snoozed-until" and field not in row:
+            return ()
+        told = [
+            (row["created_at"] if what == "opened" else at, self._word(field, old), self._word(field, new))
+            for name, at, _, what, old, new in changes
+            if name == field
+        ]
+        # When somebody wakes is no column of lists: what events tell of it counts.
+        last = told[-1][2] if told else ""
+        present = last if field == "snoozed-until" else self._word(field, row[field])
+        return timeline(min(row["created_at"], self._scope.now), told, present, now=self._scope.now)
+
+    def _said(self, statuses: Mapping[str, Sequence[tuple[int, str]]]) -> dict[str, tuple[Said, ...]]:
+        """What people said: in all tickets, or in those where it decides what a reopening was."""
+        if {"said", "ratings"} & self._scope.needs:
+            rows = asked_of.said_in(self._index)
+        else:
+            again = [path for path, values in statuses.items() if len(_turns(values, self._kind_of)) > _ONCE]
+            rows = asked_of.said_in(self._index, again) if again else {}
+        now = self._scope.now
+        is_past = self._scope.is_past
+        return {
+            path: tuple(
+                Said(min(at, now), role, by)  # type: ignore[arg-type]
+                for at, role, by in said
+                if not (is_past and at > now)
+            )
+            for path, said in rows.items()
+        }
+
+    def _promises(self, paths: Sequence[str]) -> dict[str, tuple[Promise, ...]]:
+        if "promises" not in self._scope.needs:
+            return {}
+        levels = Levels(self._desk, self._index)
+        if not levels.sla.policies:
+            return {}
+        found = levels.of(paths, as_of=self._scope.now if self._scope.is_past else None)
+        return {
+            path: tuple(
+                Promise(
+                    each.target, each.state, each.started, each.stopped, each.due, each.used, each.allowed
+                )
+                for each in level.clocks
+            )
+            for path, level in found
+        }
+
+    def _facts(self) -> dict[str, list[tuple[str, int, str, str, str]]]:
+        needs = self._scope.needs
+        keys = [*(_CSAT if "ratings" in needs else ()), *(["spent"] if "spent" in needs else [])]
+        if not keys:
+            return {}
+        return {path: self._known(rows, 1) for path, rows in asked_of.facts_of(self._index, keys).items()}
+
+
+# So many digits are no number of seconds.
+_LONG = 9
+_ONCE = 2
+
+
+def words_of(settings: Settings) -> Callable[[str, str], str]:
+    """From a field and a word in a ticket file to the declared word, by its aliases."""
+    words = vocabulary_of(settings).words
+    names = {
+        field: {spelling: word[0] for word in words.get(field, ()) for spelling in word}
+        for field in ("status", *asked_of.FIELDS)
+    }
+    folded = {field: {fold(word): name for word, name in known.items()} for field, known in names.items()}
+
+    def word_of(field: str, word: str) -> str:
+        known = names.get(field)
+        if not word or not known:
+            return word
+        return known.get(word) or folded[field].get(fold(word), word)
+
+    return word_of
+
+
+def _turns(values: Sequence[tuple[int, str]], kind_of: Callable[[str], Kind]) -> list[bool]:
+    """Done and not done, as they followed each other."""
+    turns: list[bool] = []
+    for _, status in values:
+        is_done = kind_of(status) == "done"
+        if not turns or turns[-1] is not is_done:
+            turns.append(is_done)
+    return turns
+
+
+def _answered(said: Iterable[Said]) -> list[int]:
+    return [each.at for each in said if each.role != "asked"]
+
+
+def _name_of(row: Mapping[str, Any]) -> str:
+    """What to call who opened the ticket where no file speaks of them: the address, else what there is."""
+    return row["requester_email"] or Person.read(row["requester"]).label if row["requester"] else ""

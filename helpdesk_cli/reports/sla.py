@@ -1,0 +1,181 @@
+"""Service levels: how soon people were answered, how soon tickets were done, which promises were kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group
+from helpdesk_cli.reports.figures.numbers import as_length, mean, median, ninetieth, share
+from helpdesk_cli.reports.figures.occurrences import (
+    Occurrence,
+    answers,
+    in_period,
+    lengths,
+    resolutions,
+    waits_of,
+)
+from helpdesk_cli.reports.figures.section import Head, Section
+from helpdesk_cli.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from helpdesk_cli.reports.figures.asked import Asked
+    from helpdesk_cli.reports.figures.history import History
+    from helpdesk_cli.reports.figures.section import Cells
+
+SUMMARY = "How soon people were answered, how soon tickets were done, which promises were kept."
+NEEDS = frozenset({"said", "assignees", "promises"})
+GROUPS = BY
+TARGETS = {
+    "first-response": "First response",
+    "next-response": "Next response",
+    "update": "Update",
+    "resolution": "Resolution",
+}
+_ANSWERS = frozenset({"first-response", "next-response"})
+_MEANS = {
+    "first-response": "First response: from the first message of a person until an agent answers. None where"
+    " we wrote first.",
+    "next-response": "Next response: from the first message after an answer until the next answer.",
+    "update": "Update: from one answer of ours until the next, where a policy promises one.",
+    "resolution": "Resolution: from the opening until the ticket was done, less the time in which it had been"
+    " done before.",
+}
+_COUNT = (
+    "Number, median, p90, mean: of all that were given in the period; nine tenths took no longer than p90."
+    " Open: what still waited at its end."
+)
+_PROMISED = (
+    "Kept, late, within: of the promises of sla.yaml that were kept, or ran out, in the period, whether an"
+    " answer came later or not."
+)
+
+
+def build(histories: Sequence[History], asked: Asked) -> list[Section]:
+    """One section of all targets; with `by` one each."""
+    found = {target: _taken(target, histories, asked) for target in TARGETS}
+    promises = {target: list(_promises(target, histories, asked)) for target in TARGETS}
+    wanted = [
+        target
+        for target in TARGETS
+        if target != "update" or any(each.history.promises for each in promises[target])
+    ]
+    if not asked.by:
+        rows: list[Cells] = []
+        tones: dict[tuple[int, str], str] = {}
+        for place, target in enumerate(wanted):
+            waiting = sum(1 for _ in _waiting(target, histories, asked))
+            rows.append(_cells(TARGETS[target], (found[target], promises[target], waiting), target, asked))
+            tones |= _tones(place, target, found[target], asked)
+        notes = (*(_MEANS[target] for target in wanted), _COUNT, _PROMISED, asked.time_name)
+        return [Section("sla", "Response and resolution", _heads("WHAT"), tuple(rows), notes, tones=tones)]
+    sections = [_grouped(target, found[target], promises[target], histories, asked) for target in wanted]
+    last = sections[-1]
+    return [*sections[:-1], replace(last, notes=(*last.notes, _COUNT, _PROMISED, asked.time_name))]
+
+
+def _grouped(
+    target: str,
+    found: Sequence[Occurrence],
+    promises: Sequence[Occurrence],
+    histories: Sequence[History],
+    asked: Asked,
+) -> Section:
+    first = min((each.created for each in histories), default=None)
+    waiting = list(_waiting(target, histories, asked))
+    parts = [group(each, asked, first=first) for each in (found, promises, waiting)]
+    labels = list(dict.fromkeys(label for part in parts for label in part))
+    rows: list[Cells] = []
+    tones: dict[tuple[int, str], str] = {}
+    for place, label in enumerate(labels):
+        taken, promised, open_ = (part.get(label, []) for part in parts)
+        rows.append(_cells(label, (taken, promised, len(open_)), target, asked))
+        tones |= _tones(place, target, taken, asked)
+    total = _cells("all", (found, promises, len(waiting)), target, asked)
+    goal = asked.goals.get(target)
+    notes = (_MEANS[target], *([f"Goal: a median of {goal}."] if goal else []))
+    heads = _heads(HEADINGS.get(asked.by, asked.by.upper()), is_grouped=True)
+    return Section(target, TARGETS[target], heads, tuple(rows), notes, total, "bars", "median", tones)
+
+
+def _heads(first: str, *, is_grouped: bool = False) -> tuple[Head, ...]:
+    return (
+        Head("label", first, "text"),
+        Head("number", "NUMBER"),
+        Head("median", "MEDIAN", "length", better="less"),
+        Head("p90", "P90", "length", better="less"),
+        Head("mean", "MEAN", "length", better="less"),
+        Head("goal", "GOAL", "text", hidden=is_grouped),
+        Head("open", "OPEN", better="less"),
+        Head("kept", "KEPT", better="more"),
+        Head("late", "LATE", better="less"),
+        Head("within", "WITHIN", "share", better="more"),
+    )
+
+
+def _cells(
+    label: str,
+    parts: tuple[Sequence[Occurrence], Sequence[Occurrence], int],
+    target: str,
+    asked: Asked,
+) -> Cells:
+    found, promises, waiting = parts
+    times = lengths(found)
+    kept = sum(1 for each in promises if each.length)
+    goal = asked.goals.get(target)
+    return (
+        label,
+        len(times),
+        as_length(median(times)),
+        as_length(ninetieth(times)),
+        as_length(mean(times)),
+        str(goal) if goal else "",
+        waiting,
+        kept,
+        len(promises) - kept,
+        share(kept, len(promises)),
+    )
+
+
+def _tones(place: int, target: str, found: Sequence[Occurrence], asked: Asked) -> dict[tuple[int, str], str]:
+    goal = asked.goals.get(target)
+    is_met = goal.is_met(median(lengths(found))) if goal else None
+    return {} if is_met is None else {(place, "median"): "good" if is_met else "alarm"}
+
+
+def _taken(target: str, histories: Sequence[History], asked: Asked) -> list[Occurrence]:
+    """What was given in the period."""
+    if target == "resolution":
+        found = in_period(resolutions(histories, between=asked.between), asked)
+        return [each for each in found if each.length is not None]
+    return in_period(answers(histories, target, between=asked.between), asked)
+
+
+def _promises(target: str, histories: Sequence[History], asked: Asked) -> Iterator[Occurrence]:
+    """What was kept (`length` 1) or ran out (0) in the period, as the agent's who answered or has it."""
+    for each in histories:
+        for promise in each.promises:
+            at = promise.decided_at
+            if promise.target == target and at is not None and asked.start <= at < asked.end:
+                by = next((wait.by for wait in waits_of(each) if wait.asked_at == promise.started), "")
+                agent = (by if target in _ANSWERS else "") or each.assignee_at(at)
+                yield Occurrence(at, each, int(promise.state == "met"), agent)
+
+
+def _waiting(target: str, histories: Sequence[History], asked: Asked) -> Iterator[Occurrence]:
+    """What still waited at the end of the period."""
+    at = asked.until if asked.end > asked.now else asked.end - 1
+    for each in histories:
+        if target == "update" or not each.is_open_at(at):
+            continue
+        if target == "resolution":
+            yield Occurrence(each.created, each, None, each.assignee_at(at))
+            continue
+        for wait in waits_of(each):
+            if (
+                wait.kind == target
+                and wait.asked_at <= at
+                and (wait.answered_at is None or wait.answered_at > at)
+            ):
+                yield Occurrence(wait.asked_at, each, None, each.assignee_at(at))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.storage.front_matter import write_scalar
 from helpdesk_cli.tickets import snooze
-from helpdesk_cli.tickets.changes import FieldSet, ListChanged, change_list, field_value, set_field
+from helpdesk_cli.tickets.changes import FieldSet, change_list, field_value, set_field
 from helpdesk_cli.tickets.entries import Message
-from helpdesk_cli.tickets.merge_fields import read_history
+from helpdesk_cli.tickets.inverse import UNDOES, invert
 from helpdesk_cli.tickets.moves import said_in
 from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.entries import Event
@@ -26,6 +30,15 @@ MERGED, UNMERGED = (
 # Of the front matter's 64 kB: the messages name everybody.
 _ROOM_FOR_CC = 16_000
 _FILLED = ("assignee", "team", "category", "type", "product")
+
+
+@dataclass(frozen=True, slots=True)
+class Reverted:
+    """What takes events back: changes, facts that name those events; and in words what stays as it is."""
+
+    changes: tuple[FieldChange, ...]
+    facts: tuple[tuple[str, str], ...]
+    kept: tuple[str, ...] = ()
 
 
 def taken(desk: Desk, into: Ticket, ticket: Ticket) -> tuple[FieldChange, ...]:
@@ -48,23 +61,54 @@ def taken(desk: Desk, into: Ticket, ticket: Ticket) -> tuple[FieldChange, ...]:
     return tuple(changes)
 
 
-def taken_back(ticket: Ticket, uid: str) -> tuple[tuple[FieldChange, ...], tuple[str, ...]]:
-    """The inverse of what merging the ticket `uid` changed in this one; and what stays as it is, in words."""
-    history = read_history(ticket.entries)
-    changes: list[FieldChange] = []
-    kept: list[str] = []
-    for event in reversed(_merges_of(ticket, uid)):
+def taken_back(ticket: Ticket, ids: Collection[str]) -> Reverted:
+    """What takes back what these events, by which something was merged or parted, changed in this ticket."""
+    inverse = invert(ticket, ids, closed="open", by_hand=hand_changes(ticket))
+    kept = tuple(f"{why}: it stays as it is" for why in inverse.refused)
+    return Reverted(inverse.changes, tuple((UNDOES, each) for each in inverse.undone), kept)
+
+
+def stands_again(ticket: Ticket, ids: Collection[str]) -> Reverted:
+    """What takes these events back in a ticket that was merged into another: it stands for itself then."""
+    back = taken_back(ticket, ids)
+    state = {each.field: each.new for each in back.changes if isinstance(each, FieldSet)}
+    status = state.get("status", ticket.status)
+    if status == "merged":
+        status = status_before(ticket)
+    others = [each for each in back.changes if each.field not in {"status", "merged-into"}]
+    changes = (*set_field(ticket, "status", status), *set_field(ticket, "merged-into", ""), *others)
+    return Reverted(
+        changes, back.facts, tuple(why for why in back.kept if not why.startswith("merged-into "))
+    )
+
+
+def mergings(ticket: Ticket) -> frozenset[str]:
+    """The events by which the ticket was merged into another, since it last stood for itself."""
+    found: list[str] = []
+    for event in ticket.events:
         for change in event.changes:
-            name = change.field
-            if isinstance(change, ListChanged):
-                mine = [item for item in change.added if _is_last(history.items.get((name, item)), event)]
-                changes += change_list(ticket, name, removed=tuple(mine))
-                kept += [f"{name} +{item} stays" for item in change.added if item not in mine]
-            elif _is_last(history.scalars.get(name), event) and field_value(ticket, name) == change.new:
-                changes += set_field(ticket, name, change.old)
-            else:
-                kept.append(f"{name} stays {field_value(ticket, name) or 'empty'}")
-    return tuple(changes), tuple(kept)
+            if isinstance(change, FieldSet) and change.field == "merged-into":
+                if not change.new:
+                    found.clear()
+                else:
+                    found.append(event.id)
+    return frozenset(found)
+
+
+def takings(ticket: Ticket, uid: str) -> frozenset[str]:
+    """The events by which that ticket was taken in, since it was last given back."""
+    found: list[str] = []
+    for event in ticket.events:
+        if tells_of(event, uid, UNMERGED):
+            found.clear()
+        if tells_of(event, uid, MERGED):
+            found.append(event.id)
+    return frozenset(found)
+
+
+def tells_of(event: Event, uid: str, key: str) -> bool:
+    """Whether the event's fact `key` names the ticket of that uid."""
+    return any(fact.partition(" ")[0] == uid for fact in event.all_facts(key))
 
 
 def status_before(ticket: Ticket) -> str:
@@ -98,18 +142,3 @@ def _people(desk: Desk, into: Ticket, ticket: Ticket) -> tuple[str, ...]:
         if room > 0:
             found.setdefault(person.key, plain)
     return tuple(found.values())
-
-
-def _merges_of(ticket: Ticket, uid: str) -> list[Event]:
-    """The events by which that ticket was taken in, since it was last given back."""
-    found: list[Event] = []
-    for event in ticket.events:
-        if any(fact.partition(" ")[0] == uid for fact in event.all_facts(UNMERGED)):
-            found.clear()
-        if any(fact.partition(" ")[0] == uid for fact in event.all_facts(MERGED)):
-            found.append(event)
-    return found
-
-
-def _is_last(said: tuple[str, tuple[object, str]] | None, event: Event) -> bool:
-    return said is not None and said[1][1] == event.id

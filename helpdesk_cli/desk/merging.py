@@ -10,22 +10,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.changing import Outcome, changed
-from helpdesk_cli.desk.merge_effects import MERGED, UNMERGED, status_before, taken, taken_back
+from helpdesk_cli.desk.merge_effects import (
+    MERGED,
+    UNMERGED,
+    mergings,
+    stands_again,
+    taken,
+    taken_back,
+    takings,
+)
 from helpdesk_cli.desk.moving import Move, Telling, bring_back, move
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.errors import ConflictError, DeskError, NotFoundError, TryAgainError, UsageError
 from helpdesk_cli.tickets import snooze
-from helpdesk_cli.tickets.changes import set_field
+from helpdesk_cli.tickets.changes import apply_all, field_value, set_field
 from helpdesk_cli.tickets.moves import said_in
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.tickets.ticket import Ticket
+
+    Facts = tuple[tuple[str, str], ...]
 
 _LONGEST_CHAIN = 20
 
@@ -63,7 +73,7 @@ def merge(desk: Desk, words: Sequence[str], *, actor: Actor, dry_run: bool = Fal
                 if _is_settled(target.ticket, source.ticket):
                     outcome.unchanged.append(source.ticket.id)
                     continue
-                target = take_in(door, target, source)
+                target, _ = take_in(door, target, source)
             except TryAgainError:
                 raise
             except DeskError as error:
@@ -88,15 +98,18 @@ def unmerge_each(desk: Desk, words: Sequence[str], *, actor: Actor, dry_run: boo
     return outcome
 
 
-def take_in(door: Door, target: Held, source: Held) -> Held:
-    """Merge one ticket into another, with what it says of people, tags and state; the other afterwards."""
+def take_in(door: Door, target: Held, source: Held, *, giving: Telling | None = None) -> tuple[Held, Held]:
+    """Merge one ticket into another, with what it says of people, tags and state; both afterwards.
+
+    `giving`: what is said in the ticket that is merged; None for what a merge says.
+    """
     into, ticket = target.ticket, source.ticket
     taking = Telling(
         f"{into.id}: {ticket.id} merged into it",
         taken(door.desk, into, ticket),
         ((MERGED, f"{ticket.uid} {ticket.id}"),),
     )
-    giving = Telling(
+    giving = giving or Telling(
         f"{ticket.id}: merged into {into.id}",
         (
             *set_field(ticket, "status", "merged"),
@@ -105,31 +118,36 @@ def take_in(door: Door, target: Held, source: Held) -> Held:
         ),
     )
     how = Move(f"merged into {into.id}", "merge", taking, giving)
-    return move(door, target, source, said_in(ticket), how)[0]
+    return move(door, target, source, said_in(ticket), how)
 
 
-def unmerge(door: Door, source: Held) -> tuple[str, ...]:
+def unmerge(
+    door: Door, source: Held, *, of: Collection[str] | None = None, facts: Facts = ()
+) -> tuple[str, ...]:
     """Give a merged ticket back what was its own, wherever it is now; what stays behind, in words.
 
-    What the merge changed in the other ticket is taken back where nothing later stands on it. Mail that
-    came since stays where it came: `desk split` takes it out. Raises ConflictError for a ticket that is not
-    merged.
+    What the merge changed is taken back where nothing later stands on it: of all that merged it, or only `of`
+    these events. Mail that came since stays where it came: `desk split` takes it out. `facts`: what else the
+    events are to say. Raises ConflictError for a ticket that is not merged.
     """
     ticket = source.ticket
     if not ticket.merged_into:
         raise ConflictError("is not merged into another ticket", ticket.id)
-    status = status_before(ticket)
-    remarks: list[str] = []
+    back = stands_again(ticket, mergings(ticket) if of is None else of)
+    remarks = [f"{ticket.id}: {text}" for text in back.kept]
+    status = field_value(apply_all(ticket, back.changes), "status")
     taking = Telling(
         f"{ticket.id}: taken out of {ticket.merged_into} again, status {status}",
-        (*set_field(ticket, "status", status), *set_field(ticket, "merged-into", "")),
+        back.changes,
+        (*back.facts, *facts),
     )
 
     def giving(holder: Ticket) -> Telling:
-        changes, kept = taken_back(holder, ticket.uid)
-        remarks.extend(f"{holder.id}: {text}" for text in kept)
+        mine = takings(holder, ticket.uid)
+        given = taken_back(holder, mine if of is None else mine.intersection(of))
+        remarks.extend(f"{holder.id}: {text}" for text in given.kept)
         said = f"{holder.id}: {ticket.id} taken out of it again"
-        return Telling(said, changes, ((UNMERGED, f"{ticket.uid} {ticket.id}"),))
+        return Telling(said, given.changes, ((UNMERGED, f"{ticket.uid} {ticket.id}"), *given.facts, *facts))
 
     chain = chain_of(door, ticket)
     holders = bring_back(door, source, chain, taking=taking, giving=giving)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.changing import Outcome, changed
 from helpdesk_cli.desk.filing import open_ticket
-from helpdesk_cli.desk.merge_effects import MERGED
+from helpdesk_cli.desk.merge_effects import MERGED, Reverted
 from helpdesk_cli.desk.moving import Move, Telling, leave, move, read_files
 from helpdesk_cli.desk.record import open_door, ticket_path
 from helpdesk_cli.desk.show import split_message
@@ -62,13 +62,18 @@ def split(
         return Outcome(door.op, [changed(each, diff=dry_run) for each in door.recorded])
 
 
-def unsplit(door: Door, split_off: Held, source: Held) -> Held:
-    """Put what was split off back: the new ticket becomes a stub of the one it came from, which is given."""
+def unsplit(door: Door, split_off: Held, source: Held, *, back: Reverted | None = None) -> Held:
+    """Put what was split off back: the new ticket becomes a stub of the one it came from, which is given.
+
+    `back`: what takes back what the split changed in the latter; None where nobody knows more than that it is
+    linked.
+    """
     ticket, into = split_off.ticket, source.ticket
+    back = back or Reverted(tuple(change_list(into, "links", removed=(ticket.id,))), ())
     taking = Telling(
         f"{into.id}: {ticket.id} put back into it",
-        tuple(change_list(into, "links", removed=(ticket.id,))),
-        ((MERGED, f"{ticket.uid} {ticket.id}"),),
+        back.changes,
+        ((MERGED, f"{ticket.uid} {ticket.id}"), *back.facts),
     )
     giving = Telling(
         f"{ticket.id}: put back into {into.id}",

@@ -100,7 +100,8 @@ def undo(
 
     `paths`: those of the plan, for a caller who counts them as they are taken.
     """
-    work = _Undoing(desk, plan, Originals(desk, plan.operation.undoes))
+    moves = Moves(plan.operation.op, plan.entries)
+    work = _Undoing(desk, plan, Originals(desk, plan.operation.undoes), moves)
     outcome = change_each(
         desk,
         plan.paths if paths is None else paths,
@@ -134,7 +135,7 @@ class _Undoing:
     desk: Desk
     plan: Plan
     originals: Originals
-    moves: Moves = field(default_factory=Moves)
+    moves: Moves
     dropped: list[OutMail] = field(default_factory=list)
 
     def decide(self, door: Door, ticket: Ticket) -> Decided:

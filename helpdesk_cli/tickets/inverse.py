@@ -94,6 +94,17 @@ def invert(ticket: Ticket, ids: Collection[str], *, closed: str, by_hand: Iterab
     return Inverse((*scalars, *lists), tuple(undone), tuple(refused))
 
 
+def obstacle_to(
+    ticket: Ticket, ids: Collection[str], name: str, *, by_hand: Iterable[FieldChange] = ()
+) -> str:
+    """Why what these events said of a field cannot be taken back, in words; "" where nothing is in the way.
+
+    Where none of them said anything of it: what others said that still counts.
+    """
+    is_by_hand = any(change.field == name for change in by_hand)
+    return _obstacle((name, ""), _stories(ticket).get((name, ""), ()), ids, by_hand=is_by_hand)
+
+
 def _counts(event: Event, key: _Key) -> bool:
     """Of the event that opened a ticket only the status is taken back: what it is about stays to be read."""
     return event.what != OPENED or key == ("status", "")

@@ -248,7 +248,7 @@ def test_taking_apart_leaves_what_others_did_since_and_says_so(world: World) -> 
     tag(world.desk, ["1"], removed=("b",), actor=DANA)
     tag(world.desk, ["1"], added=("b",), actor=DANA)
     outcome = unmerge_each(world.desk, ["2"], actor=DANA)
-    assert outcome.remarks == ["TICKET-1: tags +b stays"]
+    assert outcome.remarks == ["TICKET-1: tags b was added by dana since: it stays as it is"]
     assert "This is what mail 7 says." in texts(world, "TICKET-1")
     is_well(world, outcome)
 

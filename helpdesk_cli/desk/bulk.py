@@ -13,7 +13,7 @@ from helpdesk_cli.desk.changing import Decided, Outcome, change_each
 from helpdesk_cli.desk.fields import told
 from helpdesk_cli.desk.finding import find_tickets
 from helpdesk_cli.desk.since import came_since
-from helpdesk_cli.desk.status import check_status
+from helpdesk_cli.desk.status import check_stands, check_status
 from helpdesk_cli.desk.tag import check_tag
 from helpdesk_cli.errors import ConflictError, DeskError, UsageError
 from helpdesk_cli.storage.settings import find_word, suggest
@@ -212,6 +212,8 @@ def apply_list(
 
 def _step(desk: Desk, ticket: Ticket, step: Step) -> list[Change]:
     name, word = step
+    if name in {"status", "reopen"}:
+        check_stands(ticket)
     if name == "tag":
         added, removed = ((word[1:],), ()) if word[0] == "+" else ((), (word[1:],))
         return [*change_list(ticket, "tags", added=added, removed=removed)]

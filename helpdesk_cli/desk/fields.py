@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.assign import find_assignee
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
+from helpdesk_cli.desk.status import check_stands
 from helpdesk_cli.desk.tag import check_tag
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.storage.settings import find_word, suggest
@@ -43,6 +44,8 @@ def set_fields(
 
     def decide(_: Door, ticket: Ticket) -> Decided:
         changes: list[FieldChange] = []
+        if any(key == "status" for key, _ in checked):
+            check_stands(ticket)
         for key, value in checked:
             changes += _field_changes(ticket, key, value)
         words_ = [told(change) for change in changes]

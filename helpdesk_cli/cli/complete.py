@@ -169,6 +169,21 @@ def periods(incomplete: str) -> list[str]:
     return plain((*days, "7d", "30d", "90d"), incomplete)
 
 
+def agent_actions(incomplete: str) -> list[str]:
+    """What `desk agent` can do."""
+    return plain(("list", "away", "back"), incomplete)
+
+
+def ways(incomplete: str) -> list[str]:
+    """How tickets are assigned by themselves."""
+    return plain(("round-robin", "least-loaded", "by-skill"), incomplete)
+
+
+def agents_and_teams(context: typer.Context, incomplete: str) -> list[str]:
+    """Agents, then teams."""
+    return _offer(context, incomplete, _agents, lambda desk, _: desk.settings.teams)
+
+
 def templates(context: typer.Context, incomplete: str) -> list[str]:
     """Templates, and tickets where a number is begun."""
     return _offer(context, incomplete, _ids if incomplete[:1].isdigit() else _templates)

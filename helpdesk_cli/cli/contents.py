@@ -43,6 +43,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("next", "next:COMMAND", "Give the one ticket to do now, and why.", "daily"),
     Entry("take", "assign:TAKE", "Take tickets: they become yours.", "daily"),
     Entry("assign", "assign:ASSIGN", "Give tickets to an agent.", "daily"),
+    Entry("escalate", "escalate:COMMAND", "Escalate tickets: a step up, or to whom you name.", "tickets"),
+    Entry("agent", "agent:COMMAND", "Say who is here, and who is away until when.", "tickets"),
     Entry("tag", "tag:COMMAND", "Put tags on tickets and take tags off.", "daily"),
     Entry("status", "status:STATUS", "Bring tickets into a status.", "daily"),
     Entry("reply", "reply:COMMAND", "Answer the people who wrote.", "daily"),
@@ -128,6 +130,12 @@ ENTRIES: tuple[Entry, ...] = (
         "export", "export:COMMAND", "Write tickets for other programs: a table, JSON, or a mailbox.", "care"
     ),
     Entry("qa", "qa:COMMAND", "Review answers: draw some, give points, see what they came to.", "care"),
+    Entry(
+        "reconcile",
+        "reconcile:COMMAND",
+        "Look whether every mail that the mail server handed over is here.",
+        "care",
+    ),
     Entry("backup", "backup:BACKUP", "Write the whole desk into one file.", "care"),
     Entry("restore", "backup:RESTORE", "Make a desk again from its backup.", "care"),
     Entry(

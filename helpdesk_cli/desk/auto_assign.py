@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
 ACTOR = "routing"
+# The way of a team that says none, for who asks all the same.
+UNSAID = "round-robin"
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ def auto_assign(
     and where nobody can take one it is nobody's. Raises UsageError for a way or a team that there is not.
     """
     if how or team:
-        check_way(desk.settings, how, team or "")
+        check_way(desk.settings, how or UNSAID, team or "")
     router = _Router(desk, how, team, taken_from, is_dry=dry_run)
     with closing(open_index(desk, full=False)) as index:
         ordered = _oldest_first(desk, index, words)
@@ -126,7 +128,11 @@ class _Router:
             raise UsageError(f"is {ticket.status}: nobody needs to have it", ticket.id)
         roster = self._roster_of(door)
         without = (self.taken_from,) if self.taken_from else ()
-        choice = roster.choose(ticket, self.how, team=self.team, without=without)
+        team = ticket.team if self.team is None else self.team
+        way = self.how or self.desk.settings.way_of(team)
+        # Whoever asks for it wants it, also where nothing is given out without being asked.
+        how = UNSAID if way == BY_HAND else way
+        choice = roster.choose(ticket, how, team=team, without=without)
         self.choices[ticket.id] = choice
         if choice.agent:
             decided = given_to(ticket, choice.agent)

@@ -84,8 +84,10 @@ def escalate(
         after = apply_all(ticket, added)
         if found.note:
             added.append(EntryAdded(_note(door, after, clean_text(found.note), by=actor.key)))
-        facts = (*found.facts, *((NOTIFY, agent) for agent in found.told if agent != actor.key))
-        return Decided([*added, *found.changes, *wake(ticket)], found.words, facts)
+        told = [agent for agent in found.told if agent != actor.key]
+        facts = (*found.facts, *((NOTIFY, agent) for agent in told))
+        said = "; ".join([found.words, *(f"{agent} is told" for agent in told)])
+        return Decided([*added, *found.changes, *wake(ticket)], said, facts)
 
     return change_each(desk, words, decide, actor=actor, dry_run=dry_run)
 
@@ -117,8 +119,8 @@ def plan(
         facts += more
     told = people_of(settings, ticket, step.to, away=away_agents(desk))
     of = f", step {number} of {len(settings.escalation)}" if number else ""
-    said = [f"escalated to {step.to}{of}", *map(change_text, changes), *(f"{one} is told" for one in told)]
-    return Escalated(tuple(changes), tuple(facts), tuple(told), step.note, number, "; ".join(said))
+    said = "; ".join([f"escalated to {step.to}{of}", *map(change_text, changes)])
+    return Escalated(tuple(changes), tuple(facts), tuple(told), step.note, number, said)
 
 
 def steps_of(settings: Settings, ticket: Ticket) -> list[int]:

@@ -64,3 +64,12 @@ def unassigned(index: Index, is_active: Callable[[str], bool], *, now: str) -> l
 def _named(role: str) -> str:
     """What the ticket has in that role, as an expression; "" for nothing."""
     return f"coalesce((SELECT max(entry) FROM names WHERE names.path = shown.path AND role = '{role}'), '')"  # noqa: S608 - a word of this module
+
+
+def active_of(index: Index, agent: str, is_active: Callable[[str], bool]) -> list[str]:
+    """The ids of an agent's active tickets, the oldest first."""
+    text = (
+        f"SELECT id, status FROM shown WHERE assignee = ? AND {_NOT_DONE}"  # noqa: S608 - text of this module
+        " ORDER BY substr(created_at, 1, 19), number, path"
+    )
+    return [name for name, status in index.ask(text, agent) if is_active(status)]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ACKNOWLEDGEMENT = "acknowledgement"
 CSAT = "csat"
+RULE_ANSWER = "rule"
 # That mail was received is no news after a day, whatever kept it.
 _LATEST = timedelta(days=1)
 # What was resolved before that is not asked about: csat was switched on, or the server stood still.
@@ -113,6 +114,34 @@ def _office_is_open(desk: Desk, at: datetime) -> bool:
     # YAML and time zones are read where office hours count, and by no other command.
     sla = importlib.import_module("helpdesk_cli.desk.office")
     return bool(sla.is_office_open(desk, at))
+
+
+# What concerns answers that rules want ------------------------------------------------------------
+
+
+def answered_message(ticket: Ticket, entry: str) -> Message | None:
+    """The mail that such an answer answers: the one that set the rule off, else the requester's last."""
+    theirs = [each for each in ticket.messages if each.direction == "in"]
+    named = next((each for each in theirs if each.id == entry), None)
+    return named or next((each for each in reversed(theirs) if each.from_.key == ticket.requester.key), None)
+
+
+def refuse_answer(desk: Desk, ticket: Ticket, message: Message | None, *, at: datetime) -> Refusal | None:
+    """Why a rule that acted `at` that time answers nobody, apart from what was sent before (A15, A16)."""
+    if message is None:
+        return Refusal("A14", "the requester wrote no mail")
+    if refusal := refuse_mail(message) or _not_theirs(desk, ticket, message):
+        return refusal
+    if desk.settings.automatic_mail != "on":
+        return Refusal("A15", "desk.yaml says `automatic-mail: stopped`")
+    if desk.settings.agent_by_email(message.from_.email) is not None:
+        return Refusal("B4", "the requester is an agent")
+    reasons = (
+        (ticket.status in {"spam", "merged"}, f"the ticket is {ticket.status}"),
+        (bounced(ticket, message.from_.key), "mail to this address came back"),
+        (desk.now - at > _LATEST, "the rule wanted it more than a day ago"),
+    )
+    return next((Refusal("A14", why) for holds, why in reasons if holds), None)
 
 
 def is_human_reply(message: Message) -> bool:

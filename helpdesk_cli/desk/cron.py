@@ -73,7 +73,12 @@ STEPS: tuple[Step, ...] = (
     Step("fetch", "fetch:fetch_all"),
     # Before the news is read: who is to be told hears of it in the same run.
     Step("service levels", "sla_run:act_due"),
+    Step("routing", "auto_assign:fill_due"),
+    Step("rules", "rules_cron:ask_late"),
+    Step("timer rules", "rules_cron:act_timers"),
     Step("acknowledge", "acknowledge:acknowledge", of_news=True),
+    Step("rules about people", "rules_cron:ask_of_news", of_news=True),
+    Step("answers of rules", "rules_replies:answer_news", of_news=True),
     Step("merges", "merge_settle:settle"),
     Step("wake", "snooze:wake_due"),
     Step("redactions", "forgetting:forget_news", of_news=True),

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-Kind = Literal["assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent", "woke", "sla"]
+Kind = Literal[
+    "assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent", "woke", "sla", "told"
+]
 # The fact that an event remembers of an agent's mail that was not sent on: `ENTRY WHY`.
 NOT_SENT = "not-sent"
 _STATES = {
@@ -75,8 +77,8 @@ def _concerned(ticket: Ticket, entry: Entry, settings: Settings) -> Iterator[tup
 def _by_event(ticket: Ticket, event: Event, settings: Settings) -> Iterator[tuple[str, Kind]]:
     if "due" in event.all_facts(WOKE):
         yield ticket.assignee, "woke"
-    if event.all_facts(_SLA):
-        yield from ((agent, "sla") for agent in event.all_facts("notify"))
+    kind: Kind = "sla" if event.all_facts(_SLA) else "told"
+    yield from ((agent, kind) for agent in event.all_facts("notify") if agent != event.by)
     yield from _by_facts(ticket, event, settings)
     for change in event.changes:
         # Who has it no more need not hear that they had it.
@@ -148,6 +150,7 @@ def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
     plain: dict[str, Callable[[], str]] = {
         "assigned": lambda: f"{_shown(event.by)} gave you this ticket.",
         "sla": lambda: _level_words(event),
+        "told": lambda: _told_words(event),
         "woke": lambda: "The time has come for which this ticket was snoozed.",
     }
     if notice.kind in plain:
@@ -166,6 +169,14 @@ def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
             more = f" ({_shown(details)[:_MOST_WHY]})" if details else ""
             return f"The answer to {to} {_STATES[state]}{more}."
     return ""
+
+
+def _told_words(event: Event) -> str:
+    """Who wants whoever is told to look: somebody who escalated the ticket, or a rule."""
+    if event.all_facts("escalated"):
+        return f"{_shown(event.by)} escalated this ticket."
+    who = f"The {_shown(event.by)}" if event.by.startswith("rule ") else _shown(event.by)
+    return f"{who} wants you to look at this ticket."
 
 
 def _level_words(event: Event) -> str:
@@ -215,7 +226,7 @@ def _text_entry(ticket: Ticket, notice: Notice) -> Message | Note | None:
         named = next((fact.partition(" ")[0] for fact in entry.all_facts(key)), "") if is_meant else ""
         if found := _message(ticket, named):
             return found
-    if notice.kind in {"assigned", "rated-bad", "woke", "sla"}:
+    if notice.kind in {"assigned", "rated-bad", "woke", "sla", "told"}:
         return next((each for each in reversed(ticket.messages) if each.direction == "in"), None)
     return None
 

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 KIND = "notices"
 # Somebody who is given fifty tickets in one go gets one mail, not fifty.
 _MOST_MAILS = 10
-# Of what clocks warn of, which nobody did, fewer.
+# Of what clocks and rules tell, which nobody did, fewer.
 _MOST_LATE = 3
+_BY_ITSELF = frozenset({"sla", "told"})
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -129,7 +130,7 @@ def _mails(desk: Desk, agent: Agent, notes: Sequence[Note]) -> Iterator[tuple[st
     if len(tickets) > _MOST_MAILS:
         yield "digest", _mail_name(notes[0]), list(notes)
         return
-    late = [some for _, some in tickets if all(note.notice.kind == "sla" for note in some)]
+    late = [some for _, some in tickets if all(note.notice.kind in _BY_ITSELF for note in some)]
     if len(late) > _MOST_LATE:
         # After an outage, or a night of mail: one mail says what is late.
         gathered = [note for some in late for note in some]

@@ -228,14 +228,14 @@ class Door:
             self._commits.clear()
 
     @contextmanager
-    def acting(self, actor: Actor, *, rule: str = "") -> Iterator[None]:
-        """Inside the block somebody else acts: a rule."""
-        before = self.actor, self.rule
-        self.actor, self.rule = actor, rule
+    def acting(self, actor: Actor, *, rule: str = "", op: str = "") -> Iterator[None]:
+        """Inside the block somebody else acts: a rule; in an operation of its own with `op`."""
+        before = self.actor, self.rule, self.op
+        self.actor, self.rule, self.op = actor, rule, op or self.op
         try:
             yield
         finally:
-            self.actor, self.rule = before
+            self.actor, self.rule, self.op = before
 
     def _claim(self) -> int:
         """The next number: above every ticket and every number given out before."""

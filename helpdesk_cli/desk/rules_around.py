@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.asking import away_agents, done_words, zone_of
 from helpdesk_cli.desk.circles import people_of
-from helpdesk_cli.errors import DeskError, UsageError
+from helpdesk_cli.errors import ConflictError, DeskError, UsageError
 from helpdesk_cli.query.dates import shift
 from helpdesk_cli.rules.around import Around, Chosen, Escalation
 from helpdesk_cli.values import dataclass, field
@@ -77,6 +77,21 @@ def _escalate(desk: Desk, index: Index, ticket: Ticket, to: str, why: str) -> Es
     except DeskError:
         # desk.yaml has no path: the team's leads hear of it all the same.
         found = plan(desk, index, ticket, "team-lead", why=why)
+    return Escalation(found.changes, found.told, found.note, found.facts)
+
+
+def _people(desk: Desk, ticket: Ticket, word: str) -> list[str]:
+    circles = importlib.import_module("helpdesk_cli.desk.circles")
+    return list(circles.people_of(desk.settings, ticket, word, away=away_agents(desk)))
+
+
+def _escalate(desk: Desk, index: Index, ticket: Ticket, to: str, why: str) -> Escalation:
+    escalating = importlib.import_module("helpdesk_cli.desk.escalating")
+    try:
+        found = escalating.plan(desk, index, ticket, to, why=why)
+    except ConflictError:
+        # There is no path to escalate along.
+        return Escalation()
     return Escalation(found.changes, found.told, found.note, found.facts)
 
 

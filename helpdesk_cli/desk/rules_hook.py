@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CREATED, REPLIED = "created", "customer-replied"
 # Nobody replied where a machine did; what programs send of their own accord (alerts, orders) sets rules off.
-_NO_REPLY = frozenset({"auto-reply", "bounce", "loop"})
+NO_REPLY = frozenset({"auto-reply", "bounce", "loop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class MailRules:
     def around(self, event: str, file: Callable[[], Held], *, joined: Joined | None = None) -> Held:
         """What `file` writes of the mail, and in the same breath what its rules do."""
         is_asked = bool(self.found.why) or event in self.found.events
-        if event == REPLIED and self.received.kind.automatic in _NO_REPLY:
+        if event == REPLIED and self.received.kind.automatic in NO_REPLY:
             is_asked = False
         if not is_asked and joined is None:
             return file()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import Actor, desk_actor
 from helpdesk_cli.desk.asking import zone_of
+from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.rules_around import around_of
 from helpdesk_cli.desk.rules_reading import book_of
 from helpdesk_cli.errors import DeskError, where
@@ -56,17 +57,21 @@ def run_rules(door: Door, held: Held, found: Outline, occasion: Occasion, *, qui
         around = around_of(door.desk, door.index, book)
         acted = decide(book.conditions, held.ticket, occasion, around, quiet=quiet).acted
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a rule, its mail is filed
-        return wait(door, held, occasion.entry, _why(error))
+        return wait(door, held, occasion.entry, why_of(error))
     finally:
         attempt.end()
     return write(door, held, acted)
 
 
 def write(door: Door, held: Held, acted: Iterable[Acted]) -> Held:
-    """Record what rules did, each as a change of its own that names it."""
+    """Record what rules did, each as a change of its own that names it; all of them are one operation.
+
+    Not that of the mail: who takes back what rules did keeps the mail.
+    """
+    op = draw_id("op")
     for each in acted:
         changes, rule = each.changes, each.rule
-        with door.acting(rule_actor(door.desk, rule.by), rule=rule.name):
+        with door.acting(rule_actor(door.desk, rule.by), rule=rule.name, op=op):
             held = door.alter(
                 held,
                 lambda ticket, changes=changes: apply_all(ticket, changes),  # type: ignore[misc] # bound to this turn of the loop
@@ -89,7 +94,8 @@ def wait(door: Door, held: Held, entry: str, why: str) -> Held:
         )
 
 
-def _why(error: Exception) -> str:
+def why_of(error: Exception) -> str:
+    """What went wrong with rules, in words."""
     return error.message if isinstance(error, DeskError) else f"{type(error).__name__} {where(error)}"
 
 
@@ -126,7 +132,7 @@ def join_alert(door: Door, held: Held, found: Outline, joined: Joined, occasion:
         book = book_of(door.desk, found)
         acted = join(joined.condition, held.ticket, occasion, around_of(door.desk, door.index, book))
     except Exception as error:  # noqa: BLE001 - as above
-        return wait(door, held, occasion.entry, _why(error))
+        return wait(door, held, occasion.entry, why_of(error))
     return write(door, held, [acted] if acted else [])
 
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.ticket import Ticket
 
-# Facts of events: who is told by mail, what escalated the ticket, the template of an answer to be written.
-NOTIFY, ESCALATED, REPLY = "notify", "escalated", "reply"
+# Facts of events: who is told by mail, the template of an answer to be written.
+NOTIFY, REPLY = "notify", "reply"
+# `EVENT TEMPLATE WHY`: why an answer that a rule wanted was not written.
+NO_REPLY = "no-reply"
 # Nothing of a customer's stands in a commit's message.
 _PRIVATE = frozenset({"subject", "requester", "cc"})
 NOBODY = "none"
@@ -123,7 +125,7 @@ def _notify(doing: Doing, action: Action) -> None:
 def _escalate(doing: Doing, action: Action) -> None:
     found = doing.around.escalate(doing.ticket, action.value, doing.why)
     doing.change(found.changes)
-    doing.facts += found.facts or ((ESCALATED, doing.why),)
+    doing.facts += found.facts
     if found.note:
         doing.notes.append(found.note if found.note.endswith("\n") else f"{found.note}\n")
     doing.tell(found.told)

@@ -12,7 +12,7 @@ from helpdesk_cli.query.facts import Facts
 from helpdesk_cli.query.match import matches, why
 from helpdesk_cli.rules.actions import REPLY, Doing, do
 from helpdesk_cli.rules.conditions import facts_about, facts_of_mail
-from helpdesk_cli.rules.marks import ALERT, RECOVERED
+from helpdesk_cli.rules.marks import ALERT, RECOVERED, RULE
 from helpdesk_cli.rules.occasion import event_id, has_run, note_id
 from helpdesk_cli.rules.rule import DEDUPE
 from helpdesk_cli.tickets.changes import EntryAdded, apply_all
@@ -44,8 +44,6 @@ Verdict = Literal[
     "too late",
     "stopped",
 ]
-# The fact of a rule's event: `ENTRY EVENT`, what it acted for.
-RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)

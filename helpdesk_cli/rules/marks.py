@@ -1,19 +1,23 @@
-"""What rules leave in a ticket to be found again: mails for which they could not run, names of alerts."""
+"""What rules leave in a ticket to be found again: what they are still to be asked about, alerts, timers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.rules.occasion import of_time
+from helpdesk_cli.rules.rule import BY, TIMER, is_rule
+
 if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
-# Facts of events. `rules-late` is `ENTRY WHY`: rules could not be asked about that entry when it came;
-# `rules-ran` is ENTRY: since then they were.
-LATE, RAN = "rules-late", "rules-ran"
+# Facts of events. `rule` is `ENTRY EVENT`: what the rule acted for. `rules-late` is `ENTRY WHY`: rules could
+# not be asked about that entry when it came; `rules-ran` is ENTRY: since then they were.
+RULE, LATE, RAN = "rule", "rules-late", "rules-ran"
 # What a monitored thing is called; the same where a mail says that it works again.
 ALERT, RECOVERED = "alert", "recovered"
-# Under these roles the index finds the tickets; the name of late ones is LATE, that of alerts the alert's.
-LATE_ROLE, ALERT_ROLE = "rules-late", "alert"
+# Under these roles the index finds tickets: late ones under that very name, alerts under theirs, and those
+# on which a timer rule acted since a person last did anything under the rule's.
+LATE_ROLE, ALERT_ROLE, TIMED_ROLE = "rules-late", "alert", "timed"
 
 
 def late_entries(ticket: Ticket) -> list[str]:
@@ -30,3 +34,27 @@ def late_entries(ticket: Ticket) -> list[str]:
 def alerts_of(ticket: Ticket) -> set[str]:
     """What the monitored things are called that this ticket is about."""
     return {fact for event in ticket.events if event.facts for fact in event.all_facts(ALERT)}
+
+
+def timed_rules(ticket: Ticket) -> set[str]:
+    """The timer rules that have acted since a person last did anything about the ticket."""
+    acted = [
+        (event.by.removeprefix(BY), fact.split(" "))
+        for event in ticket.events
+        if is_rule(event.by)
+        for fact in event.all_facts(RULE)
+    ]
+    times = [(rule, fact[0]) for rule, fact in acted if fact[1:] == [TIMER]]
+    if not times:
+        return set()
+    present = of_time(ticket)
+    return {rule for rule, entry in times if present is not None and present.entry == entry}
+
+
+def named_by_rules(ticket: Ticket) -> list[tuple[str, str, str]]:
+    """(name, role, entry) of all that the index is to find."""
+    return [
+        *((LATE_ROLE, LATE_ROLE, entry) for entry in late_entries(ticket)),
+        *((alert, ALERT_ROLE, "") for alert in alerts_of(ticket)),
+        *((rule, TIMED_ROLE, "") for rule in timed_rules(ticket)),
+    ]

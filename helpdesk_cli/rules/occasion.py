@@ -38,11 +38,10 @@ class Occasion:
 
 def of_message(ticket: Ticket, message: Message) -> Occasion:
     """What a message of the ticket sets off, from what stands in the ticket."""
-    first = next(iter(ticket.messages), None)
-    if message.direction == "out":
-        event = "created" if _opens(ticket, message) else "agent-replied"
+    if opens(ticket, message):
+        event = "created"
     else:
-        event = "created" if first is not None and first.id == message.id else "customer-replied"
+        event = "agent-replied" if message.direction == "out" else "customer-replied"
     to = tuple(value for name, value in message.other if name == RECIPIENT)
     return Occasion(event, message.id, message, message.headers, to)
 
@@ -56,11 +55,14 @@ def of_entry(ticket: Ticket, entry: Entry) -> Occasion | None:
         return None if entry.by in MACHINES or is_rule(entry.by) else Occasion("updated", entry.id)
     if not isinstance(entry, Event):
         return None
+    if entry.by in MACHINES or is_rule(entry.by):
+        return None
     if entry.what == "opened":
         # Where a message opened it, that is what is asked about.
-        return None if ticket.messages or entry.by in MACHINES else Occasion("created", entry.id)
-    by_person = entry.by not in MACHINES and not is_rule(entry.by)
-    return Occasion("updated", entry.id) if by_person and entry.changes else None
+        is_by_message = any(opens(ticket, message) for message in ticket.messages)
+        return None if is_by_message else Occasion("created", entry.id)
+    # Who takes back what a rule did does not want it done again.
+    return Occasion("updated", entry.id) if entry.changes and not entry.all_facts("undoes") else None
 
 
 def of_time(ticket: Ticket) -> Occasion | None:
@@ -82,10 +84,10 @@ def _is_step(entry: Entry) -> bool:
     return any(isinstance(change, FieldSet) and change.field == "status" for change in entry.changes)
 
 
-def _opens(ticket: Ticket, message: Message) -> bool:
-    """Whether the ticket began with this message of ours."""
+def opens(ticket: Ticket, message: Message) -> bool:
+    """Whether the ticket began with this message."""
     first = next(iter(ticket.messages), None)
-    return first is not None and first.id == message.id
+    return first is not None and first.id == message.id and message.at <= ticket.created_at
 
 
 def message_of(ticket: Ticket, entry_id: str) -> Message | None:

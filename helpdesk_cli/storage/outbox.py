@@ -56,9 +56,9 @@ class Recipient:
 class OutMail:
     """The record of one mail. Times are UTC; None and "" where there is nothing to say.
 
-    `kind`: reply, forward, acknowledgement, csat, notification, digest, test. `sender` is the envelope's,
-    "" the null sender. `ticket` is a uid, `entry` the id of the message in it; `told` whether the ticket
-    says what became of it. `first_at` is when it was first tried.
+    `kind`: reply, forward, acknowledgement, csat, rule, notification, digest, test. `sender` is the
+    envelope's, "" the null sender. `ticket` is a uid, `entry` the id of the message in it; `told` whether
+    the ticket says what became of it. `first_at` is when it was first tried.
     """
 
     name: str

@@ -1,0 +1,194 @@
+"""The steps of `desk cron` that ask rules: about mail for which they could not run, what people did, time.
+
+What a rule did for an entry is an event of the ticket with an id of its own: asked twice, it acts once. So
+these steps are killed anywhere and go on the next time.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.desk.actor import desk_actor
+from helpdesk_cli.desk.by_hand import adopt_hand_edits
+from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.letters import is_server
+from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.rules_around import PATIENCE, RulesTooSlowError, around_of
+from helpdesk_cli.desk.rules_book import outline_of
+from helpdesk_cli.desk.rules_mail import RULES, wait, why_of, write
+from helpdesk_cli.desk.rules_reading import book_of
+from helpdesk_cli.desk.rules_time import due_tickets
+from helpdesk_cli.desk.unfinished import finish, is_going
+from helpdesk_cli.errors import DeskError
+from helpdesk_cli.rules.engine import decide
+from helpdesk_cli.rules.marks import LATE_ROLE, RAN, late_entries
+from helpdesk_cli.rules.occasion import of_entry, of_message, of_time
+from helpdesk_cli.rules.rule import TIMER
+from helpdesk_cli.tickets.entries import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import timedelta
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.news import News
+    from helpdesk_cli.desk.record import Door, Held
+    from helpdesk_cli.desk.rules_reading import Book
+    from helpdesk_cli.rules.conditions import Condition
+    from helpdesk_cli.rules.occasion import Occasion
+    from helpdesk_cli.storage.rules_copy import Outline
+    from helpdesk_cli.tickets.entries import Entry
+    from helpdesk_cli.tickets.ticket import Ticket
+
+# Mail waits for the lock: it gets in after so many tickets.
+_CHUNK = 20
+_MOST_LATE = 200
+_OF_PEOPLE = ("created", "agent-replied", "updated")
+
+
+def ask_late(desk: Desk) -> list[str]:
+    """Ask the rules about everything for which they could not run when it came; what is wrong, in words."""
+    if not is_server(desk):
+        return []
+    finish(desk, RULES)
+    with closing(open_index(desk, full=False)) as index:
+        late = sorted({path for path, _ in index.paths_named(LATE_ROLE, LATE_ROLE)})
+    found = outline_of(desk)
+    if found.why:
+        many = "1 ticket waits" if len(late) == 1 else f"{len(late):,} tickets wait"
+        waiting = f", and {many} for that" if late else ""
+        return [f"no rules run{waiting}: {found.why}"]
+    if not late:
+        return []
+    book, problems = book_of(desk, found), list[str]()
+    for paths in _chunks(late[:_MOST_LATE]):
+        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, paths):
+            for path in paths:
+                try:
+                    _catch_up(door, book, door.read(path))
+                except RulesTooSlowError as error:
+                    return [*problems, f"rules: {error.message}"]
+                except DeskError as error:
+                    problems.append(f"rules: {error}")
+                except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
+                    problems.append(f"rules: {path}: {why_of(error)}")
+    return problems
+
+
+def _catch_up(door: Door, book: Book, held: Held) -> None:
+    ticket = adopt_hand_edits(door.desk, held.path, held.ticket)
+    for name in late_entries(ticket):
+        entry = next((each for each in ticket.entries if each.id == name), None)
+        occasion = occasion_of(ticket, entry) if entry is not None else None
+        with door.together():
+            if occasion is not None and entry is not None:
+                quiet = _is_old(door, entry)
+                held = _ask(door, book.conditions, held, occasion, book=book, quiet=quiet)
+            with door.acting(desk_actor(door.desk, key=RULES)):
+                told = f"{held.ticket.id}: rules were asked after all"
+                held = door.change(held, [], summary=told, facts=((RAN, name),))
+            ticket = held.ticket
+
+
+def occasion_of(ticket: Ticket, entry: Entry) -> Occasion | None:
+    """What an entry sets off: also one that a mail brought."""
+    if isinstance(entry, Message) and not entry.by:
+        return of_message(ticket, entry)
+    return of_entry(ticket, entry)
+
+
+def _is_old(door: Door, entry: Entry) -> bool:
+    """Whether nobody is to be written to any more: it set nothing in motion, or is older than three days."""
+    age: timedelta = door.desk.now - entry.at
+    is_live = not isinstance(entry, Message) or bool(entry.by) or entry.answerable not in {"", "late"}
+    return not is_live or age.days >= 3  # noqa: PLR2004 - DECISIONS 19
+
+
+def ask_of_news(desk: Desk, news: News) -> list[str]:
+    """Ask the rules about what people did: here, in other clones, by hand in a file."""
+    found = outline_of(desk)
+    if not is_server(desk) or not (found.why or not found.events.isdisjoint(_OF_PEOPLE)):
+        return []
+    wanted: dict[str, list[str]] = {}
+    for path, ticket, entry in news:
+        occasion = of_entry(ticket, entry)
+        if occasion is not None and (found.why or occasion.event in found.events):
+            wanted.setdefault(path, []).append(entry.id)
+    problems: list[str] = []
+    for paths in _chunks(list(wanted)):
+        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, paths):
+            for path in paths:
+                try:
+                    held = door.read(path)
+                except DeskError as error:
+                    problems.append(f"rules: {error}")
+                    continue
+                problems += _about(door, found, held, wanted[path])
+    return problems
+
+
+def _about(door: Door, found: Outline, held: Held, entries: Iterable[str]) -> Iterator[str]:
+    for name in entries:
+        entry = next((each for each in held.ticket.entries if each.id == name), None)
+        occasion = of_entry(held.ticket, entry) if entry is not None else None
+        if occasion is None:
+            continue
+        if found.why:
+            if name not in late_entries(held.ticket):
+                held = wait(door, held, name, found.why)
+            continue
+        try:
+            book = book_of(door.desk, found)
+            held = _ask(door, book.conditions, held, occasion, book=book)
+        except (DeskError, OSError) as error:
+            yield f"rules: {held.ticket.id}: {error}"
+            held = wait(door, held, name, why_of(error))
+        except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
+            held = wait(door, held, name, why_of(error))
+            yield f"rules: {held.ticket.id}: {why_of(error)}"
+
+
+def act_timers(desk: Desk) -> list[str]:
+    """Let the timer rules act on the tickets that are due; what is wrong, and what is too much, in words."""
+    found = outline_of(desk)
+    if not is_server(desk) or found.why or TIMER not in found.events:
+        return []
+    book = book_of(desk, found)
+    due = due_tickets(desk, book)
+    problems = list(due.problems)
+    for paths in _chunks(due.paths):
+        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, paths):
+            for path in paths:
+                try:
+                    held = door.read(path)
+                    occasion = of_time(held.ticket)
+                    if occasion is not None:
+                        _ask(door, due.conditions, held, occasion, book=book)
+                except DeskError as error:
+                    problems.append(f"rules: {path}: {error}")
+                except Exception as error:  # noqa: BLE001 - as above
+                    problems.append(f"rules: {path}: {why_of(error)}")
+    return problems
+
+
+def _ask(
+    door: Door,
+    conditions: Sequence[Condition],
+    held: Held,
+    occasion: Occasion,
+    *,
+    book: Book,
+    quiet: bool = False,
+) -> Held:
+    """The ticket after its rules."""
+    if held.ticket.status in {"spam", "merged"}:
+        return held
+    ticket = adopt_hand_edits(door.desk, held.path, held.ticket)
+    around = around_of(door.desk, door.index, book, patience=PATIENCE)
+    return write(door, held, decide(conditions, ticket, occasion, around, quiet=quiet).acted)
+
+
+def _chunks(paths: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(paths), _CHUNK):
+        yield list(paths[start : start + _CHUNK])

@@ -1,0 +1,224 @@
+"""What `desk cron` does with rules: late ones, what people did, time, answers; each once, killed or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from care.world import AT, World, write_mail
+
+from helpdesk_cli.desk import rules_cron
+from helpdesk_cli.desk.actor import need_actor
+from helpdesk_cli.desk.cron import cron
+from helpdesk_cli.desk.news import read_news
+from helpdesk_cli.desk.note import note
+from helpdesk_cli.desk.rules_replies import answer_news
+from helpdesk_cli.desk.status import resolve
+from helpdesk_cli.desk.undo import plan_undo, undo
+from helpdesk_cli.storage.outbox import Outbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from helpdesk_cli.tickets.ticket import Ticket
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World.make(tmp_path / "desk")
+    (made.root / "sla.yaml").unlink()
+    return made
+
+
+def rules(world: World, text: str) -> None:
+    (world.root / "rules.yaml").write_text("rules:\n" + text)
+
+
+def run(world: World) -> list[str]:
+    """What the steps of `desk cron` that are about rules do, and what they say."""
+    desk = world.desk
+    said = [*rules_cron.ask_late(desk), *rules_cron.act_timers(desk)]
+    news = read_news(desk)
+    said += [*rules_cron.ask_of_news(desk, news), *answer_news(desk, news)]
+    news.settle()
+    return said
+
+
+def acts(ticket: Ticket) -> list[str]:
+    return [event.by for event in ticket.events if event.by != "mail"]
+
+
+def test_rules_that_could_not_run_run_when_they_can_and_once(world: World) -> None:
+    rules(world, "- name: [")
+    world.take(write_mail(1, headers=(("X-Kind", "odd"),)))
+    assert run(world.later(minutes=1))[0].startswith(
+        "no rules run, and 1 ticket waits for that: rules.yaml:3"
+    )
+    rules(
+        world,
+        "- {name: one, event: created, do: [{tag: one}]}\n"
+        "- {name: none, event: created, when: tag:none, do: [{tag: two}]}\n",
+    )
+    for minutes in (2, 3):
+        assert run(world.later(minutes=minutes)) == []
+    ticket = world.ticket("TICKET-1")
+    assert ticket.tags == ("one",)
+    assert acts(ticket) == ["rules", "rule one", "rules"]
+    assert ticket.events[-1].all_facts("rules-ran") == [ticket.messages[0].id]
+    assert world.status() == " M rules.yaml\n D sla.yaml\n"
+
+
+def test_what_people_do_sets_rules_off_at_the_next_look(world: World) -> None:
+    rules(
+        world,
+        "- {name: noted, event: updated, when: 'note:look', do: [{tag: noted}]}\n"
+        "- {name: done, event: updated, when: 'status:resolved', do: [{tag: done}, {note: well done}]}\n",
+    )
+    world.take(write_mail(1))
+    run(world.later(minutes=1))
+    later = world.later(minutes=2)
+    actor = need_actor(later.desk, said="dana")
+    note(later.desk, ["1"], "look here\n", actor=actor)
+    resolve(later.desk, ["1"], actor=actor)
+    for minutes in (3, 4, 5):
+        assert run(world.later(minutes=minutes)) == []
+    ticket = world.ticket("TICKET-1")
+    assert set(ticket.tags) == {"noted", "done"}
+    # The note, then the change: each sets off what fits then, and what rules did sets off nothing.
+    assert acts(ticket).count("rule done") == 2
+    assert acts(ticket).count("rule noted") == 1
+
+
+def test_who_takes_back_what_a_rule_did_keeps_it(world: World) -> None:
+    rules(world, "- {name: low, event: [created, updated], do: [{priority: low}]}\n")
+    world.take(write_mail(1))
+    assert world.ticket("TICKET-1").priority == "low"
+    run(world.later(minutes=1))
+    later = world.later(minutes=2)
+    op = later.git("log", "-1", "--format=%(trailers:key=Desk-Op,valueonly)").strip()
+    actor = need_actor(later.desk, said="dana")
+    undo(later.desk, plan_undo(later.desk, op, actor=actor), actor=actor)
+    for minutes in (3, 4):
+        assert run(world.later(minutes=minutes)) == []
+    assert world.ticket("TICKET-1").priority == "medium"
+
+
+TIMERS = """\
+- name: look
+  event: timer
+  when: status:new waiting-for:1h..
+  do: [{notify: dana}, {note: somebody waits}]
+- name: close
+  event: timer
+  when: status:new silent-for:3d..
+  do: [{status: closed}]
+"""
+
+
+def test_time_acts_once_until_a_person_does_something(world: World) -> None:
+    world.take(write_mail(1))
+    rules(world, TIMERS)
+    for hours in (0.5, 1.5, 2, 3):
+        assert run(world.later(hours=hours)) == []
+    assert acts(world.ticket("TICKET-1")) == ["rule look"]
+    world.later(hours=4).take(write_mail(2, answers=1))
+    for hours in (4.5, 5.5, 6):
+        assert run(world.later(hours=hours)) == []
+    assert acts(world.ticket("TICKET-1")) == ["rule look", "rule look"]
+    assert run(world.later(days=4)) == []
+    assert world.ticket("TICKET-1").status == "closed"
+
+
+def test_who_is_told_by_a_rule_gets_one_mail(world: World) -> None:
+    world.take(write_mail(1))
+    rules(world, TIMERS)
+    for minutes in (0, 1, 2):
+        cron(world.root, now=world.later(hours=2, minutes=minutes).now)
+    names = [name for name in Outbox(world.desk.layout).names() if name.startswith("notification")]
+    assert len(names) == 1
+
+
+def test_a_new_timer_rule_does_not_fall_upon_what_is_old(world: World) -> None:
+    for number in range(1, 5):
+        world.take(write_mail(number))
+    rules(world, TIMERS.replace("silent-for:3d..\n", "silent-for:3d..\n  at-most: 3\n"))
+    (said,) = run(world.later(days=4))
+    assert said.startswith(
+        'the timer rule "close" would act on 4 tickets at once, more than 3: it does nothing.'
+    )
+    assert {ticket.status for ticket in world.tickets()} == {"new"}
+    assert [acts(ticket) for ticket in world.tickets()] == [["rule look"]] * 4
+
+
+def test_a_run_that_dies_between_two_tickets_is_finished_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DiedError(BaseException):
+        pass
+
+    for number in range(1, 4):
+        world.take(write_mail(number))
+    rules(world, TIMERS)
+    real, calls = rules_cron.write, []
+
+    def die(*args: object) -> object:
+        calls.append(args)
+        if len(calls) == 2:
+            raise DiedError
+        return real(*args)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as killed:
+        killed.setattr(rules_cron, "write", die)
+        with pytest.raises(DiedError):
+            run(world.later(hours=2))
+    assert sorted(map(len, map(acts, world.tickets()))) == [0, 0, 1]
+    assert run(world.later(hours=2, minutes=1)) == []
+    assert [acts(ticket) for ticket in world.tickets()] == [["rule look"]] * 3
+
+
+ANSWER = """\
+- name: tell them
+  event: created
+  do: [{reply: being-investigated}]
+"""
+
+
+def switch_on(world: World) -> None:
+    config = world.root / "desk.yaml"
+    text = (
+        config.read_text()
+        .replace("sending: hold", "sending: on")
+        .replace("support@example.com", "support@example.org")
+    )
+    config.write_text(text)
+
+
+def answers(world: World) -> list[str]:
+    return [name for name in Outbox(world.desk.layout).names() if name.startswith("rule-")]
+
+
+def live(number: int) -> bytes:
+    """A mail that may be answered: its envelope names who wrote it."""
+    return b"Return-Path: <ada@customer.example>\r\n" + write_mail(number)
+
+
+def test_a_rule_that_answers_does_nothing_until_it_is_switched_on(world: World) -> None:
+    rules(world, ANSWER)
+    world.take(write_mail(1))
+    run(world.later(minutes=1))
+    assert acts(world.ticket("TICKET-1")) == []
+
+
+def test_why_a_rule_answered_nobody_stands_in_the_ticket(world: World) -> None:
+    rules(world, ANSWER + "  send: on\n")
+    world.take(write_mail(1))
+    for minutes in (1, 2, 3):
+        run(world.later(minutes=minutes))
+    ticket = world.ticket("TICKET-1")
+    assert acts(ticket) == ["rule tell them", "rules"]
+    assert "being-investigated" in ticket.events[-1].all_facts("no-reply")[0]
+    assert answers(world) == []
+
+
+def test_now_is_a_fixed_time() -> None:
+    assert AT.year == 2026

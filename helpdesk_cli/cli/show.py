@@ -92,7 +92,16 @@ def _view(output: Output, desk: Desk, word: str, *, full: bool) -> list[Line]:
     if shown.waiting:
         output.note(f"{shown.path}: {shown.waiting} more mail wait for this file to be mended.")
     due = verbs.due_clocks(desk, shown.ticket)
-    return list(view(shown.ticket, full=full, width=width, deliveries=shown.deliveries, due=due))
+    return list(
+        view(
+            shown.ticket,
+            full=full,
+            width=width,
+            deliveries=shown.deliveries,
+            due=due,
+            escalated=shown.escalated,
+        )
+    )
 
 
 def path(context: typer.Context, tickets: Tickets) -> None:

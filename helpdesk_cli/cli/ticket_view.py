@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.sla.clocks import Clock
     from helpdesk_cli.table import Tone
     from helpdesk_cli.tickets.entries import Attachment, Entry, Segment
+    from helpdesk_cli.tickets.escalations import Escalation
     from helpdesk_cli.tickets.person import Person
     from helpdesk_cli.tickets.ticket import Ticket
 
@@ -48,6 +49,7 @@ def view(
     width: int | None,
     deliveries: Mapping[str, str] = _NONE,
     due: Sequence[Clock] = (),
+    escalated: Sequence[Escalation] = (),
 ) -> Iterator[Line]:
     """The lines of a ticket; `width` None = lines of a body are not wrapped.
 
@@ -55,6 +57,11 @@ def view(
     stopped.
     """
     yield from _head(ticket)
+    if escalated:
+        last = escalated[-1]
+        times = f" ({len(escalated)} times)" if len(escalated) > 1 else ""
+        told = f"{last.words}{times}, by {last.by}, {when(last.at)}"
+        yield [Toned("Escalated: ", "faint"), Toned(one_line(told), "notice")]
     for place, clock in enumerate(due):
         label = Toned(("Due:" if place == 0 else "").ljust(9), "faint")
         at = f" {when(moment_of(clock.due_shown))}" if clock.due_shown is not None else ""

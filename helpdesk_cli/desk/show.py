@@ -16,6 +16,7 @@ from helpdesk_cli.storage.sla_copy import load_choices
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.as_json import show_json
 from helpdesk_cli.tickets.entries import Attachment, Message, Note
+from helpdesk_cli.tickets.escalations import escalations
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.sla.clocks import Clock
+    from helpdesk_cli.tickets.escalations import Escalation
     from helpdesk_cli.tickets.ticket import Ticket
 
 
@@ -31,13 +33,14 @@ class Shown:
     """A ticket, its file's path from the desk's root, and how many mails wait for a file to be mended.
 
     `deliveries` says for people what became of messages that went out, by entry; it knows more than the file
-    where mail is on its way out from this host.
+    where mail is on its way out from this host. `escalated`: how far up it is, since it was last done.
     """
 
     ticket: Ticket
     path: str
     waiting: int = 0
     deliveries: Mapping[str, str] = field(default_factory=dict)
+    escalated: tuple[Escalation, ...] = ()
 
     def json(self) -> dict[str, object]:
         """The stable JSON of `desk show --json`."""
@@ -54,7 +57,8 @@ def show(desk: Desk, word: str) -> Shown:
         for _, record in records.waiting(desk.layout).items()
         if isinstance(record, dict) and record.get("path") == path
     )
-    return Shown(ticket, path, waiting, delivery_words(desk, ticket))
+    done = escalations(ticket, lambda status: desk.settings.status_kind(status) == "done")
+    return Shown(ticket, path, waiting, delivery_words(desk, ticket), tuple(done))
 
 
 def path_of(desk: Desk, word: str) -> str:

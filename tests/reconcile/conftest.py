@@ -1,0 +1,5 @@
+"""A fresh desk for each test, made once."""
+
+from care.conftest import fresh_desk, world
+
+__all__ = ["fresh_desk", "world"]

@@ -153,6 +153,11 @@ def sla_actions(incomplete: str) -> list[str]:
     return plain(("status", "explain", "run", "check", "diff", "reapply"), incomplete)
 
 
+def rules_actions(incomplete: str) -> list[str]:
+    """What `desk rules` can do."""
+    return plain(("list", "check"), incomplete)
+
+
 def reports(incomplete: str) -> list[str]:
     """The reports there are."""
     return plain(importlib.import_module("helpdesk_cli.desk.report").names(), incomplete)

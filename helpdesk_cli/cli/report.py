@@ -1,6 +1,7 @@
 """`desk report`: what the tickets come to."""
 
 import importlib
+import os
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Annotated
@@ -16,7 +17,7 @@ from helpdesk_cli.cli.options import Json, Query
 from helpdesk_cli.cli.output import Output, render
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.report_files import as_html, as_markdown, data_table
-from helpdesk_cli.cli.report_view import lines
+from helpdesk_cli.cli.report_view import IN_A_PIPE, lines
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk.report import Report, Wish, report, summaries
 from helpdesk_cli.errors import UsageError
@@ -142,8 +143,8 @@ def tell(
     elif form == "json":
         output.json(found.json())
     elif form in {"", "table"}:
-        width = output.width if output.to_terminal else None
-        output.page(lines(found, width=width))
+        is_known = output.to_terminal or "COLUMNS" in os.environ
+        output.page(lines(found, width=output.width if is_known else IN_A_PIPE))
     else:
         output.pieces(_pieces(found, form))
     if form in {"csv", "tsv"} and len(found.sections) > 1:
@@ -188,7 +189,7 @@ def _pieces(found: Report, form: str) -> Iterator[str]:
         before = found.before[0] if found.before else None
         yield as_text(data_table(found.sections[0], found, before), form)
     else:
-        for line in lines(found, width=None):
+        for line in lines(found):
             yield render(line, colored=False) + "\n"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.reports.figures.section import Cells, Head, Section, Unit
     from helpdesk_cli.table import Tone, Value
 
-NUMBERS: frozenset[Unit] = frozenset({"count", "length", "share", "change"})
+NUMBERS: frozenset[Unit] = frozenset({"count", "sum", "length", "share", "change"})
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHADES = " ░▒▓█"
 _PLAIN_SHADES = " .:*#"
@@ -26,9 +26,10 @@ _BAR = 16
 _HOUR, _DAY = 3600, 86400
 # From so many hours on minutes say nothing.
 _MANY = 100
+_TWO_DAYS = 48
 _LINE = 78
 # A mail of cron's is read in a window that is no terminal.
-_LINE_IN_A_PIPE = 100
+IN_A_PIPE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ def is_unicode() -> bool:
     return "utf" in said.casefold()
 
 
-def lines(report: Report, *, width: int | None) -> Iterator[list[str | Toned]]:
-    """The report for people; `width` None: as wide as it needs to be."""
+def lines(report: Report, *, width: int = IN_A_PIPE) -> Iterator[list[str | Toned]]:
+    """The report for people, in lines of that width."""
     drawing = importlib.import_module("helpdesk_cli.cli.drawing")
     wrapping = importlib.import_module("helpdesk_cli.cli.wrapping")
-    room = min(width or _LINE, _LINE)
+    room = min(width, _LINE)
     yield [Toned(heading_of(report), "strong")]
     for remark in report.remarks:
         yield from ([line] for line in wrapping.wrap_text(remark, room).split("\n"))
@@ -60,7 +61,7 @@ def lines(report: Report, *, width: int | None) -> Iterator[list[str | Toned]]:
         if not section.rows:
             yield ["Nothing to show."]
         else:
-            yield from drawing.draw(_fitting(section, report, before, width or _LINE_IN_A_PIPE), width=width)
+            yield from drawing.draw(_fitting(section, report, before, width), width=width)
         if hidden := hidden_rows(section, report):
             yield [f"{hidden} more: `--top 0`"]
         if section.notes:
@@ -103,7 +104,7 @@ def as_table(section: Section, report: Report, before: Section | None, look: Loo
     for n, head in heads:
         side: Literal["left", "right"] = "right" if head.unit in NUMBERS else "left"
         add(
-            Column(head.key, head.heading, side, n == 0),
+            Column(head.key, head.heading, side, shrinks=head.unit == "text"),
             [_cell(section, head, row[n], number) for number, row in rows],
         )
         if look.changes == "beside" and head.unit in NUMBERS:
@@ -134,7 +135,7 @@ def _with(
     yield line
     if before is not None:
         was: list[Value | Toned] = [
-            Toned(value_text(before[n], head.unit) if head.unit in NUMBERS else "", "faint")
+            Toned(value_text(before[n], head) if head.unit in NUMBERS else "", "faint")
             for n, head in heads[1:]
         ]
         yield [Toned("  before", "faint"), *was]
@@ -165,13 +166,14 @@ def bar(amount: int, most: int, *, width: int = _BAR) -> str:
     return "█" * whole + (_EIGHTHS[rest] if rest else "")
 
 
-def value_text(value: Value, unit: Unit) -> str:
+def value_text(value: Value, head: Head) -> str:
     """A value as people read it: `3h 20m`, `72 %`, `+3`."""
+    unit = head.unit
     if value is None or value == "":
         return "–" if is_unicode() else "-"
     match value:
         case timedelta():
-            text = length_text(value)
+            text = length_text(value, in_days=head.by_wall)
         case int() | float() if unit == "share":
             text = f"{round(value * 100)} %"
         case int():
@@ -185,14 +187,16 @@ def value_text(value: Value, unit: Unit) -> str:
     return text
 
 
-def length_text(length: timedelta) -> str:
-    """`45s`, `12m`, `3h 20m`, `142h`."""
+def length_text(length: timedelta, *, in_days: bool = False) -> str:
+    """`45s`, `12m`, `3h 20m`, `142h`; `in_days`, `5d 22h`: a working day has no 24 hours."""
     seconds = int(length.total_seconds())
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds}s"
     hours, minutes = divmod(seconds // 60, 60)
     if not hours:
         return f"{minutes}m"
+    if in_days and hours >= _TWO_DAYS:
+        return f"{hours // 24}d {hours % 24:02d}h"
     return f"{hours}h {minutes:02d}m" if hours < _MANY else f"{hours}h"
 
 
@@ -231,7 +235,7 @@ def paired(
 
 
 def _cell(section: Section, head: Head, value: Value, number: int | None) -> Value | Toned:
-    text = value_text(value, head.unit)
+    text = value_text(value, head)
     tone = section.tones.get((number, head.key)) if number is not None else None
     return Toned(text, cast("Tone", tone)) if tone else text
 
@@ -270,7 +274,7 @@ def _shade(value: Value, top: int) -> str:
     amount = _amount(value)
     shades = _SHADES if is_unicode() else _PLAIN_SHADES
     step = 0 if not amount or not top else max(1, round(amount * (len(shades) - 1) / top))
-    return shades[step] * 2
+    return shades[step] * 2 if step else ""
 
 
 def _width(table: Table) -> int:

@@ -8,16 +8,19 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import helpdesk_cli.reports
+from helpdesk_cli.desk.articles import all_articles
 from helpdesk_cli.desk.asking import vocabulary_of, zone_of
 from helpdesk_cli.desk.finding import open_facts, wanted_of
 from helpdesk_cli.desk.levels import kinds_of
+from helpdesk_cli.desk.report_comments import read_from, with_comments
 from helpdesk_cli.desk.report_facts import Gathering, Scope
 from helpdesk_cli.desk.report_period import Period, read_report_period
 from helpdesk_cli.errors import UsageError
-from helpdesk_cli.reports.figures.asked import DAY, Asked, wall
+from helpdesk_cli.reports.figures.asked import DAY, Asked, Topic, wall
 from helpdesk_cli.reports.figures.goals import read_goal
 from helpdesk_cli.reports.figures.groups import FIELDS
 from helpdesk_cli.sla.hours import hours_of, ms_of
+from helpdesk_cli.storage.index_reports import words_used
 from helpdesk_cli.storage.settings import suggest
 from helpdesk_cli.storage.sla_file import load_sla
 from helpdesk_cli.tickets.as_json import SCHEMA
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.sla.calendar import Calendar
 
 OFFICE = "office"
+# What a report needs beside its own where it is grouped so.
+_NEEDED_BY = {"customer": frozenset({"customers"}), "agent": frozenset({"assignees", "said"})}
 
 
 class ReportModule(Protocol):
@@ -139,10 +144,15 @@ def report(
     asked = _asked(desk, wish, period)
     with closing(open_facts(desk, progress=progress)) as index:
         start = asked.previous[0] if wish.compare or "previous" in module.NEEDS else asked.start
-        needs = module.NEEDS | ({"customers"} if wish.by == "customer" else frozenset())
+        needs = module.NEEDS | _NEEDED_BY.get(wish.by, frozenset())
         wanted = wanted_of(desk, index, wish.query, actor=actor, everything=True)
         gathering = Gathering(desk, index, Scope(wanted.asked, start, asked.end, asked.now, needs))
         histories = gathering.histories()
+        if "comments" in needs:
+            read = read_from(desk)
+            histories = list(with_comments(histories, start=start, end=asked.end, read=read))
+        if "topics" in needs:
+            asked = replace(asked, tags=tuple(words_used(index, "tag")), articles=_articles(desk))
         sections = tuple(module.build(histories, asked))
         before: tuple[Section, ...] = ()
         if wish.compare:
@@ -172,6 +182,10 @@ def _asked(desk: Desk, wish: Wish, period: Period) -> Asked:
         (ms_of(period.before.start), ms_of(period.before.end)) if period.before else (0, 0),
         top=wish.top,
     )
+
+
+def _articles(desk: Desk) -> tuple[Topic, ...]:
+    return tuple(Topic(each.name, each.tags, each.title) for each in all_articles(desk)[0])
 
 
 def _key(field: str) -> str:

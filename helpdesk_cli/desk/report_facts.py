@@ -19,8 +19,10 @@ from helpdesk_cli.reports.figures.history import (
     timeline,
 )
 from helpdesk_cli.reports.figures.ratings import ratings_of
+from helpdesk_cli.sla.hours import ms_of
 from helpdesk_cli.storage import index_reports as asked_of
 from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.tickets.snooze import read_until
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.query.sql import Clause
-    from helpdesk_cli.reports.figures.history import Kind
+    from helpdesk_cli.reports.figures.history import Kind, Rating
+    from helpdesk_cli.reports.figures.ratings import Fact
     from helpdesk_cli.storage.index import Index
     from helpdesk_cli.storage.settings import Settings
 
@@ -77,8 +80,8 @@ class Gathering:
         rows = asked_of.ticket_rows(index)
         if scope.is_past:
             self._rewind(rows)
-        fields = ("status", *(field for need, field in _HISTORIES.items() if need in scope.needs))
-        changes = asked_of.changes_of(index, fields)
+        wanted = {need: field for need, field in _HISTORIES.items() if need in scope.needs}
+        changes = asked_of.changes_of(index, ("status", *wanted.values()))
         statuses = {row["path"]: self._statuses(row, changes.get(row["path"], ())) for row in rows}
         rows = [row for row in rows if statuses[row["path"]]]
         said = self._said(statuses)
@@ -91,7 +94,7 @@ class Gathering:
             path = row["path"]
             mine = self._known(changes.get(path, ()), 1)
             created = min(row["created_at"], scope.now)
-            values = {need: self._values(row, mine, field) for need, field in _HISTORIES.items()}
+            values = {need: self._values(row, mine, field) for need, field in wanted.items()}
             spoken = said.get(path, ())
             history = History(
                 path,
@@ -112,17 +115,11 @@ class Gathering:
                 ),
                 self._kind_of(statuses[path][0][1]) == "done",
                 tuple((at, by) for field, at, by, _, _, _ in mine if field == "status"),
-                **{need: values[need] for need in _HISTORIES},
+                **values,
                 said=spoken if "said" in scope.needs else (),
                 promises=promises.get(path, ()),
-                spent=tuple(
-                    (at, by, int(value))
-                    for key, at, _, value, by in told.get(path, ())
-                    if key == "spent" and value.isascii() and value.isdigit() and len(value) < _LONG
-                ),
-                ratings=ratings_of(
-                    [at for (at,) in asked.get(path, ()) if at <= scope.now], told.get(path, ()), spoken
-                ),
+                spent=_spent(told[path]) if path in told else (),
+                ratings=_rated(asked[path], told.get(path, ()), spoken, scope.now) if path in asked else (),
             )
             found.append(history)
         return found
@@ -165,8 +162,9 @@ class Gathering:
     ) -> tuple[tuple[int, str], ...]:
         if field != "snoozed-until" and field not in row:
             return ()
+        read = _moment if field == "snoozed-until" else partial(self._word, field)
         told = [
-            (row["created_at"] if what == "opened" else at, self._word(field, old), self._word(field, new))
+            (row["created_at"] if what == "opened" else at, read(old), read(new))
             for name, at, _, what, old, new in changes
             if name == field
         ]
@@ -251,8 +249,29 @@ def _turns(values: Sequence[tuple[int, str]], kind_of: Callable[[str], Kind]) ->
     return turns
 
 
+def _moment(text: str) -> str:
+    """When a snooze ends, in milliseconds since 1970, in digits; "" for never."""
+    until = read_until(text)
+    return "" if until is None else str(ms_of(until))
+
+
 def _answered(said: Iterable[Said]) -> list[int]:
     return [each.at for each in said if each.role != "asked"]
+
+
+def _spent(facts: Iterable[Fact]) -> tuple[tuple[int, str, int], ...]:
+    """(moment, agent, seconds) of what answers took; what a hand wrote that is no number says nothing."""
+    return tuple(
+        (at, by, int(value))
+        for key, at, _, value, by in facts
+        if key == "spent" and value.isascii() and value.isdigit() and len(value) < _LONG
+    )
+
+
+def _rated(
+    asked: Iterable[tuple[int]], facts: Sequence[Fact], said: Sequence[Said], now: int
+) -> tuple[Rating, ...]:
+    return ratings_of([at for (at,) in asked if at <= now], facts, said)
 
 
 def _name_of(row: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.reports.figures.section import Cells
 
 SUMMARY = "How soon people were answered, how soon tickets were done, which promises were kept."
-NEEDS = frozenset({"said", "assignees", "promises"})
+NEEDS = frozenset({"said", "promises"})
 GROUPS = BY
 TARGETS = {
     "first-response": "First response",

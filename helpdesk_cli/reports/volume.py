@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.reports.figures.section import Cells
 
 SUMMARY = "How much came in, how much was done, and what that leaves."
-NEEDS = frozenset({"assignees"})
+NEEDS: frozenset[str] = frozenset()
 GROUPS = BY
 _NOTES = (
     "In: tickets opened, but for spam and what was merged into others. Resolved: how often they were done.",

@@ -58,6 +58,7 @@ class Asked:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     previous: tuple[int, int] = (0, 0)
     articles: tuple[Topic, ...] = ()
+    tags: tuple[tuple[str, int, int], ...] = ()  # every tag, on how many tickets, when the last was opened
     top: int = 10
 
     @property

@@ -57,6 +57,7 @@ class Rating:
     at: int = 0
     agent: str = ""
     answers: tuple[str, ...] = ()
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.table import Value
 
-Unit = Literal["text", "count", "length", "share", "time", "change", "flag"]
+Unit = Literal["text", "count", "sum", "length", "share", "time", "change", "flag"]
 Picture = Literal["", "bars", "line", "heat"]
 Cells = tuple["Value", ...]
 
@@ -32,6 +32,7 @@ class Head:
     unit: Unit = "count"
     hidden: bool = False
     better: Literal["", "more", "less"] = ""
+    by_wall: bool = False  # of lengths: time by the clock on the wall, which people count in days
 
 
 @dataclass(frozen=True, slots=True)

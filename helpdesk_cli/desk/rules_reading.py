@@ -79,7 +79,11 @@ def condition_error(rule: Rule, error: QueryError, *, place: str = NAME) -> Inva
 
 def outline(desk: Desk) -> Outline:
     """What is kept in the copy. Raises InvalidFileError."""
-    book = read_book(desk)
+    return outline_of_book(read_book(desk))
+
+
+def outline_of_book(book: Book) -> Outline:
+    """The same of these rules."""
     live = [rule for rule in book.rules if rule.state == "on"]
     return Outline(
         frozenset(event for rule in live for event in rule.events),

@@ -7,7 +7,7 @@ from pathlib import Path
 import helpdesk_cli
 from helpdesk_cli.errors import NotFoundError
 
-NAMES = ("desk.yaml", "rules.yaml", "sla.yaml", "templates")
+NAMES = ("desk.yaml", "rules.yaml", "sla.yaml", "rules", "templates")
 
 
 def samples_folder() -> Path:

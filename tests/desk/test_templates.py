@@ -35,6 +35,7 @@ ESSENTIALS = {
     "being-investigated",
     "solution",
     "follow-up-check",
+    "reminder",
     "closing",
 }
 SENT_BY_DESK = {"acknowledgement", "acknowledgement-stranger", "csat", "notification", "digest"}

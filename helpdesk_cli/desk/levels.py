@@ -66,13 +66,15 @@ class Level:
 class Levels:
     """The service levels of this desk, at its time; or, with `sla`, as that would have them."""
 
-    def __init__(self, desk: Desk, index: Index, *, sla: Sla | None = None) -> None:
-        """Raises InvalidFileError where sla.yaml cannot be read."""
+    def __init__(
+        self, desk: Desk, index: Index, *, sla: Sla | None = None, in_force: Sla | None = None
+    ) -> None:
+        """`in_force` stands for today's sla.yaml; without it, InvalidFileError is raised for a broken one."""
         self._desk, self._index = desk, index
         self._now = ms_of(desk.now)
         self._is_other = sla is not None
-        self.sla = sla or load_sla(desk.layout, desk.settings)
-        data = None if sla else read_bytes(desk.layout)
+        self.sla = sla or in_force or load_sla(desk.layout, desk.settings)
+        data = None if sla or in_force else read_bytes(desk.layout)
         self._version = version_name(data) if data is not None else ""
         self._versions: dict[str, Sla | None] = {self._version: self.sla}
         self._fitting: list[tuple[Policy, frozenset[str] | None]] | None = None

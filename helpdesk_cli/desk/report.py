@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import helpdesk_cli.reports
 from helpdesk_cli.desk.articles import all_articles
 from helpdesk_cli.desk.asking import vocabulary_of, zone_of
-from helpdesk_cli.desk.finding import open_facts, wanted_of
+from helpdesk_cli.desk.finding import wanted_of
 from helpdesk_cli.desk.levels import kinds_of
-from helpdesk_cli.desk.report_comments import read_from, with_comments
+from helpdesk_cli.desk.report_at import moment_of, open_view, remark_of
+from helpdesk_cli.desk.report_comments import with_comments
 from helpdesk_cli.desk.report_facts import Gathering, Scope
 from helpdesk_cli.desk.report_period import Period, read_report_period
 from helpdesk_cli.errors import UsageError
@@ -22,7 +22,6 @@ from helpdesk_cli.reports.figures.groups import FIELDS
 from helpdesk_cli.sla.hours import hours_of, ms_of
 from helpdesk_cli.storage.index_reports import words_used
 from helpdesk_cli.storage.settings import suggest
-from helpdesk_cli.storage.sla_file import load_sla
 from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.values import dataclass, replace
 
@@ -31,9 +30,11 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.report_at import View
     from helpdesk_cli.reports.figures.history import History
     from helpdesk_cli.reports.figures.section import Cells, Section
     from helpdesk_cli.sla.calendar import Calendar
+    from helpdesk_cli.sla.policies import Sla
 
 OFFICE = "office"
 # What a report needs beside its own where it is grouped so.
@@ -68,10 +69,28 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """What reports are made of. `late` are the tickets of which something was recorded only afterwards."""
+
+    period: Period
+    asked: Asked
+    histories: tuple[History, ...]
+    remarks: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def earlier(self) -> Asked:
+        """The same, asked of the period before."""
+        return replace(self.asked, start=self.asked.previous[0], end=self.asked.previous[1])
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A report. `before` are the sections of the period before, in the same order, where that was wanted.
 
-    `remarks` are what whoever reads the figures must know; `problems` are (path, why) of unread files.
+    `remarks` are what whoever reads the figures must know, `late` the tickets of which something was recorded
+    only afterwards; `problems` are (path, why) of unread files.
     """
 
     name: str
@@ -81,6 +100,7 @@ class Report:
     sections: tuple[Section, ...]
     before: tuple[Section, ...] = ()
     remarks: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
 
     def only(self, place: int) -> Report:
@@ -101,6 +121,7 @@ class Report:
             "calendar": self.asked.calendar or None,
             "as_of": self.wish.as_of or None,
             "remarks": list(self.remarks),
+            "recorded_later": list(self.late),
             "sections": [
                 _section_json(section, self.before[place] if self.before else None)
                 for place, section in enumerate(self.sections)
@@ -140,29 +161,64 @@ def report(
     if wish.by and wish.by not in module.GROUPS:
         hint = f"Choose one of {', '.join(module.GROUPS)}." if module.GROUPS else "Leave `--by` out."
         raise UsageError(f'the report "{name}" cannot be grouped by "{wish.by}"', "--by", hint)
-    period = read_report_period(wish.period, desk.now, zone_of(desk))
-    asked = _asked(desk, wish, period)
-    with closing(open_facts(desk, progress=progress)) as index:
-        start = asked.previous[0] if wish.compare or "previous" in module.NEEDS else asked.start
-        needs = module.NEEDS | _NEEDED_BY.get(wish.by, frozenset())
-        wanted = wanted_of(desk, index, wish.query, actor=actor, everything=True)
-        gathering = Gathering(desk, index, Scope(wanted.asked, start, asked.end, asked.now, needs))
+    gathered = gather(
+        desk,
+        wish,
+        needs=module.NEEDS | _NEEDED_BY.get(wish.by, frozenset()),
+        actor=actor,
+        progress=progress,
+    )
+    sections = tuple(module.build(gathered.histories, gathered.asked))
+    before: tuple[Section, ...] = ()
+    if wish.compare:
+        before = tuple(module.build(gathered.histories, gathered.earlier))
+    return Report(
+        name,
+        gathered.period,
+        gathered.asked,
+        wish,
+        sections,
+        before,
+        gathered.remarks,
+        gathered.late,
+        gathered.problems,
+    )
+
+
+def gather(
+    desk: Desk,
+    wish: Wish,
+    *,
+    needs: frozenset[str],
+    actor: Actor | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Gathered:
+    """What reports with these needs are made of; one reading is enough for any number of them.
+
+    Raises as `report` does.
+    """
+    moment = moment_of(desk, wish.as_of)
+    with open_view(desk, moment, progress=progress) as view:
+        desk = view.desk
+        period = read_report_period(wish.period, desk.now, zone_of(desk))
+        asked = _asked(view, wish, period)
+        start = asked.previous[0] if wish.compare or "previous" in needs else asked.start
+        wanted = wanted_of(desk, view.index, wish.query, actor=actor, everything=True)
+        scope = Scope(wanted.asked, start, asked.end, asked.now, needs, view.is_past, view.sla)
+        gathering = Gathering(desk, view.index, scope)
         histories = gathering.histories()
         if "comments" in needs:
-            read = read_from(desk)
-            histories = list(with_comments(histories, start=start, end=asked.end, read=read))
+            histories = list(with_comments(histories, start=start, end=asked.end, read=view.read))
         if "topics" in needs:
-            asked = replace(asked, tags=tuple(words_used(index, "tag")), articles=_articles(desk))
-        sections = tuple(module.build(histories, asked))
-        before: tuple[Section, ...] = ()
-        if wish.compare:
-            earlier = replace(asked, start=asked.previous[0], end=asked.previous[1])
-            before = tuple(module.build(histories, earlier))
-        return Report(name, period, asked, wish, sections, before, (), gathering.problems)
+            asked = replace(asked, tags=tuple(words_used(view.index, "tag")), articles=_articles(desk))
+        late = view.told_later()
+        remarks = tuple(remark_of(view, late))
+        return Gathered(period, asked, tuple(histories), remarks, tuple(late), gathering.problems)
 
 
-def _asked(desk: Desk, wish: Wish, period: Period) -> Asked:
-    calendar = None if wish.by_wall else calendar_of(desk)
+def _asked(view: View, wish: Wish, period: Period) -> Asked:
+    desk = view.desk
+    calendar = None if wish.by_wall else calendar_of(view.sla)
     vocabulary = vocabulary_of(desk.settings)
     return Asked(
         ms_of(period.start),
@@ -192,9 +248,8 @@ def _key(field: str) -> str:
     return "assignee" if field == "agent" else field
 
 
-def calendar_of(desk: Desk) -> Calendar | None:
+def calendar_of(sla: Sla) -> Calendar | None:
     """The calendar of working time: `office`, else that of the last policy; None where there is none."""
-    sla = load_sla(desk.layout, desk.settings)
     named = [OFFICE, *(policy.calendar for policy in reversed(sla.policies))]
     return next((found for name in named if (found := sla.calendar(name)) is not None), None)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.query.sql import Clause
     from helpdesk_cli.reports.figures.history import Kind, Rating
     from helpdesk_cli.reports.figures.ratings import Fact
+    from helpdesk_cli.sla.policies import Sla
     from helpdesk_cli.storage.index import Index
     from helpdesk_cli.storage.settings import Settings
 
@@ -52,6 +53,7 @@ class Scope:
     now: int
     needs: frozenset[str]
     is_past: bool = False
+    sla: Sla | None = None
 
 
 class Gathering:
@@ -194,7 +196,7 @@ class Gathering:
     def _promises(self, paths: Sequence[str]) -> dict[str, tuple[Promise, ...]]:
         if "promises" not in self._scope.needs:
             return {}
-        levels = Levels(self._desk, self._index)
+        levels = Levels(self._desk, self._index, in_force=self._scope.sla)
         if not levels.sla.policies:
             return {}
         found = levels.of(paths, as_of=self._scope.now if self._scope.is_past else None)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # A ticket file larger than this is somebody's mistake and is reported, not read.
 LARGEST = 64_000_000
 # Fewer are read sooner than a child is started.
-_MANY = 400
+MANY = 400
 _GROUP = 50
 
 
@@ -40,7 +40,7 @@ class ReadFile:
 def read_all(root: Path, paths: Sequence[str], done: frozenset[str] | None) -> Iterator[ReadFile]:
     """Each file's rows, in order; with `done`, the folded words of what is done, its facts too."""
     workers = len(os.sched_getaffinity(0))
-    if len(paths) < _MANY or workers < 2:  # noqa: PLR2004 - one child alone saves nothing
+    if len(paths) < MANY or workers < 2:  # noqa: PLR2004 - one child alone saves nothing
         for path in paths:
             yield read_one(root, path, done)
         return
@@ -68,16 +68,34 @@ def read_one(root: Path, path: str, done: frozenset[str] | None) -> ReadFile:
     found = ReadFile(path)
     try:
         found.stat = Stat.of(os.lstat(root / path))
-        found.data, found.stat = read_file(root / path, within=root, limit=LARGEST)
-        ticket = read_ticket_file(found.data, place=path).ticket
+        data, found.stat = read_file(root / path, within=root, limit=LARGEST)
+    except FileNotFoundError:
+        found.is_gone = True
+        return found
+    except TryAgainError as error:
+        found.problem, found.stat, found.must_wait = str(error), Stat(0, 0, 0, 0), True
+        return found
+    except DeskError as error:
+        found.problem = str(error)
+        return found
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as below
+        found.problem = f"{path}: cannot be read ({type(error).__name__})"
+        return found
+    return read_data(found, data, done)
+
+
+def read_data(found: ReadFile, data: bytes, done: frozenset[str] | None) -> ReadFile:
+    """The rows of a file whose bytes these are, put into `found`."""
+    path = found.path
+    try:
+        ticket = read_ticket_file(data, place=path).ticket
         found.rows = table_rows(path, ticket)
         if done is not None:
             # Its modules are needed by those who ask, not by a mail.
             facts = importlib.import_module("helpdesk_cli.storage.index_facts")
             found.facts = facts.fact_rows(path, ticket, done)
-        found.data = b""
-    except FileNotFoundError:
-        found.is_gone = True
     except TryAgainError as error:
         found.problem, found.stat, found.must_wait = str(error), Stat(0, 0, 0, 0), True
     except DeskError as error:
@@ -86,7 +104,8 @@ def read_one(root: Path, path: str, done: frozenset[str] | None) -> ReadFile:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours over one file must not hide all the others
         found.problem = f"{path}: cannot be read ({type(error).__name__})"
-    found.data = found.data[:4_000_000]
+    if found.problem:
+        found.data = data[:4_000_000]
     return found
 
 

@@ -132,6 +132,19 @@ def words_used(index: Index, field: str) -> Iterator[tuple[str, int, int]]:
     yield from index.ask(text, field)
 
 
+def tickets_told_later(index: Index, entries: Sequence[tuple[str, str]], moment: int) -> list[str]:
+    """The chosen tickets, by id, that have one of these entries (path, id) though it tells of before then."""
+    index.ask("DROP TABLE IF EXISTS temp.later")
+    index.ask("CREATE TEMP TABLE later (path TEXT NOT NULL, entry TEXT NOT NULL)")
+    index.db.executemany("INSERT INTO temp.later VALUES (?, ?)", entries)
+    text = (
+        "SELECT DISTINCT shown.number, shown.id FROM temp.later JOIN temp.reported USING (path)"
+        " JOIN entries ON entries.path = later.path AND entries.entry = later.entry"
+        " JOIN shown ON shown.path = later.path WHERE entries.at <= ? ORDER BY shown.number"
+    )
+    return [name for _, name in index.ask(text, moment)]
+
+
 def _note(index: Index, name: str, paths: Sequence[str]) -> None:
     index.ask(f"DROP TABLE IF EXISTS temp.{name}")
     index.ask(f"CREATE TEMP TABLE {name} (path TEXT PRIMARY KEY) WITHOUT ROWID")

@@ -95,7 +95,8 @@ def merge_scalar(key: str, base: Side | None, ours: Side, theirs: Side) -> tuple
     one, other = ours.scalar(key, before), theirs.scalar(key, before)
     winner = _winner(before, one, other)
     loser = other if winner is one else one
-    is_news = loser.by_hand and loser.value != winner.value and not _is_unchanged(loser, before)
+    # Told also where both say the same: a third clone may win over both, and meet either of them first.
+    is_news = loser.by_hand and loser != winner and not _is_unchanged(loser, before)
     lost = Overtaken(key, loser.value, loser.stamp)
     return winner.value, (lost,) if is_news else ()
 

@@ -155,7 +155,17 @@ def sla_actions(incomplete: str) -> list[str]:
 
 def rules_actions(incomplete: str) -> list[str]:
     """What `desk rules` can do."""
-    return plain(("list", "check"), incomplete)
+    return plain(("list", "check", "test", "explain", "run", "replay"), incomplete)
+
+
+def rule_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The rules of this desk."""
+    return _offer(context, incomplete, _rule_names)
+
+
+def rule_events(incomplete: str) -> list[str]:
+    """What rules can wait for."""
+    return plain(importlib.import_module("helpdesk_cli.rules.rule").EVENTS, incomplete)
 
 
 def reports(incomplete: str) -> list[str]:
@@ -269,6 +279,11 @@ def _ids(desk: Any, incomplete: str) -> list[str]:  # noqa: ANN401 - a Desk; nam
 def _tags(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
     found: list[str] = _completing().tags(desk)
     return found
+
+
+def _rule_names(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
+    names: list[str] = importlib.import_module("helpdesk_cli.desk.rules_files").rule_names(desk)
+    return names
 
 
 def _completing() -> Any:  # noqa: ANN401 - a module

@@ -1,5 +1,6 @@
 """`desk rules`: what happens to tickets by itself."""
 
+import importlib
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
-from helpdesk_cli.cli.options import Fields, Form, Json
+from helpdesk_cli.cli.options import DryRun, Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.rules_view import rules_table
 from helpdesk_cli.cli.session import session_of
@@ -17,7 +18,7 @@ from helpdesk_cli.desk.rules_check import check, list_rules, rule_json
 from helpdesk_cli.errors import FindingsError, InvalidFileError, UsageError
 from helpdesk_cli.tickets.as_json import SCHEMA
 
-ACTIONS = ("list", "check")
+ACTIONS = ("list", "check", "test", "explain", "run", "replay")
 
 
 def rules(
@@ -25,36 +26,128 @@ def rules(
     action: Annotated[
         str,
         typer.Argument(
-            metavar="[list|check]", autocompletion=complete.rules_actions, help="What to do; else `list`."
+            metavar="[list|check|test|explain|run|replay]",
+            autocompletion=complete.rules_actions,
+            help="What to do; else `list`.",
         ),
     ] = "list",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|ID|QUERY...]",
+            autocompletion=complete.terms,
+            help="For `test` tests or folders of them, for `explain` a ticket, `42.3` or a mail in a file,"
+            " for `run` and `replay` a query.",
+        ),
+    ] = None,
     *,
     file: Annotated[
-        str, typer.Option("--rules", metavar="FILE", help="With `check`: another rules.yaml.")
+        str,
+        typer.Option("--rules", metavar="FILE", help="Another rules.yaml; `-` is standard input."),
     ] = "",
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="FILE|COMMIT",
+            help="With `replay`: what is in force; else the desk's file, or for that the last commit.",
+        ),
+    ] = "",
+    since: Annotated[
+        str,
+        typer.Option("--since", metavar="PERIOD", help="With `replay`: `90d`, `2026Q3`, `2026-07-01..` ..."),
+    ] = "",
+    rule: Annotated[
+        str,
+        typer.Option(
+            "--rule",
+            metavar="NAME",
+            autocompletion=complete.rule_names,
+            help="With `explain` and `run`: this rule alone.",
+        ),
+    ] = "",
+    event: Annotated[
+        str,
+        typer.Option(
+            "--event",
+            metavar="EVENT",
+            autocompletion=complete.rule_events,
+            help="With `explain` and `run`: as if this had just happened.",
+        ),
+    ] = "",
+    sender: Annotated[
+        str | None,
+        typer.Option("--sender", metavar="ADDRESS", help="Of a mail in a file: the envelope's sender."),
+    ] = None,
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option("--recipient", metavar="ADDRESS", help="Of a mail in a file: the envelope's recipient."),
+    ] = None,
+    send: Annotated[
+        bool, typer.Option("--send", help="With `run`: rules may write to customers, and tell us.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="With `replay`: every difference.")] = False,
+    dry_run: DryRun = False,
     form: Form = "",
     as_json: Json = False,
     fields: Fields = "",
 ) -> int | None:
-    """Say what happens to tickets by itself, and check it.
+    """Say what happens to tickets by itself, check it, and try it.
 
     `list` shows the rules of `rules.yaml` in their order. A rule is on, off, or in dry run: one that
     would write to customers does nothing until it says `send: on`.
 
     `check` reads the file as it is now: exit code 4 for what is wrong, 1 for what is odd: rules that never
     act, and rules that set one field of the same tickets to different values.
+
+    `test` tries the rules on mails with expected results, those in `rules/tests/` unless others are named,
+    each in an empty desk of its own: exit code 1 where one comes out otherwise. `desk help rules` says how
+    to write a test.
+
+    `explain` says of a ticket's last mail (`42.3`: of that message), or of a mail in a file, what becomes of
+    each rule: the terms for which it acts or does not, what the ticket has there, what it would change.
+
+    `run` lets rules act on tickets that are there, as if the `--event` had just happened (else `created`, or
+    what the rule waits for): nothing twice, one operation, asked first where they are many. What would
+    write to anybody is left out without `--send`.
+
+    `replay` asks what `--rules FILE` would have made of past mail, beside the file in force: exit code 1
+    where a ticket comes out otherwise, 0 where none does, 4 where the file is broken. Without `--rules`,
+    the desk's own file is tried against the last commit. It reads only, and needs no terminal.
     """
     session = session_of(context)
     output = Output(session)
     desk = desk_of(session)
     form = check_form("json" if as_json else form)
+    if action in {"list", "check"} and words:
+        raise UsageError(f"`desk rules {action}` takes no words")
     if action == "list":
         _list(output, desk, form=form, fields=fields)
-    elif action == "check":
+        return None
+    if action == "check":
         _check(output, desk, file, form=form)
-    else:
+        return None
+    if action not in ACTIONS:
         raise UsageError(f"there is no `desk rules {action}`", hint=f"There are {', '.join(ACTIONS)}.")
-    return None
+    # What tries rules brings the mail modules with it; a look at the list does not wait for them.
+    trial = importlib.import_module("helpdesk_cli.cli.rules_trial")
+    asked = trial.Asked(
+        tuple(words or ()),
+        file=file,
+        against=against,
+        rule=rule,
+        event=event,
+        since=since,
+        sender=sender,
+        recipients=tuple(recipient or ()),
+        sends=send,
+        full=full,
+        dry_run=dry_run,
+        form=form,
+        fields=fields,
+    )
+    code: int | None = trial.do(action, output, session, desk, asked)
+    return code
 
 
 def _list(output: Output, desk: Desk, *, form: str, fields: str) -> None:
@@ -86,10 +179,22 @@ def _check(output: Output, desk: Desk, file: str, *, form: str) -> None:
 
 COMMAND = Command(
     rules,
-    usage=("[list]", "check [--rules FILE]"),
+    usage=(
+        "[list]",
+        "check [--rules FILE]",
+        "test [--rules FILE] [TEST]...",
+        "explain [--rule NAME] [--event EVENT] ID|MAIL",
+        "run [--rule NAME] [--event EVENT] [--send] [--dry-run] [QUERY]...",
+        "replay [--since PERIOD] [--rules FILE] [--against FILE|COMMIT] [QUERY]...",
+    ),
     examples=(
         ("desk rules", "The rules in their order, and which of them are on."),
         ("desk rules check", "Look at rules.yaml before it counts."),
+        ("desk rules test", "Try it on the mails in rules/tests/."),
+        ("desk rules explain 42", "Why the last mail of ticket 42 came where it is."),
+        ("desk rules run --rule 'billing words' --dry-run", "What a new rule would do to what is open."),
+        ("desk rules replay --since 90d", "What my changes would have made of the last months' mail."),
+        ("desk rules replay --against origin/main --json", "The same for a program, in a check of a branch."),
     ),
-    see_also=("sla", "cron", "log"),
+    see_also=("sla", "cron", "log", "undo"),
 )

@@ -71,11 +71,11 @@ def occasions(ticket: Ticket, start: datetime, end: datetime) -> Iterator[tuple[
         occasion = (
             of_message(then, entry) if is_mail and isinstance(entry, Message) else of_entry(then, entry)
         )
-        if occasion is not None and not _is_echo(occasion):
+        if occasion is not None and not is_echo(occasion):
             yield occasion, then
 
 
-def _is_echo(occasion: Occasion) -> bool:
+def is_echo(occasion: Occasion) -> bool:
     """Whether a machine answered, or our own mail came back: nothing that rules are asked about."""
     kind = occasion.message.automatic if occasion.message is not None else ""
     return kind == "loop" or (occasion.event == REPLIED and kind in NO_REPLY)

@@ -13,8 +13,7 @@ from helpdesk_cli.desk.asking import zone_of
 from helpdesk_cli.desk.finding import find_tickets
 from helpdesk_cli.desk.record import LARGEST_TICKET
 from helpdesk_cli.desk.rules_past import Past, occasions
-from helpdesk_cli.desk.rules_reading import read_book
-from helpdesk_cli.errors import DeskError, InvalidFileError, UsageError
+from helpdesk_cli.errors import DeskError, UsageError
 from helpdesk_cli.query.amounts import to_ms
 from helpdesk_cli.query.dates import read_period, read_when
 from helpdesk_cli.rules.effects import effects_of
@@ -22,8 +21,6 @@ from helpdesk_cli.rules.rule import TIMER
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.index_find import facts_of
 from helpdesk_cli.storage.index_tables import number_of
-from helpdesk_cli.storage.rules_file import examine_rules, known_in
-from helpdesk_cli.storage.sla_file import text_of
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.tickets.times import write_time
@@ -129,16 +126,6 @@ def read_span(text: str, now: datetime, desk: Desk) -> Span:
         return read_period(text, now, zone)
     except ValueError as error:
         raise UsageError(str(error), "--since", "Write `90d`, `2026Q3` or `2026-07-01..`.") from error
-
-
-def examine_book(desk: Desk, data: bytes, *, place: str) -> tuple[Book | None, list[InvalidFileError]]:
-    """The rules in these bytes, or everything that is wrong with them."""
-    try:
-        text = text_of(data, place=place)
-        rules, slips = examine_rules(text, known_in(desk.layout, desk.settings), place=place)
-        return (None, slips) if slips else (read_book(desk, rules), [])
-    except InvalidFileError as error:
-        return None, [error]
 
 
 def replay(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.settings import Settings
 
 NAME = "rules.yaml"
-_LARGEST = 1_000_000
+LARGEST = 1_000_000
 MOST_RULES = 1_000
 _MOST_ACTIONS = 50
 # It stands in events, in commits and in names of people: `rule NAME <desk@example.com>`.
@@ -39,7 +39,7 @@ def load_rules(layout: Layout, settings: Settings) -> tuple[Rule, ...]:
 def read_bytes(layout: Layout) -> bytes | None:
     """The bytes of the desk's rules.yaml; None where there is none."""
     try:
-        data, _ = read_file(layout.root / NAME, within=layout.root, limit=_LARGEST)
+        data, _ = read_file(layout.root / NAME, within=layout.root, limit=LARGEST)
     except FileNotFoundError:
         return None
     return data

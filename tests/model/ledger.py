@@ -265,7 +265,7 @@ class Ledger:
         self.touch(op, self.tickets[number])
 
     def answer(self, op: str, number: int, word: str, by: str) -> None:
-        """Answer the requester: the mail waits in the outbox, the ticket waits for them, and somebody has it."""
+        """Answer the requester: the mail waits in the outbox, the ticket waits for them, and is ours."""
         ticket = self.tickets[number]
         if ticket.status in {"spam", "merged"}:
             raise RefusedError

@@ -491,7 +491,7 @@ class Histories(RuleBasedStateMachine):
             ticket = self.ledger.tickets[number]
             shown = json.loads(self.answer("show", str(number), "--json"))["ticket"]
             assert (shown["status"], set(shown["tags"])) == (ticket.status, ticket.items("tags"))
-            assert set(shown["links"]) == ticket.items("links")
+            assert set(shown["links"]) == {item.split()[-1] for item in ticket.items("links")}
             texts = " ".join(each["text"] for each in shown["timeline"] if each.get("text"))
             assert sorted(WORD.findall(texts)) == sorted(each.word for each in self.ledger.words_in(number))
         told: dict[str, set[int]] = {}

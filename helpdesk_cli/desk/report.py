@@ -198,7 +198,7 @@ def gather(
     Raises as `report` does.
     """
     moment = moment_of(desk, wish.as_of)
-    with open_view(desk, moment, progress=progress) as view:
+    with open_view(desk, moment, with_texts=bool(wish.query), progress=progress) as view:
         desk = view.desk
         period = read_report_period(wish.period, desk.now, zone_of(desk))
         asked = _asked(view, wish, period)

@@ -81,8 +81,13 @@ def moment_of(desk: Desk, word: str) -> Moment:
 
 
 @contextmanager
-def open_view(desk: Desk, moment: Moment, *, progress: Progress = None) -> Iterator[View]:
-    """The desk at that moment. Raises InvalidFileError for a desk.yaml or sla.yaml that cannot be read."""
+def open_view(
+    desk: Desk, moment: Moment, *, with_texts: bool = True, progress: Progress = None
+) -> Iterator[View]:
+    """The desk at that moment; `with_texts` for queries that ask what messages say.
+
+    Raises InvalidFileError for a desk.yaml or sla.yaml that cannot be read.
+    """
     if not moment.commit:
         desk = replace(desk, now=moment.at)
         sla = load_sla(desk.layout, desk.settings)
@@ -93,7 +98,8 @@ def open_view(desk: Desk, moment: Moment, *, progress: Progress = None) -> Itera
         settings = commits_of.settings_of(desk.layout, commit)
         desk = replace(desk, settings=settings, now=moment.at)
         sla = commits_of.sla_of(desk.layout, commit, settings)
-        index = CommitIndex(desk.layout, commit, done=done_words(settings), progress=progress)
+        done = done_words(settings)
+        index = CommitIndex(desk.layout, commit, done=done, with_texts=with_texts, progress=progress)
 
         def read(path: str) -> bytes:
             data = commits_of.content(desk.layout, commit, path)
@@ -123,9 +129,7 @@ def remark_of(view: View, late: list[str]) -> list[str]:
     if late:
         shown = ", ".join(late[:_SHOWN])
         more = f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else ""
-        said.append(
-            f"Recorded in part only after that: {shown}{more}. A report of that day had not all of it."
-        )
+        said.append(f"Recorded in part only later, so that a report of then had less: {shown}{more}.")
     return said
 
 

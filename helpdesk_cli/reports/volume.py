@@ -70,7 +70,7 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         counts = [len(found[name]) for name in ("in", "resolved", "reopened")]
         still = OpenCounts(histories).at(min(asked.end, asked.now + 1))
         total = ("all", *counts, counts[0] + counts[2] - counts[1], still)
-    notes = (*_NOTES, *([_LATER] if asked.end > asked.now else []))
+    notes = (*_NOTES, *([_LATER] if asked.end > asked.now + 1 else []))
     heads = (
         Head("label", HEADINGS.get(asked.by, asked.by.upper()), "text"),
         Head("in", "IN"),

@@ -34,11 +34,16 @@ class CommitIndex(Index):
         commit: str,
         *,
         done: frozenset[str],
+        with_texts: bool = True,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """`commit` is its full name; `done` are the folded words of the statuses that are done."""
+        """`commit` is its full name; `done` are the folded words of the statuses that are done.
+
+        Without texts it can be asked nothing of what messages say, and is made sooner.
+        """
         super().__init__(layout.tmp / "of-a-commit.db", layout.root, now_ns=0)
         self._layout, self._commit, self._done = layout, commit, done
+        self._with_texts = with_texts
         self.fill(progress)
 
     def _is_writable(self) -> bool:
@@ -52,6 +57,9 @@ class CommitIndex(Index):
         results = _read_all(self._layout, found, self._done or frozenset())
         taken = 0
         while chunk := list(islice(results, _CHUNK)):
+            for each in chunk:
+                if each.facts is not None and not self._with_texts:
+                    each.facts["texts"] = []
             with self.transaction():
                 self._take(chunk)
                 self._put_facts(chunk)

@@ -99,7 +99,12 @@ def done_words(settings: Settings) -> frozenset[str]:
 
 def zone_of(desk: Desk) -> tzinfo:
     """The time zone in which this desk counts days."""
-    name = desk.settings.notify.timezone
+    return zone_in(desk.settings)
+
+
+def zone_in(settings: Settings) -> tzinfo:
+    """The same of its settings."""
+    name = settings.notify.timezone
     return UTC if name in {"", "UTC"} else _Zone(name)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from helpdesk_cli.desk.asking import zone_in
 from helpdesk_cli.desk.mentions import mentioned
 from helpdesk_cli.tickets.changes import FieldSet
 from helpdesk_cli.tickets.entries import Event, Message, Note
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
 Kind = Literal[
-    "assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent", "woke", "sla", "told"
+    "assigned", "wrote", "mentioned", "undelivered", "rated-bad", "not-sent", "woke", "sla", "told", "covers"
 ]
 # The fact that an event remembers of an agent's mail that was not sent on: `ENTRY WHY`.
 NOT_SENT = "not-sent"
@@ -66,6 +67,8 @@ def _concerned(ticket: Ticket, entry: Entry, settings: Settings) -> Iterator[tup
         is_theirs = _assignee_at(ticket, entry) == ticket.assignee
         if is_theirs and _is_live(entry) and not _is_of(entry, ticket.assignee, settings):
             yield ticket.assignee, "wrote"
+            if _is_away(ticket.assignee, entry, settings):
+                yield from ((lead, "covers") for lead in settings.leads_of(ticket.team))
     elif isinstance(entry, Note):
         for agent in mentioned(entry.text, [agent.key for agent in settings.agents]):
             if agent != entry.by:
@@ -125,6 +128,12 @@ def _is_live(message: Message) -> bool:
     return is_mail and not message.automatic and not message.spam
 
 
+def _is_away(assignee: str, message: Message, settings: Settings) -> bool:
+    """Whether whoever has the ticket was away when the message came: it waits, and the leads see to it."""
+    agent = settings.agent(assignee)
+    return bool(agent and agent.away and agent.away.covers(message.at, zone_in(settings)))
+
+
 def _is_of(message: Message, agent: str, settings: Settings) -> bool:
     found = settings.agent_by_email(message.from_.email)
     return found is not None and found.key == agent
@@ -137,6 +146,8 @@ def words_of(ticket: Ticket, notice: Notice) -> str:
         return ""
     if isinstance(entry, Message):
         said = f"{_shown(entry.from_.label or 'Somebody')} wrote."
+        if notice.kind == "covers":
+            said += f" {_shown(ticket.assignee)}, whose ticket it is, is away."
     elif isinstance(entry, Note):
         said = f"{_shown(entry.by)} mentioned you in a note."
     elif isinstance(entry, Event):
@@ -226,6 +237,11 @@ def _text_entry(ticket: Ticket, notice: Notice) -> Message | Note | None:
         named = next((fact.partition(" ")[0] for fact in entry.all_facts(key)), "") if is_meant else ""
         if found := _message(ticket, named):
             return found
+    # Who escalates says why in a note.
+    named = next((fact.rpartition(" note ")[2] for fact in entry.all_facts("escalated")), "")
+    for each in ticket.entries:
+        if isinstance(each, Note) and each.id == named:
+            return each
     if notice.kind in {"assigned", "rated-bad", "woke", "sla", "told"}:
         return next((each for each in reversed(ticket.messages) if each.direction == "in"), None)
     return None

@@ -74,24 +74,9 @@ def _escalate(desk: Desk, index: Index, ticket: Ticket, to: str, why: str) -> Es
     plan = importlib.import_module("helpdesk_cli.desk.escalating").plan
     try:
         found = plan(desk, index, ticket, to, why=why)
-    except DeskError:
+    except ConflictError:
         # desk.yaml has no path: the team's leads hear of it all the same.
         found = plan(desk, index, ticket, "team-lead", why=why)
-    return Escalation(found.changes, found.told, found.note, found.facts)
-
-
-def _people(desk: Desk, ticket: Ticket, word: str) -> list[str]:
-    circles = importlib.import_module("helpdesk_cli.desk.circles")
-    return list(circles.people_of(desk.settings, ticket, word, away=away_agents(desk)))
-
-
-def _escalate(desk: Desk, index: Index, ticket: Ticket, to: str, why: str) -> Escalation:
-    escalating = importlib.import_module("helpdesk_cli.desk.escalating")
-    try:
-        found = escalating.plan(desk, index, ticket, to, why=why)
-    except ConflictError:
-        # There is no path to escalate along.
-        return Escalation()
     return Escalation(found.changes, found.told, found.note, found.facts)
 
 

@@ -11,6 +11,7 @@ somebody asks.
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from helpdesk_cli.storage.folder import Stat
 from helpdesk_cli.storage.index_file import FAULTS, is_damage
 from helpdesk_cli.storage.index_lookups import Lookups
-from helpdesk_cli.storage.index_survey import RACY_NS, folders, survey
+from helpdesk_cli.storage.index_survey import RACY_NS, survey
 from helpdesk_cli.storage.index_tables import Row, is_ticket_name, is_utf8, number_of, table_rows
+from helpdesk_cli.storage.lookout import folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -76,9 +78,9 @@ class Index(Lookups):
             # Its modules are needed by those who ask, not by a mail.
             importlib.import_module("helpdesk_cli.storage.index_facts").prepare(self, self._done)
         known = dict(self.db.execute("SELECT path, mtime_ns FROM folders"))
-        found = dict(folders(self._root))
+        found = dict(folders(str(self._root)))
         looked_at = [folder for folder, mtime in found.items() if full or known.get(folder) != mtime]
-        changes = survey(self.db, self._root, looked_at, full=full)
+        changes = survey(self.db, self._root, looked_at, full=full, times=found, known=known)
         for folder in changes.unreadable:
             found.pop(folder, None)
         for folder in known.keys() - found.keys() - set(changes.unreadable):
@@ -175,12 +177,16 @@ class Index(Lookups):
 
     def _settle(self, changes: Survey, found: dict[str, int], moved: set[str], unsettled: set[str]) -> None:
         with self.transaction():
-            for path in changes.gone:
+            # What a mail wrote since the look is there, and its row is not to be forgotten.
+            back = {path for path in changes.gone if self._is_back(path, found)}
+            unsettled |= {path.rpartition("/")[0] for path in back}
+            gone = [path for path in changes.gone if path not in back]
+            for path in gone:
                 self._forget(path)
                 self.db.execute("DELETE FROM folders WHERE path = ?", (path,))
-            if changes.gone and self._done is not None:
-                importlib.import_module("helpdesk_cli.storage.index_facts").forget(self.db, changes.gone)
-                self.db.executemany("DELETE FROM behind WHERE path = ?", [(path,) for path in changes.gone])
+            if gone and self._done is not None:
+                importlib.import_module("helpdesk_cli.storage.index_facts").forget(self.db, gone)
+                self.db.executemany("DELETE FROM behind WHERE path = ?", [(path,) for path in gone])
             for path, stat, problem in changes.odd:
                 self._put_problem(path, problem, b"", stat)
             # A folder that was touched a moment ago may be touched again within its clock's grain.
@@ -189,6 +195,10 @@ class Index(Lookups):
             self.db.executemany(_FOLDER, settled)
             seals = [(seal, path) for path, seal in changes.seals.items()]
             self.db.executemany("UPDATE folders SET seal = ? WHERE path = ?", seals)
+
+    def _is_back(self, path: str, found: Mapping[str, int]) -> bool:
+        folder, _, name = path.rpartition("/")
+        return folder in found and is_ticket_name(name) and os.path.lexists(self._root / path)
 
     def put(self, path: str, ticket: Ticket, stat: Stat, *, folder_mtimes: dict[str, int]) -> None:
         """Take in a file that this process has just written, under the desk's lock.

@@ -223,7 +223,7 @@ def test_what_was_read_before_a_mail_came_does_not_undo_what_the_mail_noted(
 def test_many_files_are_read_by_several_processes_and_a_bad_one_hides_none(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_read, "_MANY", 2)
+    monkeypatch.setattr(index_read, "MANY", 2)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     bad = world.root / "tickets/2026/11/TICKET-3.md"
     bad.write_text("<<<<<<< HEAD\n")

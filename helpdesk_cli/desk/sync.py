@@ -1,8 +1,8 @@
 """`desk sync`: what others did comes, what was done here goes, and no file is ever between two states.
 
 Fetch; merge off to the side and bring the merge in, or nothing of it (`desk/sync_merge`); heal numbers that
-were given out twice; push. Where somebody else pushed first, all of that again, after a moment. No lock is
-held while another host is talked to.
+were given out twice; bring what was said in merged tickets to where it belongs; push. Where somebody else
+pushed first, all of that again, after a moment. No lock is held while another host is talked to.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.heal import heal
 from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.merge_settle import settle_merges
+from helpdesk_cli.desk.rehome import Healed
 from helpdesk_cli.desk.sync_merge import commit_all, foresee, take_in
 from helpdesk_cli.desk.sync_report import Tally, count
 from helpdesk_cli.errors import ConflictError, NotFoundError, TryAgainError
@@ -24,7 +26,6 @@ from helpdesk_cli.values import dataclass, field
 if TYPE_CHECKING:
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.rehome import Healed
     from helpdesk_cli.storage.layout import Layout
     from helpdesk_cli.storage.remotes import Upstream
 
@@ -107,8 +108,9 @@ def _sync(desk: Desk, actor: Actor, wishes: _Wishes) -> Synced:
         if theirs:
             take_in(desk, actor, upstream, theirs, known=_remembered(layout, upstream))
             healing = _heal(desk, actor)
-            healed += healing[0]
-            done.left = healing[1]
+            settled = _settle(desk, actor) if refs.head(layout).tip != start else ((), ())
+            healed += (*healing[0], *settled[0])
+            done.left = (*healing[1], *settled[1])
         done.tip = refs.head(layout).tip
         done.tries = attempt
         if done.tip == theirs or remotes.push(layout, upstream, done.tip, patience=wishes.patience):
@@ -183,6 +185,17 @@ def _heal(desk: Desk, actor: Actor) -> tuple[tuple[Healed, ...], tuple[Healed, .
     healing = heal(desk, actor)
     commit_all(desk)
     return healing.done, healing.left
+
+
+def _settle(desk: Desk, actor: Actor) -> tuple[tuple[Healed, ...], tuple[Healed, ...]]:
+    """Bring what was said in tickets that were merged elsewhere meanwhile to where they are now."""
+    settled = settle_merges(desk, actor=actor)
+    if settled.recorded:
+        commit_all(desk)
+    return (
+        tuple(Healed("unmoved", each.path, each.summary) for each in settled.recorded),
+        tuple(Healed("unmoved", path, str(error)) for path, error in settled.errors),
+    )
 
 
 def _foretell(desk: Desk, actor: Actor, done: Synced, start: str, theirs: str) -> Synced:

@@ -9,11 +9,15 @@ import pytest
 from care.world import write_mail
 from clones.fleet import meet
 
+from helpdesk_cli.customers.customer import Customer
+from helpdesk_cli.desk.merging import merge
 from helpdesk_cli.errors import ConflictError, InvalidFileError
+from helpdesk_cli.storage.customer_files import read
 
 if TYPE_CHECKING:
     from clones.fleet import Fleet
 
+BOB = "Bob <bob@customer.example>"
 TICKET = "tickets/2026/11/TICKET-1.md"
 
 
@@ -211,3 +215,46 @@ def test_settings_that_cannot_be_read_do_not_come(fleet: Fleet) -> None:
     with pytest.raises(InvalidFileError, match="would stop this desk"):
         meet(lee)
     assert lee.world.status() == ""
+
+
+def test_what_is_said_in_a_ticket_that_was_merged_elsewhere_comes_to_where_it_is(fleet: Fleet) -> None:
+    kim, lee, _ = fleet.clones
+    kim.take(write_mail(2, sender=BOB))
+    meet(kim)
+    meet(lee)
+    assert merge(kim.world.desk, ["1", "2"], actor=kim.actor).errors == []
+    lee.later(minutes=1).take(write_mail(3, sender=BOB, answers=2))
+    meet(kim)
+    done = meet(lee)
+    assert {each.code for each in done.healed} == {"unmoved"}
+    agree(fleet)
+    ids = [message.message_id for message in kim.world.ticket("TICKET-1").messages]
+    assert ids == [f"m{number}@customer.example" for number in (1, 2, 3)]
+    assert kim.world.ticket("TICKET-2").messages == []
+
+
+def test_customers_that_two_clones_changed_come_together(fleet: Fleet) -> None:
+    """By meaning, as a customer's file has it: what both added to a list is in it."""
+    kim, lee, _ = fleet.clones
+    place = kim.world.root / "customers" / "ada.md"
+    head = "name: Ada\naddresses:\n- ada@customer.example\n"
+    for clone, more in (
+        (kim, ""),
+        (kim, "- ada@one.example\ntier: gold\n"),
+        (lee, "- ada@two.example\nvip: yes\n"),
+    ):
+        file = clone.world.root / "customers" / "ada.md"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"---\n{head}{more}---\n")
+        clone.world.git("add", "customers")
+        clone.world.git("commit", "-q", "-m", "A customer")
+        if not more:
+            meet(kim)
+            meet(lee)
+    meet(kim)
+    meet(lee)
+    agree(fleet)
+    found = read(place.read_bytes(), place="customers/ada.md")
+    assert isinstance(found, Customer)
+    assert set(found.addresses) == {f"ada@{name}.example" for name in ("customer", "one", "two")}
+    assert (found.tier, found.vip) == ("gold", True)

@@ -63,15 +63,18 @@ def run_rules(door: Door, held: Held, found: Outline, occasion: Occasion, *, qui
     return write(door, held, acted)
 
 
-def write(door: Door, held: Held, acted: Iterable[Acted]) -> Held:
+def write(
+    door: Door, held: Held, acted: Iterable[Acted], *, op: str = "", actor: Actor | None = None
+) -> Held:
     """Record what rules did, each as a change of its own that names it; all of them are one operation.
 
-    Not that of the mail: who takes back what rules did keeps the mail.
+    Not that of the mail: who takes back what rules did keeps the mail. `op` and `actor` of whoever let rules
+    act: git names both, the rule and the person.
     """
-    op = draw_id("op")
+    op = op or draw_id("op")
     for each in acted:
         changes, rule = each.changes, each.rule
-        with door.acting(rule_actor(door.desk, rule.by), rule=rule.name, op=op):
+        with door.acting(actor or rule_actor(door.desk, rule.by), rule=rule.name, op=op):
             held = door.alter(
                 held,
                 lambda ticket, changes=changes: apply_all(ticket, changes),  # type: ignore[misc] # bound to this turn of the loop

@@ -140,7 +140,7 @@ def _run_one(door: Door, wanted: Wanted, name: str, outcome: Outcome) -> None:
         held = door.hold(name)
         acted = _acted(door, wanted, held)
         with door.together():
-            write(door, held, acted)
+            write(door, held, acted, op=outcome.op, actor=door.actor)
     except TryAgainError:
         raise
     except DeskError as error:

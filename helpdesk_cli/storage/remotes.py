@@ -43,6 +43,9 @@ _NOT_OURS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "XDG_CONFIG_HOME")
 _SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=15 -oServerAliveCountMax=4"
 # A connection that has all but stopped ends, long before the whole may.
 _SETTINGS = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=30")
+# FETCH_HEAD is a person's own. git 2.28 does not know the option, and ends before it talks to anybody.
+_LEAVE_FETCH_HEAD = ("--no-write-fetch-head",)
+_MISUSED = 129
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _ASIDE = ("warning", "hint:", "remote:", "**")
 # What git and servers say where another push came first.
@@ -107,8 +110,11 @@ def fetch(layout: Layout, upstream: Upstream, *, patience: float) -> str:
     Raises TryAgainError where the remote does not answer within `patience` seconds, or not as it should.
     """
     wanted = f"+refs/heads/{upstream.branch}:{upstream.tracking}"
-    quiet = ("--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules")
-    code, _, said = _talk(layout, ["fetch", *quiet, "--refmap=", upstream.remote, wanted], patience)
+    quiet = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--refmap=")
+    for asked in (_LEAVE_FETCH_HEAD, ()):
+        code, _, said = _talk(layout, ["fetch", *quiet, *asked, upstream.remote, wanted], patience)
+        if code != _MISUSED or "no-write-fetch-head" not in said:
+            break
     if code == 0:
         return git.run(layout, ["rev-parse", "--verify", f"{upstream.tracking}^{{commit}}"]).decode().strip()
     if "couldn't find remote ref" in said:

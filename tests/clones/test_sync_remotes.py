@@ -16,7 +16,7 @@ from clones.meeting import Clone
 
 from helpdesk_cli.desk import sync as syncing
 from helpdesk_cli.errors import ConflictError, NotFoundError, TryAgainError
-from helpdesk_cli.storage import remotes
+from helpdesk_cli.storage import git, remotes
 from helpdesk_cli.storage.layout import find
 
 if TYPE_CHECKING:
@@ -336,3 +336,29 @@ def test_a_link_is_not_written(fleet: Fleet) -> None:
     with pytest.raises(ConflictError, match="a link, which desk neither writes nor follows"):
         meet(lee)
     assert not (lee.world.root / "templates/evil.md").is_symlink()
+
+
+def test_git_2_28_which_cannot_leave_fetch_head_alone(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused, old = tmp_path / "refused", tmp_path / "git"
+    old.write_text(
+        f"""#!/bin/sh
+for word; do
+    if [ "$word" = --no-write-fetch-head ]; then
+        echo "error: unknown option \\`no-write-fetch-head'" >&2
+        echo >> '{refused}'
+        exit 129
+    fi
+done
+exec '{git.program()}' "$@"
+"""
+    )
+    old.chmod(0o755)
+    monkeypatch.setattr(git, "program", lambda: str(old))
+    kim, lee, _ = fleet.clones
+    kim.tag("1", "vip")
+    meet(kim)
+    meet(lee)
+    assert refused.exists()
+    assert lee.world.ticket("TICKET-1").tags == ("vip",)

@@ -40,9 +40,9 @@ _OF_A_TREE = frozenset({"pending", "reached"})
 # Made anew when they are missing, of use to a running process only, or about this machine.
 _PASSING = frozenset(
     {"tmp", "index.db", "index.db-wal", "index.db-shm", "clock", "last-backup"}
-    | {"settings.copy", "sla.copy", "holidays.copy"}
+    | {"settings.copy", "sla.copy", "rules.copy", "holidays.copy"}
     # What was to be told at the backup may have been told after it: a restored desk begins anew.
-    | {"news", "notices", "cron", "cron.lock"}
+    | {"news", "notices", "cron", "cron.lock", "import-mail"}
     # What runs on a host is said on that host (T50).
     | {NEVER_RESTORED}
 )

@@ -23,6 +23,7 @@ from helpdesk_cli.desk.health import (
     people,
     repository,
     room,
+    rules,
     templates,
     timed,
 )
@@ -48,6 +49,7 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("cron", timed.check),
     ("templates", templates.check),
     ("customers", customers.check),
+    ("rules", rules.check),
     ("backup", only_here.check),
     ("room", room.check),
 )

@@ -218,7 +218,7 @@ def _dedupe(node: Node, place: str) -> tuple[tuple[str, str], ...]:
     }
     values = check.mapping(node, place, table)
     if not values.get("by"):
-        hint = "Write `by: subject:/alert: (.+) is/`: the text in parentheses names what is monitored."
+        hint = "Write `by: 'subject:/alert: (.+) is/'`: what the parentheses find names the thing."
         raise check.fail(node, place, "dedupe by what?", hint)
     parts = [("by", part) for part in values.pop("by")]
     return (*parts, *values.items())

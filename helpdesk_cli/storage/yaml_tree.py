@@ -18,6 +18,15 @@ DEEPEST = 12
 _PLAINLY = (
     "Write `key: value`, what belongs to a key two spaces further in, and a value in quotes where in doubt."
 )
+# What libyaml says of a value that is none without quotes: subject:/alert: (.+)/, @mine, *, {{ name }}.
+_UNQUOTED = frozenset(
+    {
+        "mapping values are not allowed in this context",
+        "found character that cannot start any token",
+        "did not find expected alphabetic or numeric character",
+    }
+)
+_QUOTED = "A value that has `: ` or ` #` in it, or begins with a sign, stands in single quotes: 'a: b'."
 # What libyaml refuses without saying where.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -48,7 +57,8 @@ def read_yaml(text: str, *, place: str) -> Node:
             pass
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InvalidFileError(f"not valid YAML: {error.problem}", f"{place}:{line}", _PLAINLY) from None
+        hint = _QUOTED if error.problem in _UNQUOTED else _PLAINLY
+        raise InvalidFileError(f"not valid YAML: {error.problem}", f"{place}:{line}", hint) from None
     except yaml.YAMLError as error:
         raise InvalidFileError(
             f"not valid YAML: {str(error).splitlines()[0]}", f"{place}:1", _PLAINLY

@@ -17,8 +17,10 @@ from helpdesk_cli.cli.options import Json, Query
 from helpdesk_cli.cli.output import Output, render
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.report_files import as_html, as_markdown, data_table
+from helpdesk_cli.cli.report_page import PAGES, file_in, page_of
 from helpdesk_cli.cli.report_view import IN_A_PIPE, lines
 from helpdesk_cli.cli.session import session_of
+from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.report import Report, Wish, report, summaries
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.reports.figures.groups import BY
@@ -105,7 +107,8 @@ def tell(
             "--output-file",
             "-o",
             metavar="FILE",
-            help="Write into FILE, in the form that its name ends with: `.csv`, `.json`, `.html` ...",
+            help="Write into FILE, in the form that its name ends with: `.csv`, `.json`, `.html` ...; a page"
+            " also into a folder, as index.html.",
         ),
     ] = "",
 ) -> None:
@@ -125,6 +128,8 @@ def tell(
     """
     session = session_of(context)
     output = Output(session)
+    if name in PAGES:
+        form, file = "json" if as_json else form or PAGES[name], file_in(file)
     form = _form_of("json" if as_json else form, file)
     if compare not in {"", "previous"}:
         raise UsageError(f'"{compare}" cannot be compared with', "--compare", "Write `--compare previous`.")
@@ -132,21 +137,28 @@ def tell(
         for each, summary in summaries():
             output.line(f"{each:<10} {summary}")
         return
+    if form == "html" and not file and output.to_terminal:
+        raise UsageError(
+            "a page is for a browser", hint=f"Write it into a file: desk report {name} -o page.html"
+        )
     desk = desk_of(session)
-    wish = Wish(period, by, query or "", compare == "previous", not business, as_of, top)
+    is_compared = compare == "previous" or name == "html"
+    wish = Wish(period, by, query or "", is_compared, not business, as_of, top)
     found = report(
         desk, name, wish, actor=reader_of(desk, session), progress=reporter("ticket files", session)
     )
     found = _only(found, section)
     if file:
-        importlib.import_module("helpdesk_cli.desk.saving").save(file, _pieces(found, form))
+        importlib.import_module("helpdesk_cli.desk.saving").save(
+            file, _pieces(found, form, desk), private=name in PAGES
+        )
     elif form == "json":
         output.json(found.json())
     elif form in {"", "table"}:
         is_known = output.to_terminal or "COLUMNS" in os.environ
         output.page(lines(found, width=output.width if is_known else IN_A_PIPE))
     else:
-        output.pieces(_pieces(found, form))
+        output.pieces(_pieces(found, form, desk))
     if form in {"csv", "tsv"} and len(found.sections) > 1:
         others = ", ".join(each.name for each in found.sections[1:])
         output.note(f"This is {found.sections[0].name}; `--section` gives the others: {others}.")
@@ -176,7 +188,7 @@ def _only(found: Report, name: str) -> Report:
     return found.only(known.index(name))
 
 
-def _pieces(found: Report, form: str) -> Iterator[str]:
+def _pieces(found: Report, form: str, desk: Desk) -> Iterator[str]:
     """The report as a text in that form."""
     if form == "json":
         formats = importlib.import_module("helpdesk_cli.cli.formats")
@@ -184,7 +196,7 @@ def _pieces(found: Report, form: str) -> Iterator[str]:
     elif form == "md":
         yield from as_markdown(found)
     elif form == "html":
-        yield from as_html(found)
+        yield from page_of(desk, found) if found.name in PAGES else as_html(found)
     elif form in {"csv", "tsv"}:
         before = found.before[0] if found.before else None
         yield as_text(data_table(found.sections[0], found, before), form)

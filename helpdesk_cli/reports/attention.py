@@ -89,9 +89,7 @@ def _looked_at(history: History, at: int, asked: Asked) -> Pressing:
     due = min((each.due for each in history.promises if each.due and _is_late(each, at)), default=None)
     assignee = history.assignee_at(at)
     rated = [each for each in history.ratings if each.rating and each.at <= at]
-    reopened = [
-        start for start, _ in history.stretches[0 if history.was_done_at_once else 1 :] if start <= at
-    ]
+    reopened = [each for each in reopenings([history]) if each.at <= at]
     reasons = {
         "late": due is not None,
         "unhappy": bool(rated) and max(rated, key=lambda each: each.at).rating == "bad",

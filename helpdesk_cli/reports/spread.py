@@ -47,10 +47,10 @@ def _section(name: str, title: str, times: Sequence[int], asked: Asked) -> Secti
     sofar = 0
     for count, (end, label) in zip(counts, ends, strict=False):
         sofar += count
-        rows.append((f"to {label}", count, share(sofar, len(times)), timedelta(milliseconds=end)))
+        rows.append((label, count, share(sofar, len(times)), timedelta(milliseconds=end)))
     rows.append(("more", counts[-1], share(len(times), len(times)), None))
     heads = (
-        Head("label", "TOOK", "text"),
+        Head("label", "UP TO", "text"),
         Head("number", "NUMBER"),
         Head("sofar", "SO FAR", "share"),
         Head("until", "UNTIL", "length", hidden=True),

@@ -13,7 +13,8 @@ FLOORS = (
     ("cli",),
     ("desk",),
     ("storage", "channels"),
-    ("replies", "sla"),
+    ("pages",),
+    ("replies", "sla", "rules", "routing", "reports"),
     ("mail",),
     ("customers",),
     ("query",),
@@ -39,6 +40,7 @@ NOUNS = {
         "struct",
         "unicodedata",
     },
+    "pages": {"base64", "datetime", "hashlib", "re"},
     "replies": {"difflib", "re", "unicodedata"},
     "sla": {"bisect", "datetime"},
     "customers": {"re"},
@@ -49,6 +51,7 @@ NOUNS = {
 }
 LIBRARIES = {
     "query": {"re2"},
+    "pages": {"jinja2", "markupsafe"},
     "replies": {"jinja2"},
     "mail": {"mailparser", "lxml", "compressed_rtf", "flufl", "idna"},
 }

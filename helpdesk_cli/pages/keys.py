@@ -1,0 +1,99 @@
+"""Key figures: the few numbers at the top of the page, with what became of them and what was wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpdesk_cli.pages.charts import spark
+from helpdesk_cli.pages.panels import tone_of
+from helpdesk_cli.pages.wording import change_words, words
+from helpdesk_cli.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from helpdesk_cli.reports.figures.asked import Asked
+    from helpdesk_cli.reports.figures.section import Cells, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key figure as words. `spark` are points of a small line; tones are good, alarm or "".
+
+    `target` is the name of the section that has the figure.
+    """
+
+    title: str
+    value: str
+    target: str
+    change: str = ""
+    change_tone: str = ""
+    before: str = ""
+    goal: str = ""
+    goal_tone: str = ""
+    spark: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a key figure stands: section, row (by number, None for the sum), column, and its goal's name."""
+
+    title: str
+    section: str
+    row: int | None
+    column: str
+    goal: str = ""
+
+
+_PLACES = (
+    _Place("New tickets", "volume", None, "in"),
+    _Place("Resolved", "volume", None, "resolved"),
+    _Place("Open now", "volume", None, "open"),
+    _Place("First response", "sla", 0, "median", "first-response"),
+    _Place("Resolution", "sla", 2, "median", "resolution"),
+    _Place("First answers in time", "sla", 0, "within", "promises-kept"),
+    _Place("Resolved at first contact", "quality", 0, "share", "first-contact-resolution"),
+    _Place("Resolved in one day", "quality", 1, "share", "resolved-in-one-day"),
+    _Place("Reopened", "quality", 2, "share", "reopened"),
+    _Place("Rated good", "quality", 3, "share", "csat"),
+)
+# Of shares whose column does not say it: whether more of it is better.
+_LESS = frozenset({"Reopened"})
+
+
+def keys_of(sections: Iterable[Section], before: Iterable[Section], asked: Asked) -> list[Key]:
+    """The key figures that these sections have."""
+    now, old = ({each.name: each for each in some} for some in (sections, before))
+    return [
+        _key(place, now[place.section], old.get(place.section), asked)
+        for place in _PLACES
+        if place.section in now and _row(now[place.section], place.row) is not None
+    ]
+
+
+def _row(section: Section, number: int | None) -> Cells | None:
+    if number is None:
+        return section.total
+    return section.rows[number] if number < len(section.rows) else None
+
+
+def _key(place: _Place, section: Section, before: Section | None, asked: Asked) -> Key:
+    column = section.keys.index(place.column)
+    head = section.columns[column]
+    row = _row(section, place.row) or ()
+    old_row = _row(before, place.row) if before is not None else None
+    value, old = row[column], old_row[column] if old_row is not None else None
+    better = head.better or ("less" if place.title in _LESS else "more" if head.unit == "share" else "")
+    goal = asked.goals.get(place.goal)
+    tone = section.tones.get((place.row, place.column), "") if place.row is not None else ""
+    return Key(
+        place.title if asked.end >= asked.now or place.column != "open" else "Open at the end",
+        words(value, head.unit),
+        section.name,
+        change_words(value, old, head.unit),
+        tone_of(better, value, old),
+        words(old, head.unit) if old is not None else "",
+        str(goal) if goal else "",
+        tone if goal else "",
+        spark(section.column(place.column)) if place.row is None else (),
+    )

@@ -12,6 +12,7 @@ from helpdesk_cli.rules.conditions import Condition, read_condition, rule_contex
 from helpdesk_cli.rules.lint import lint
 from helpdesk_cli.storage.rules_file import NAME, examine_rules, known_in, read_bytes
 from helpdesk_cli.storage.sla_file import text_of
+from helpdesk_cli.storage.slips import Slips
 from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.values import dataclass
 
@@ -58,31 +59,40 @@ def check(desk: Desk, file: Path | None = None) -> Checked:
         text = text_of(data, place=place)
     except InvalidFileError as error:
         return Checked((error,))
-    rules, errors = examine_rules(text, known_in(desk.layout, desk.settings), place=place)
+    asleep = Slips()
+    rules, errors = examine_rules(text, known_in(desk.layout, desk.settings), place=place, off=asleep)
     conditions, more = _conditions(desk, rules, place)
-    every = sorted([*errors, *more], key=lambda error: _line(error.place))
+    off = {rule.name for rule in rules if not rule.active}
+    every = sorted([*errors, *(slip for name, slip in more if name not in off)], key=_line)
     if every:
         return Checked(tuple(every), rules=rules)
+    later = [*asleep.all, *(slip for name, slip in more if name in off)]
     oddities = [InvalidFileError(odd.what, f"{place}:{odd.line}", odd.remedy) for odd in lint(conditions)]
-    return Checked((), tuple(sorted(oddities, key=lambda odd: _line(odd.place))), rules)
+    oddities += [
+        InvalidFileError(
+            f"this rule is off, and cannot be switched on: {each.message}", each.place, each.hint
+        )
+        for each in {str(slip): slip for slip in later}.values()
+    ]
+    return Checked((), tuple(sorted(oddities, key=_line)), rules)
 
 
 def _conditions(
     desk: Desk, rules: tuple[Rule, ...], place: str
-) -> tuple[list[Condition], list[InvalidFileError]]:
-    """The conditions that can be read, and what is wrong with the others."""
+) -> tuple[list[Condition], list[tuple[str, InvalidFileError]]]:
+    """The conditions that can be read, and what is wrong with the others, by rule."""
     context = rule_context(context_of(desk), rules)
     found, errors = [], []
     for rule in rules:
         try:
             found.append(read_condition(rule, context))
         except QueryError as error:
-            errors.append(condition_error(rule, error, place=place))
+            errors.append((rule.name, condition_error(rule, error, place=place)))
     return found, errors
 
 
-def _line(place: str) -> int:
-    digits = place.rpartition(":")[2]
+def _line(error: InvalidFileError) -> int:
+    digits = error.place.rpartition(":")[2]
     return int(digits) if digits.isdecimal() else 0
 
 

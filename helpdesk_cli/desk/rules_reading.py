@@ -66,6 +66,9 @@ def _read(rule: Rule, context: Context) -> Condition:
     try:
         return read_condition(rule, context)
     except QueryError as error:
+        if not rule.active:
+            # It is not asked, and says what is wrong when somebody checks it.
+            return Condition(rule)
         raise condition_error(rule, error) from None
 
 
@@ -115,7 +118,7 @@ def _pack_condition(condition: Condition, fields: tuple[Field, ...]) -> tuple[An
 def _unpack_condition(packed: tuple[Any, ...], context: Context) -> Condition:
     rule = _unpack(packed[0])
     if not packed[1]:
-        return read_condition(rule, context)
+        return _read(rule, context)
     return Condition(rule, *(_unpack(query) if query else None for query in packed[2:]))
 
 

@@ -62,20 +62,24 @@ def read_rules(text: str, known: Known, *, place: str = NAME) -> tuple[Rule, ...
 
 
 def examine_rules(
-    text: str, known: Known, *, place: str = NAME
+    text: str, known: Known, *, place: str = NAME, off: Slips | None = None
 ) -> tuple[tuple[Rule, ...], list[InvalidFileError]]:
-    """What can be read of the text, and everything that is wrong with it, in the order of the lines."""
-    slips = Slips()
+    """What can be read of the text, and everything that is wrong with it, in the order of the lines.
+
+    A rule that is off may name teams and templates that there are not (those that come with desk do, on many
+    desks): that is no mistake, and is noted in `off`.
+    """
+    slips, asleep = Slips(), off or Slips()
     with slips.kept():
         root = read_yaml(text, place=place)
         table: dict[str, tuple[str, Any]] = {
-            "rules": ("rules", lambda node, at: _rules(node, at, known, slips))
+            "rules": ("rules", lambda node, at: _rules(node, at, known, slips, asleep))
         }
         return slips.mapping(root, place, table).get("rules", ()), slips.all
     return (), slips.all
 
 
-def _rules(node: Node, place: str, known: Known, slips: Slips) -> tuple[Rule, ...]:
+def _rules(node: Node, place: str, known: Known, slips: Slips, asleep: Slips) -> tuple[Rule, ...]:
     if node.value == "":
         return ()
     if not isinstance(node.value, list):
@@ -86,8 +90,25 @@ def _rules(node: Node, place: str, known: Known, slips: Slips) -> tuple[Rule, ..
     found = []
     for item in node.value:
         with slips.kept():
-            found.append(_rule(item, place, known, slips, names))
+            words = known
+            if _is_off(item, place):
+                tried = Slips()
+                with tried.kept():
+                    _rule(item, place, known, tried, dict(names))
+                if tried.all:
+                    words = Known(None)
+                    for slip in tried.all:
+                        asleep.add(slip)
+            found.append(_rule(item, place, words, slips, names))
     return tuple(found)
+
+
+def _is_off(item: Node, place: str) -> bool:
+    active = item.value.get("active") if isinstance(item.value, dict) else None
+    try:
+        return active is not None and not _switch(active, place)
+    except InvalidFileError:
+        return False
 
 
 def _rule(item: Node, place: str, known: Known, slips: Slips, names: dict[str, int]) -> Rule:

@@ -9,6 +9,7 @@ import pytest
 from care.world import World
 
 from helpdesk_cli.desk.rules_check import check
+from helpdesk_cli.desk.rules_reading import read_book
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.query.context import Context
 from helpdesk_cli.rules.conditions import read_condition, rule_context
@@ -221,3 +222,20 @@ def test_the_shipped_rules_are_not(tmp_path: Path) -> None:
     (fresh.root / "rules.yaml").write_text(on)
     found = check(fresh.desk)
     assert (found.errors, found.oddities) == ((), ())
+
+
+def test_a_rule_that_is_off_may_name_what_is_not_there(tmp_path: Path) -> None:
+    fresh = World.make(tmp_path / "fresh")
+    config = fresh.root / "desk.yaml"
+    config.write_text(
+        config.read_text().replace("technical: {about", "experts: {about").replace("[technical]", "[]")
+    )
+    found = check(fresh.desk)
+    assert found.errors == ()
+    assert {odd.message for odd in found.oddities} == {
+        'this rule is off, and cannot be switched on: unknown team "technical"'
+    }
+    assert [rule.state for rule in read_book(fresh.desk).rules] == ["off"] * len(found.rules)
+    on = (fresh.root / "rules.yaml").read_text().replace("  active: no\n", "")
+    (fresh.root / "rules.yaml").write_text(on)
+    assert {error.message for error in check(fresh.desk).errors} == {'unknown team "technical"'}

@@ -16,11 +16,11 @@ from helpdesk_cli.cli.options import DryRun
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.progress import track
 from helpdesk_cli.cli.session import session_of
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import bulk as verbs
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.errors import CancelledError
+from helpdesk_cli.tickets.escapes import one_line
 
 _WIDTH = 100
 # An editor that is a program and never gets it right does not go round for ever.

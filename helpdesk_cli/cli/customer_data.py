@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.cli.ask import confirm
 from helpdesk_cli.cli.progress import reporter
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.errors import PartialError
+from helpdesk_cli.tickets.escapes import one_line
 
 if TYPE_CHECKING:
     from helpdesk_cli.cli.output import Output

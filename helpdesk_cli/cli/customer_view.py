@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.customers.customer import Standing
 from helpdesk_cli.desk.customer_history import RATINGS, standing_json
 from helpdesk_cli.desk.customers import list_organisations, list_standings, open_customers
 from helpdesk_cli.errors import PartialError
 from helpdesk_cli.query.folding import fold
 from helpdesk_cli.table import Column, Table, Toned
+from helpdesk_cli.tickets.escapes import one_line
 from helpdesk_cli.tickets.times import read_time
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from helpdesk_cli.cli.options import Fields, Form
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk.dupes import find_dupes
 from helpdesk_cli.table import Column, Table
+from helpdesk_cli.tickets.escapes import one_line
 from helpdesk_cli.tickets.ids import read_number
 
 COLUMNS = (

@@ -6,9 +6,8 @@ known is empty (JSON: null). In CSV a cell that a spreadsheet would take for a f
 
 from __future__ import annotations
 
-import csv
+import importlib
 import io
-import json
 import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -93,7 +92,9 @@ def as_text(table: Table, form: str, *, raw: bool = False) -> str:
 
 def as_json(value: Any, *, indent: int | None) -> str:  # noqa: ANN401 - whatever JSON can hold
     """The value as JSON for people's scripts: every script as it is, no control character unescaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=to_json)
+    # Lines of tabs, what a pipe gets unasked, need neither this nor csv.
+    json = importlib.import_module("json")
+    text: str = json.dumps(value, ensure_ascii=False, indent=indent, default=to_json)
     return _UNSAFE_IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
@@ -129,6 +130,7 @@ def _cell(value: Value) -> str:
 
 
 def _as_csv(table: Table, *, raw: bool) -> str:
+    csv = importlib.import_module("csv")
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(table.keys)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk.asking import local_text
 from helpdesk_cli.desk.listing import moment
-from helpdesk_cli.sla.hours import moment_of
-from helpdesk_cli.sla.words import left_text, tone_of
 from helpdesk_cli.table import Column, Table, Tone, Toned, Value
+from helpdesk_cli.tickets.escapes import one_line
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import read_time, write_time
 from helpdesk_cli.values import dataclass, replace
@@ -84,12 +83,15 @@ def _number(name: str) -> Callable[[Line, Looks], Cell]:
 
 def _left(line: Line, _: Looks) -> Cell:
     """`18m left`, `2h over`: of the clock that is due next."""
-    return "" if line.clock is None else Toned(left_text(line.clock), tone_of(line.clock))
+    if line.clock is None:
+        return ""
+    words = importlib.import_module("helpdesk_cli.sla.words")
+    return Toned(words.left_text(line.clock), words.tone_of(line.clock))
 
 
 def _due(line: Line, _: Looks) -> Cell:
     due = line.clock.due_shown if line.clock else None
-    return "" if due is None else write_time(moment_of(due))
+    return "" if due is None else write_time(importlib.import_module("helpdesk_cli.sla.hours").moment_of(due))
 
 
 _NUMBERS = ("messages", "replies", "notes", "attachments", "reopened")

@@ -10,12 +10,12 @@ from helpdesk_cli.cli.here import actor_of, desk_of
 from helpdesk_cli.cli.options import Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import session_of
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.cli.words import read_ids
 from helpdesk_cli.desk.asking import zone_of
 from helpdesk_cli.desk.log import Asked, Line, log_desk, log_ticket, read_since
 from helpdesk_cli.desk.operations import address_of, key_of
 from helpdesk_cli.table import Column, Table, Toned
+from helpdesk_cli.tickets.escapes import one_line
 
 NEWEST = 50
 # So much of an operation's name is shown to people.

@@ -12,10 +12,10 @@ from helpdesk_cli.cli.here import actor_of, desk_of
 from helpdesk_cli.cli.options import Chosen, DryRun, Query
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.session import session_of
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.cli.words import read_ids
 from helpdesk_cli.desk import merging as verbs
 from helpdesk_cli.desk import splitting
+from helpdesk_cli.tickets.escapes import one_line
 
 
 def merge(

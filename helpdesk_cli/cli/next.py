@@ -12,7 +12,6 @@ from helpdesk_cli.cli.options import Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.finding import Line
@@ -21,6 +20,7 @@ from helpdesk_cli.desk.next import next_ticket, take_next
 from helpdesk_cli.sla.words import due_text
 from helpdesk_cli.table import Column, Table, Toned
 from helpdesk_cli.tickets.as_json import SCHEMA
+from helpdesk_cli.tickets.escapes import one_line
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import short_length
 

@@ -12,8 +12,8 @@ from helpdesk_cli.cli.options import DryRun
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import redacting as verbs
+from helpdesk_cli.tickets.escapes import one_line
 
 _MOST_SHOWN = 8
 

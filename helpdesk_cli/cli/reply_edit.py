@@ -12,7 +12,6 @@ from helpdesk_cli.cli.editor import edit_file
 from helpdesk_cli.cli.presence import presence_text
 from helpdesk_cli.cli.reply_show import news_lines, offers, plain, reading, remarks, typed
 from helpdesk_cli.cli.reply_text import Buffer, read_buffer, with_below, with_top, write_buffer
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import reply as verbs
 from helpdesk_cli.desk import reply_body as texts
 from helpdesk_cli.desk import reply_plan as plans
@@ -21,6 +20,7 @@ from helpdesk_cli.desk.enclosures import enclose, enclosed_in
 from helpdesk_cli.desk.remote import Watch
 from helpdesk_cli.errors import CancelledError, DeskError, UsageError
 from helpdesk_cli.mail.address_list import read_list
+from helpdesk_cli.tickets.escapes import one_line
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from helpdesk_cli.cli.answering import say_sent
 from helpdesk_cli.cli.ask import MANY, confirm
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.reply_show import mail_lines, show_envelope
-from helpdesk_cli.cli.ticket_view import one_line, people_text
+from helpdesk_cli.cli.ticket_view import people_text
 from helpdesk_cli.desk.reply_all import plan_many, send_many
 from helpdesk_cli.desk.sending import transmit
+from helpdesk_cli.tickets.escapes import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

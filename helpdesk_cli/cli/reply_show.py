@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.cli.presence import clock
-from helpdesk_cli.cli.ticket_view import event_text, one_line, person_text, size_text, wrap
+from helpdesk_cli.cli.ticket_view import event_text, person_text, size_text, wrap
 from helpdesk_cli.mail.address_list import write_list
 from helpdesk_cli.table import Toned
 from helpdesk_cli.tickets.entries import Event, Message, Note
-from helpdesk_cli.tickets.escapes import make_visible
+from helpdesk_cli.tickets.escapes import make_visible, one_line
 from helpdesk_cli.tickets.person import Person
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.table import Column, Table, Toned
+from helpdesk_cli.tickets.escapes import one_line
 from helpdesk_cli.tickets.times import write_time
 
 if TYPE_CHECKING:

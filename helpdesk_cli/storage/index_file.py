@@ -190,7 +190,7 @@ def _boot() -> str:
     not see, and a thread that is not found opens a ticket too many. So it does not outlive its machine.
     """
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123 - for every mail
-            return file.read(64).strip()
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:  # noqa: PTH123 - for every mail
+            return file.read(64).strip().decode("latin-1")
     except OSError:
         return ""

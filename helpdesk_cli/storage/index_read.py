@@ -47,7 +47,7 @@ def read_all(root: Path, paths: Sequence[str], done: frozenset[str] | None) -> I
     # Once, before there are children.
     sandbox = importlib.import_module("helpdesk_cli.storage.sandbox")
     if done is not None:
-        importlib.import_module("helpdesk_cli.storage.index_facts")
+        importlib.import_module(importlib.import_module("helpdesk_cli.storage.index_facts").ROWS)
 
     def work(path: str) -> ReadFile:
         keep_open_for_good()

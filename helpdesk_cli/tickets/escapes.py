@@ -58,6 +58,11 @@ def make_visible(text: str) -> str:
     return _unsafe().sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text)
 
 
+def one_line(text: str) -> str:
+    """Text from anywhere, visible and on one line."""
+    return " ".join(make_visible(text).split())
+
+
 def drop_unsafe(text: str) -> str:
     """The text without its unsafe characters, for mail: they only hide or reorder what is shown."""
     return text if is_plain(text) else _unsafe().sub("", text)

@@ -20,6 +20,7 @@ from helpdesk_cli.errors import ConflictError, DeskError, InvalidFileError, NotF
 from helpdesk_cli.storage import durable, lock, pending, waiting
 from helpdesk_cli.storage.drain import drain
 from helpdesk_cli.storage.folder import Stat, read_file
+from helpdesk_cli.storage.index import number_of
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.numbers import next_number, note_number
 from helpdesk_cli.storage.space import sync_filesystem
@@ -168,6 +169,9 @@ class Door:
             after = apply_all(after, [EntryAdded(event)])
         if after == held.ticket:
             return held
+        if after == ticket:
+            # There was nothing to do but to write down what a hand did: that is what the log says.
+            summary = f"{ticket.id}: changed by hand"
         file = change_ticket_file(held.file, after)
         return self._write(held, file, summary=summary, files=files, gone=gone)
 
@@ -194,9 +198,13 @@ class Door:
         *,
         summary: str,
         files: Callable[[Ticket], Sequence[tuple[str, bytes]]] | None = None,
+        number: int = 0,
     ) -> Held:
-        """Record a new ticket: `make` is given its id, for instance TICKET-42."""
-        made = make(ticket_id(self.desk.settings.prefix, self._claim()))
+        """Record a new ticket: `make` is given its id, for instance TICKET-42.
+
+        It gets `number` where that is above all that were ever given out here; else the next.
+        """
+        made = make(ticket_id(self.desk.settings.prefix, self._claim(number)))
         ticket = with_policy(self.desk, self.index, made)
         path = ticket_path(ticket)
         held = Held(path, new_ticket_file(ticket), None)
@@ -237,10 +245,10 @@ class Door:
         finally:
             self.actor, self.rule, self.op = before
 
-    def _claim(self) -> int:
-        """The next number: above every ticket and every number given out before."""
+    def _claim(self, wanted: int = 0) -> int:
+        """The next number, or a higher one that is wanted: above every number given out before."""
         highest = max(self.index.highest_number(), self._last_number)
-        self._last_number = next_number(self.desk.layout, highest)
+        self._last_number = max(next_number(self.desk.layout, highest), wanted)
         if not self.dry_run and not self.batch:
             note_number(self.desk.layout, self._last_number)
         return self._last_number
@@ -429,6 +437,7 @@ def find_path(desk: Desk, index: Index, word: str) -> str:
         least = 4
         paths = index.paths_of_id(word.strip()) if word.isascii() else []
         paths = paths or (index.paths_of_uid(word.casefold()) if len(word) >= least else [])
+        paths = paths or _paths_called(desk, index, word.strip())
         if not paths:
             raise NotFoundError(f'"{word}" names no ticket', "", "Say its number, for example 42.")
     if len(paths) > 1:
@@ -438,6 +447,17 @@ def find_path(desk: Desk, index: Index, word: str) -> str:
             "`desk fsck --repair` mends a clash of numbers.",
         )
     return paths[0]
+
+
+def _paths_called(desk: Desk, index: Index, word: str) -> list[str]:
+    """The files of the tickets that were called so elsewhere: ZD-4711."""
+    number = number_of(word)
+    found = []
+    for path in index.paths_formerly(number) if number else ():
+        data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
+        names = read_ticket_file(data, place=path).ticket.formerly
+        found += [path] if word.casefold() in {name.casefold() for name in names} else []
+    return found
 
 
 def find_broken(index: Index, ticket_id: str) -> tuple[str, str] | None:

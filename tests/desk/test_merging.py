@@ -13,6 +13,8 @@ import pytest
 from care.world import World, write_mail
 from moved import BOB, DANA, PDF, answer, furnish, is_well, texts
 
+from helpdesk_cli.desk import bulk
+from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.linking import link
 from helpdesk_cli.desk.merge_settle import settle, settle_merges
 from helpdesk_cli.desk.merging import merge, plan_merge, unmerge_each
@@ -349,3 +351,54 @@ def test_undo_brings_back_nothing_that_was_redacted(world: World) -> None:
     outcome = undo(world.desk, plan_undo(world.desk, "", actor=DANA), actor=DANA)
     assert ["does not come back" in str(error) for _, error in outcome.errors] == [True]
     assert texts(world, "TICKET-1") == []
+
+
+def test_no_verb_gives_a_merged_ticket_a_status_of_its_own(world: World) -> None:
+    merge(world.desk, ["1", "2"], actor=DANA)
+    listed = bulk.list_tickets(world.desk, ["status:merged"], actor=DANA)
+    wish = bulk.Wish(listed[0], (("status", "closed"),))
+    for outcome in (
+        set_fields(world.desk, ["2"], [("status", "open")], actor=DANA),
+        bulk.apply_list(world.desk, [wish], actor=DANA),
+    ):
+        ((_, error),) = outcome.errors
+        assert str(error).startswith("TICKET-2: was merged into TICKET-1.")
+    assert world.ticket("TICKET-2").status == "merged"
+
+
+def test_undo_takes_nothing_back_but_what_it_is_told(world: World) -> None:
+    """A merge that was undone and done again is another operation."""
+    first = merge(world.desk, ["1", "2"], actor=DANA).op
+    back(world, first)
+    merge(world.desk, ["1", "2"], actor=DANA)
+    outcome = undo(world.desk, plan_undo(world.desk, first, actor=DANA), actor=DANA)
+    assert [str(error) for _, error in outcome.errors] == [
+        "TICKET-2: merged-into was set to TICKET-1 by dana since: it stays as it is"
+    ]
+    assert world.ticket("TICKET-2").merged_into == "TICKET-1"
+
+
+def test_what_was_done_before_a_merge_is_undone_after_that_is(world: World) -> None:
+    """Taken back, a merge counts no more: neither for the status nor for where a ticket rests."""
+    until = world.now + timedelta(days=3)
+    resting = snooze(world.desk, ["2"], until, actor=DANA).op
+    held = set_fields(world.desk, ["2"], [("status", "on-hold")], actor=DANA).op
+    merge(world.desk, ["1", "2"], actor=DANA)
+    back(world)
+    assert world.ticket("TICKET-2").snoozed_until
+    for op in (held, resting):
+        back(world, op)
+    ticket = world.ticket("TICKET-2")
+    assert (ticket.status, ticket.snoozed_until) == ("pending", "")
+
+
+def test_a_split_is_undone_after_a_merge_that_was_undone(world: World) -> None:
+    world.take(write_mail(7, sender=BOB, answers=2))
+    done = split(world.desk, ["2.3"], actor=DANA).op
+    merge(world.desk, ["1", "4"], actor=DANA)
+    back(world)
+    undone = back(world, done)
+    assert (world.ticket("TICKET-2").links, world.ticket("TICKET-4").merged_into) == ((), "TICKET-2")
+    back(world, undone)
+    assert world.ticket("TICKET-2").links == ("TICKET-4",)
+    assert world.ticket("TICKET-4").links == ("TICKET-2",)

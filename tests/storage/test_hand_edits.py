@@ -11,6 +11,8 @@ from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.desk.listing import list_tickets
+from helpdesk_cli.desk.log import log_desk
+from helpdesk_cli.desk.status import reopen
 from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.ticket_file import read_ticket_file
@@ -125,3 +127,12 @@ def test_a_front_matter_that_cannot_be_read_names_its_line_and_the_remedy(line: 
     assert name == "T.md"
     assert abs(int(found) - number) <= 1, refused.value
     assert refused.value.hint
+
+
+def test_a_command_with_nothing_else_to_do_says_that_a_hand_did(world: World) -> None:
+    path = world.root / TICKET
+    path.write_text(path.read_text().replace("priority: medium", "priority: low"))
+    outcome = reopen(world.desk, ["1"], actor=DANA)
+    assert [each.summary for each in outcome.recorded] == ["TICKET-1: changed by hand"]
+    assert world.subjects()[-1] == "TICKET-1: changed by hand"
+    assert log_desk(world.desk, limit=1)[0].ticket == "TICKET-1"

@@ -1,5 +1,6 @@
 """`desk agent`: who works here, who is here now, and who is away until when."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -14,7 +15,6 @@ from helpdesk_cli.cli.options import DryRun, Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import Session, session_of
 from helpdesk_cli.desk import agent_away as verbs
-from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.agents import agents_json, list_agents
 from helpdesk_cli.desk.asking import zone_of
 from helpdesk_cli.desk.desk import Desk
@@ -99,18 +99,23 @@ def agent(
     actor = actor_of(desk, session)
     who = named[0] if named else actor.key
     if action == "back":
-        key, changed = verbs.back(desk, who, actor=actor, dry_run=dry_run)
+        key = verbs.agent_key(desk, who, actor)
+        changed = verbs.back(desk, key, actor=actor, dry_run=dry_run)
         _tell(output, changed, f"{key} is back", f"{key} is not away", dry_run=dry_run)
         return None
     absence = verbs.read_absence(desk, start=start, end=until, why=why)
-    key, changed = verbs.away(desk, who, absence, actor=actor, dry_run=dry_run)
+    key = verbs.agent_key(desk, who, actor)
+    is_now = absence.covers(desk.now, zone_of(desk))
+    tickets = verbs.active_tickets(desk, key) if is_now or hand_over else []
+    gives = _wants_hand_over(output, session, key, tickets, wanted=hand_over, dry_run=dry_run)
+    changed = verbs.away(desk, key, absence, actor=actor, dry_run=dry_run)
     begins = f" from {absence.start}" if absence.start else ""
     ends = f" until {absence.end}" if absence.end else ""
     _tell(output, changed, f"{key} is away{begins}{ends}", f"{key} is away{ends} already", dry_run=dry_run)
-    is_now = absence.covers(desk.now, zone_of(desk))
-    if not is_now and hand_over is None:
+    if not gives:
         return None
-    return _hand_over(output, session, desk, changed, key=key, actor=actor, wanted=hand_over, dry_run=dry_run)
+    handed = verbs.hand_over(desk, changed.settings, key, tickets, actor=actor, dry_run=dry_run)
+    return report(output, handed.outcome, dry_run=dry_run)
 
 
 def _list(output: Output, desk: Desk, team: str, *, form: str, fields: str) -> None:
@@ -138,30 +143,28 @@ def _tell(output: Output, changed: SettingsChanged, said: str, unsaid: str, *, d
         output.note("desk.yaml is changed, but not committed: the committed one cannot be changed so.")
 
 
-def _hand_over(
+def _wants_hand_over(
     output: Output,
     session: Session,
-    desk: Desk,
-    changed: SettingsChanged,
-    *,
     key: str,
-    actor: Actor,
+    tickets: Sequence[str],
+    *,
     wanted: bool | None,
     dry_run: bool,
-) -> int:
-    tickets = verbs.active_tickets(desk, key)
+) -> bool:
+    """Whether the tickets are given to others: asked before anything is written. Raises CancelledError."""
     number = f"{len(tickets)} active ticket{'' if len(tickets) == 1 else 's'}"
     if not tickets or wanted is False:
-        return 0
-    if wanted is None:
-        question = f"{key} has {number}. Give {'it' if len(tickets) == 1 else 'them'} to others?"
-        if dry_run or choose(session, question, may_edit=False) != "yes":
-            output.note(f"{key} keeps {number}: `desk agent away {key} --hand-over` gives them to others.")
-            return 0
-    elif len(tickets) > MANY and not dry_run:
-        confirm(session, f"Give {number} of {key} to others?")
-    handed = verbs.hand_over(desk, changed.settings, key, tickets, actor=actor, dry_run=dry_run)
-    return report(output, handed.outcome, dry_run=dry_run)
+        return False
+    if wanted:
+        if len(tickets) > MANY and not dry_run:
+            confirm(session, f"Give {number} of {key} to others?")
+        return True
+    question = f"{key} has {number}. Give {'it' if len(tickets) == 1 else 'them'} to others?"
+    if not dry_run and choose(session, question, may_edit=False) == "yes":
+        return True
+    output.note(f"{key} keeps {number}: `desk agent away {key} --hand-over` gives them to others.")
+    return False
 
 
 COMMAND = Command(

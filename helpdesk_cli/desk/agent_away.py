@@ -36,23 +36,15 @@ _WEEK = timedelta(days=7)
 _MOST_WHY = 200
 
 
-def away(
-    desk: Desk, who: str, absence: Away, *, actor: Actor, dry_run: bool = False
-) -> tuple[str, SettingsChanged]:
-    """(the agent's key, what was changed): the agent is away as said, whatever stood there before.
-
-    Raises UsageError for somebody who is no agent.
-    """
-    key = _agent(desk, who, actor)
+def away(desk: Desk, key: str, absence: Away, *, actor: Actor, dry_run: bool = False) -> SettingsChanged:
+    """Write that the agent is away, whatever stood there before. Raises InvalidFileError, ConflictError."""
     until = f" until {absence.end}" if absence.end else ""
-    changed = _change(desk, key, absence, f"{key} is away{until}", actor=actor, dry_run=dry_run)
-    return key, changed
+    return _change(desk, key, absence, f"{key} is away{until}", actor=actor, dry_run=dry_run)
 
 
-def back(desk: Desk, who: str, *, actor: Actor, dry_run: bool = False) -> tuple[str, SettingsChanged]:
-    """(the agent's key, what was changed): the agent is here. Raises UsageError for who is no agent."""
-    key = _agent(desk, who, actor)
-    return key, _change(desk, key, None, f"{key} is back", actor=actor, dry_run=dry_run)
+def back(desk: Desk, key: str, *, actor: Actor, dry_run: bool = False) -> SettingsChanged:
+    """Write that the agent is here. Raises as `away`."""
+    return _change(desk, key, None, f"{key} is back", actor=actor, dry_run=dry_run)
 
 
 def read_absence(desk: Desk, *, start: str, end: str, why: str) -> Away:
@@ -89,7 +81,8 @@ def hand_over(
     return auto_assign(changed, tickets, taken_from=key, actor=actor, dry_run=dry_run)
 
 
-def _agent(desk: Desk, who: str, actor: Actor) -> str:
+def agent_key(desk: Desk, who: str, actor: Actor) -> str:
+    """The agent whom a name, an address or `me` means. Raises UsageError for somebody who is none."""
     key = find_assignee(desk, who, actor=actor)
     if not key:
         raise UsageError("name an agent", "", "`desk agent list` shows who there is.")

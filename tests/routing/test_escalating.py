@@ -65,7 +65,7 @@ def test_done_is_done_and_the_path_begins_anew(world: World) -> None:
 
 def test_what_is_undone_does_not_count(world: World) -> None:
     done = escalate(world.desk, ["1"], "A mistake.", actor=ADA)
-    undo(world.desk, plan_undo(world.desk, done.op), actor=ADA)
+    undo(world.desk, plan_undo(world.desk, done.op, actor=ADA), actor=ADA)
     assert found(world, "escalated:yes") == []
     escalate(world.desk, ["1"], "Now really.", actor=ADA)
     assert found(world, "escalation-step:1") == ["TICKET-1"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.reports.figures.section import Cells, Head, Section, Unit
     from helpdesk_cli.table import Tone, Value
 
-NUMBERS: frozenset[Unit] = frozenset({"count", "sum", "length", "share", "change"})
+NUMBERS: frozenset[Unit] = frozenset({"count", "sum", "length", "share", "change", "points"})
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHADES = " ░▒▓█"
 _PLAIN_SHADES = " .:*#"
@@ -176,6 +176,8 @@ def value_text(value: Value, head: Head) -> str:
             text = length_text(value, in_days=head.by_wall)
         case int() | float() if unit == "share":
             text = f"{round(value * 100)} %"
+        case float():
+            text = f"{value:.1f}"
         case int():
             text = f"{value:+,}" if unit == "change" and value else f"{value:,}"
         case datetime():

@@ -19,6 +19,8 @@ from helpdesk_cli.reports.figures.history import (
     timeline,
 )
 from helpdesk_cli.reports.figures.ratings import ratings_of
+from helpdesk_cli.reports.figures.reviews import reviews_of
+from helpdesk_cli.reports.figures.undone import UNDOES, undone_pairs
 from helpdesk_cli.sla.hours import ms_of
 from helpdesk_cli.storage import index_reports as asked_of
 from helpdesk_cli.tickets.person import Person
@@ -36,11 +38,12 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.index import Index
     from helpdesk_cli.storage.settings import Settings
 
-    Change = tuple[str, int, str, str, str, str]
+    Change = tuple[str, int, str, str, str, str, str]
 
 # Fields whose history a report can need, by the word under which it needs it.
 _HISTORIES = {"assignees": "assignee", "teams": "team", "snoozes": "snoozed-until"}
-_CSAT = ("csat", "csat-answer")
+# Facts of events, by the word under which they are needed.
+_FACTS = {"ratings": ("csat", "csat-answer"), "spent": ("spent",), "reviews": ("qa",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,12 @@ class Gathering:
         if scope.is_past:
             self._rewind(rows)
         wanted = {need: field for need, field in _HISTORIES.items() if need in scope.needs}
-        changes = asked_of.changes_of(index, ("status", *wanted.values()))
+        told = self._facts()
+        changes = self._standing(asked_of.changes_of(index, ("status", *wanted.values())), told)
         statuses = {row["path"]: self._statuses(row, changes.get(row["path"], ())) for row in rows}
         rows = [row for row in rows if statuses[row["path"]]]
         said = self._said(statuses)
         promises = self._promises([row["path"] for row in rows])
-        told = self._facts()
         asked = asked_of.questions_of(index) if "ratings" in scope.needs else {}
         names = customer_names(self._desk, index) if "customers" in scope.needs else {}
         found = []
@@ -116,11 +119,12 @@ class Gathering:
                     answers=partial(_answered, spoken),
                 ),
                 self._kind_of(statuses[path][0][1]) == "done",
-                tuple((at, by) for field, at, by, _, _, _ in mine if field == "status"),
+                tuple((at, by) for field, at, by, _, _, _, _ in mine if field == "status"),
                 **values,
                 said=spoken if "said" in scope.needs else (),
                 promises=promises.get(path, ()),
                 spent=_spent(told[path]) if path in told else (),
+                reviews=reviews_of(told[path]) if path in told else (),
                 ratings=_rated(asked[path], told.get(path, ()), spoken, scope.now) if path in asked else (),
             )
             found.append(history)
@@ -152,7 +156,7 @@ class Gathering:
                 self._word("status", old),
                 self._word("status", new),
             )
-            for field, at, _, what, old, new in self._known(changes, 1)
+            for field, at, _, what, old, new, _ in self._known(changes, 1)
             if field == "status"
         ]
         now = self._scope.now
@@ -167,7 +171,7 @@ class Gathering:
         read = _moment if field == "snoozed-until" else partial(self._word, field)
         told = [
             (row["created_at"] if what == "opened" else at, read(old), read(new))
-            for name, at, _, what, old, new in changes
+            for name, at, _, what, old, new, _ in changes
             if name == field
         ]
         # When somebody wakes is no column of lists: what events tell of it counts.
@@ -193,6 +197,29 @@ class Gathering:
             for path, said in rows.items()
         }
 
+    @staticmethod
+    def _standing(changes: dict[str, list[Change]], told: dict[str, list[Fact]]) -> dict[str, list[Change]]:
+        """The changes without those that were undone, and without what undid them: neither happened.
+
+        Of the facts, too, those of undone events go.
+        """
+        for path, facts in told.items():
+            if pairs := undone_pairs(facts):
+                both = [
+                    {field for field, *_, entry in changes.get(path, ()) if entry == name} for name in pairs
+                ]
+                gone = {
+                    (field, name)
+                    for (one, other), fields in zip(pairs.items(), both, strict=True)
+                    for field in fields
+                    & {field for field, *_, entry in changes.get(path, ()) if entry == other}
+                    for name in (one, other)
+                }
+                if path in changes:
+                    changes[path] = [row for row in changes[path] if (row[0], row[-1]) not in gone]
+                facts[:] = [fact for fact in facts if fact[2] not in pairs]
+        return changes
+
     def _promises(self, paths: Sequence[str]) -> dict[str, tuple[Promise, ...]]:
         if "promises" not in self._scope.needs:
             return {}
@@ -212,9 +239,7 @@ class Gathering:
 
     def _facts(self) -> dict[str, list[tuple[str, int, str, str, str]]]:
         needs = self._scope.needs
-        keys = [*(_CSAT if "ratings" in needs else ()), *(["spent"] if "spent" in needs else [])]
-        if not keys:
-            return {}
+        keys = [UNDOES, *(key for need, some in _FACTS.items() if need in needs for key in some)]
         return {path: self._known(rows, 1) for path, rows in asked_of.facts_of(self._index, keys).items()}
 
 

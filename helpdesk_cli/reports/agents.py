@@ -14,6 +14,7 @@ from helpdesk_cli.reports.figures.occurrences import (
     resolutions,
 )
 from helpdesk_cli.reports.figures.ratings import RATINGS, asked_in
+from helpdesk_cli.reports.figures.reviews import mean_points, reviewed_in
 from helpdesk_cli.reports.figures.section import Head, Section
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.reports.figures.section import Cells
 
 SUMMARY = "Who has how much to do, who did how much, how soon and how well."
-NEEDS = frozenset({"assignees", "said", "ratings", "spent"})
+NEEDS = frozenset({"assignees", "said", "ratings", "spent", "reviews"})
 GROUPS: tuple[str, ...] = ()
 _HEADS = (
     Head("agent", "AGENT", "text"),
@@ -38,6 +39,8 @@ _HEADS = (
     Head("resolution", "RESOLUTION", "length", better="less"),
     Head("rated", "RATED"),
     Head("csat", "CSAT", "share", better="more"),
+    Head("reviewed", "REVIEWED", hidden=True),
+    Head("review", "REVIEW", "points", better="more"),
     Head("handled", "HANDLED", hidden=True),
     Head("handle_time", "HANDLE TIME", "length", better="less"),
 )
@@ -58,6 +61,7 @@ _NOTES = (
         "Rated, CSAT: ratings of people asked in the period, and the share of good ones; they go to who"
         " answered last."
     ),
+    "Review: the mean of the points, from 1 to 5, of reviews (`desk qa`) made in the period.",
     "Handle time: the mean of what `--spent` says of answers in the period; by the wall.",
 )
 
@@ -72,6 +76,7 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     }
     still = [each.assignee_at(at) for each in histories if each.is_open_at(at)]
     rated = [rating for _, rating in asked_in(histories, asked) if rating.rating in RATINGS]
+    reviewed = reviewed_in(histories, asked)
     spent = [(by, seconds) for each in histories for moment, by, seconds in each.spent if asked.holds(moment)]
     names = set(still) | {each.agent for some in found.values() for each in some}
     names |= {rating.agent for rating in rated} | {by for by, _ in spent} | set(asked.words.get("agent", ()))
@@ -81,6 +86,7 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     def row(label: str, is_theirs: Callable[[str], bool]) -> Cells:
         theirs = {key: [each for each in some if is_theirs(each.agent)] for key, some in found.items()}
         ratings = [rating.rating for rating in rated if is_theirs(rating.agent)]
+        theirs_reviewed = [each for each in reviewed if is_theirs(each.agent)]
         took = [seconds * 1000 for by, seconds in spent if is_theirs(by)]
         return (
             label,
@@ -93,6 +99,8 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
             as_length(median(lengths(theirs["resolved"]))),
             len(ratings),
             share(ratings.count("good"), len(ratings)),
+            len(theirs_reviewed),
+            mean_points([points for each in theirs_reviewed for _, points in each.points]),
             len(took),
             as_length(mean(took)),
         )

@@ -16,6 +16,7 @@ from helpdesk_cli.reports.figures.occurrences import (
     was_reopened_after,
 )
 from helpdesk_cli.reports.figures.ratings import RATINGS, asked_in
+from helpdesk_cli.reports.figures.reviews import mean_points, reviewed_in
 from helpdesk_cli.reports.figures.section import Head, Section
 from helpdesk_cli.values import replace
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.reports.figures.section import Cells
 
 SUMMARY = "How often one answer was enough, what came back, what people said of it."
-NEEDS = frozenset({"said", "assignees", "ratings", "comments"})
+NEEDS = frozenset({"said", "assignees", "ratings", "comments", "reviews"})
 GROUPS = BY
 _MEASURES = {
     "first-contact-resolution": "Resolved at first contact",
@@ -61,7 +62,8 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         "csat": _rated(histories, asked),
     }
     if not asked.by:
-        return [_section(found, asked), _ratings(histories, asked), _comments(histories, asked)]
+        whole = [_section(found, asked), _ratings(histories, asked), _comments(histories, asked)]
+        return [*whole, *_reviews(histories, asked)]
     sections = [_grouped(key, each, histories, asked) for key, each in found.items()]
     return [*sections, _comments(histories, asked)]
 
@@ -156,6 +158,24 @@ def _ratings(histories: Sequence[History], asked: Asked) -> Section:
     notes = ("Of those who were asked in the period how it went; stop: who wishes not to be asked again.",)
     total = ("all", len(found), share(len(found), len(found)))
     return Section("ratings", "Ratings", heads, tuple(rows), notes, total, "bars", "number")
+
+
+def _reviews(histories: Sequence[History], asked: Asked) -> list[Section]:
+    """What reviewers gave, by criterion; nothing where nobody reviewed."""
+    found = reviewed_in(histories, asked)
+    if not found:
+        return []
+    given: dict[str, list[int]] = {}
+    for each in found:
+        for criterion, points in each.points:
+            given.setdefault(criterion, []).append(points)
+    rows = tuple((name, len(points), mean_points(points)) for name, points in sorted(given.items()))
+    every = [points for some in given.values() for points in some]
+    heads = (Head("criterion", "CRITERION", "text"), Head("number", "NUMBER"), Head("mean", "MEAN", "points"))
+    note = (
+        "Points from 1 to 5 of reviews made in the period; of each reviewer about an agent the latest counts."
+    )
+    return [Section("reviews", "Reviews", heads, rows, (note,), ("all", len(every), mean_points(every)))]
 
 
 def _comments(histories: Sequence[History], asked: Asked) -> Section:

@@ -65,11 +65,13 @@ def ticket_rows(index: Index) -> list[dict[str, Any]]:
     return rows
 
 
-def changes_of(index: Index, fields: Sequence[str]) -> dict[str, list[tuple[str, int, str, str, str, str]]]:
-    """By file (field, moment, by, what, old, new) of what events changed in these fields, in order."""
+def changes_of(
+    index: Index, fields: Sequence[str]
+) -> dict[str, list[tuple[str, int, str, str, str, str, str]]]:
+    """By file (field, moment, by, what, old, new, event) of what events changed in these fields, in order."""
     marks = ", ".join("?" * len(fields))
     text = (
-        "SELECT events.path, field, at, by, what, old, new FROM temp.reported JOIN events USING (path)"  # noqa: S608 - marks only
+        "SELECT events.path, field, at, by, what, old, new, entry FROM temp.reported JOIN events USING (path)"  # noqa: S608 - marks only
         f" WHERE field IN ({marks}) ORDER BY events.path, place"
     )
     return _by_path(index.ask(text, *fields))

@@ -51,10 +51,10 @@ class Goal:
         return value >= self.low if self.wants_more else value <= self.high
 
     def __str__(self) -> str:
-        """`at least 80%`, `under 4h`."""
+        """`min 80%`, `max 4h`, `70-79%`."""
         if self.low != self.high:
             return self.text
-        return f"{'at least' if self.wants_more else 'at most'} {self.text}"
+        return f"{'min' if self.wants_more else 'max'} {self.text}"
 
 
 def read_goal(key: str, text: str) -> Goal:

@@ -9,6 +9,8 @@ from helpdesk_cli.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from helpdesk_cli.reports.figures.reviews import Review
+
 Kind = Literal["active", "waiting", "done"]
 # What a message is: a person asks; an agent answers; or both in one talk (sla/course).
 Role = Literal["asked", "answered", "spoken"]
@@ -90,6 +92,7 @@ class History:
     promises: tuple[Promise, ...] = ()
     ratings: tuple[Rating, ...] = ()
     spent: tuple[tuple[int, str, int], ...] = ()  # (moment, agent, seconds)
+    reviews: tuple[Review, ...] = ()
 
     def assignee_at(self, moment: int) -> str:
         """Whose it was then; "" for nobody's."""

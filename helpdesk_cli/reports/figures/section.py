@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.table import Value
 
-Unit = Literal["text", "count", "sum", "length", "share", "time", "change", "flag"]
+Unit = Literal["text", "count", "sum", "points", "length", "share", "time", "change", "flag"]
 Picture = Literal["", "bars", "line", "heat"]
 Cells = tuple["Value", ...]
 

@@ -25,7 +25,8 @@ class File:
 class Letter:
     """What a mail says and to whom. Ids are bare; `date` is UTC; `reply_to` an address, "" for none.
 
-    `headers` are further ones (Auto-Submitted, X-Desk-Loop ...), of a fixed list of names.
+    `headers` are further ones (Auto-Submitted, X-Desk-Loop ...), of a fixed list of names. `html`
+    says the same as the text, for who would rather see that; "" for none, as in all that goes to customers.
     """
 
     from_: Person
@@ -40,3 +41,4 @@ class Letter:
     references: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    html: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from helpdesk_cli.mail import header_lines as lines
 from helpdesk_cli.mail.filenames import Names, safe_name
@@ -24,6 +24,16 @@ def text_part(text: str, *, flowed: bool = False) -> bytes:
     words = ["text/plain;", "charset=utf-8;", "format=flowed;", "delsp=no"]
     if not flowed:
         words = ["text/plain;", "charset=utf-8"]
+    return _encoded(words, text, octets)
+
+
+def html_part(text: str) -> bytes:
+    """The same of HTML, whose lines end in LF."""
+    wired = text.rstrip("\n").replace("\n", "\r\n") + "\r\n"
+    return _encoded(["text/html;", "charset=utf-8"], wired, wired.encode("utf-8"))
+
+
+def _encoded(words: list[str], text: str, octets: bytes) -> bytes:
     if text.isascii() and max(map(len, text.split("\r\n"))) <= _LONGEST_LINE:
         encoding, body = "7bit", octets
     else:
@@ -57,8 +67,8 @@ def _part(kind: list[str], encoding: str, body: bytes, *, disposition: list[str]
     return head + b"\r\n" + body
 
 
-def mixed(parts: list[bytes], message_id: str) -> bytes:
-    """A multipart; its boundary stands in none of its parts."""
+def multipart(kind: Literal["mixed", "alternative"], parts: list[bytes], message_id: str) -> bytes:
+    """A multipart, which is a part itself; its boundary stands in none of its parts."""
     number = 0
     while True:
         boundary = f"=_{sha256(f'{message_id} {number}'.encode()).hexdigest()[:32]}"
@@ -66,7 +76,7 @@ def mixed(parts: list[bytes], message_id: str) -> bytes:
             break
         number += 1
     between = f"--{boundary}\r\n".encode()
-    head = lines.header("Content-Type", ["multipart/mixed;", f'boundary="{boundary}"'])
+    head = lines.header("Content-Type", [f"multipart/{kind};", f'boundary="{boundary}"'])
     body = b"".join(between + part + b"\r\n" for part in parts)
     return head + b"\r\n" + body + f"--{boundary}--\r\n".encode()
 

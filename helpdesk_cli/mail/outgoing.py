@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.mail import header_lines as lines
 from helpdesk_cli.mail.flowed import flow
-from helpdesk_cli.mail.mime import file_parts, mixed, text_part
+from helpdesk_cli.mail.mime import file_parts, html_part, multipart, text_part
 from helpdesk_cli.mail.proof import check_bytes, prove
 from helpdesk_cli.mail.recipients import check_address
 
@@ -50,8 +50,11 @@ def write_letter(letter: Letter) -> bytes:
         ("MIME-Version", ["1.0"]),
     ]
     head = b"".join(lines.header(name, words) for name, words in fields if words)
-    parts = [text_part(flow(letter.text), flowed=True), *file_parts(letter.files)]
-    data = head + (parts[0] if len(parts) == 1 else mixed(parts, letter.message_id))
+    said = text_part(flow(letter.text), flowed=True)
+    if letter.html:
+        said = multipart("alternative", [said, html_part(letter.html)], letter.message_id)
+    parts = [said, *file_parts(letter.files)]
+    data = head + (said if len(parts) == 1 else multipart("mixed", parts, letter.message_id))
     prove(letter, data)
     return data
 

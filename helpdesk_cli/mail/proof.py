@@ -73,6 +73,7 @@ def prove(letter: Letter, data: bytes) -> None:
         "Subject": (header_text(mail.get("Subject", "")), one_line(letter.subject)),
         "Message-ID": (message_ids(mail.get("Message-ID", "")), (letter.message_id,)),
         "text": (_text(mail), flow(letter.text)),
+        "HTML": (_html(mail), letter.html.rstrip("\n")),
         "files": (_files(mail), [file.content for file in letter.files]),
         **{name: (mail.get(name), value) for name, value in further.items()},
     }
@@ -96,13 +97,29 @@ def _wanted(persons: Iterable[Person]) -> list[tuple[str, str]]:
     return found
 
 
+def _said(mail: Message) -> list[Any]:
+    """The parts that say what the mail says: the text, and after it the same in HTML."""
+    part: Any = mail
+    if part.get_content_type() == "multipart/mixed":
+        part = part.get_payload(0)
+    return list(part.get_payload()) if part.get_content_type() == "multipart/alternative" else [part]
+
+
 def _text(mail: Message) -> str:
-    part: Any = next(iter(mail.walk())) if not mail.is_multipart() else mail.get_payload(0)
-    return bytes(part.get_payload(decode=True)).decode("utf-8")
+    return bytes(_said(mail)[0].get_payload(decode=True)).decode("utf-8")
+
+
+def _html(mail: Message) -> str:
+    said = _said(mail)[1:]
+    return (
+        bytes(said[0].get_payload(decode=True)).decode("utf-8").replace("\r\n", "\n").rstrip("\n")
+        if said
+        else ""
+    )
 
 
 def _files(mail: Message) -> list[bytes]:
-    parts: Any = mail.get_payload() if mail.is_multipart() else []
+    parts: Any = mail.get_payload() if mail.get_content_type() == "multipart/mixed" else []
     return [bytes(part.get_payload(decode=True)) for part in parts[1:]]
 
 

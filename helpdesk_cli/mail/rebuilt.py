@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.mail import header_lines as lines
-from helpdesk_cli.mail.mime import file_parts, mixed, text_part
+from helpdesk_cli.mail.mime import file_parts, multipart, text_part
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def rebuild(old: Old, files: Sequence[File] = ()) -> bytes:
     ]
     head = b"".join(lines.header(name, words) for name, words in fields if words)
     parts = [text_part(_text(old.text)), *file_parts(tuple(files))]
-    return head + (parts[0] if len(parts) == 1 else mixed(parts, old.message_id))
+    return head + (parts[0] if len(parts) == 1 else multipart("mixed", parts, old.message_id))
 
 
 def _text(text: str) -> str:

@@ -565,3 +565,20 @@ def test_a_file_that_says_anything_else_is_not_written() -> None:
 def test_the_writer_of_headers_takes_words_only(word: str) -> None:
     with pytest.raises(ValueError, match="not fit"):
         header("To", ["x", word])
+
+
+def test_html_stands_beside_the_text_and_files_beside_both() -> None:
+    html = "<!doctype html>\n<p>Grüße &amp; 5 &lt; 6</p>\n" + "x" * 2000 + "\n"
+    both = replace(LETTER, html=html)
+    said = read(write_letter(both))
+    assert said.get_content_type() == "multipart/alternative"
+    plain, rich = said.iter_parts()
+    assert plain.get_content_type() == "text/plain"
+    assert plain.get_content().splitlines() == LETTER.text.splitlines()
+    assert (rich.get_content_type(), rich.get_content().replace("\r\n", "\n")) == ("text/html", html)
+    with_file = read(write_letter(replace(both, files=(File("a.txt", "text/plain", b"1"),))))
+    assert [part.get_content_type() for part in with_file.iter_parts()] == [
+        "multipart/alternative",
+        "text/plain",
+    ]
+    assert not check_bytes(write_letter(both))

@@ -6,6 +6,7 @@ A redaction that came by a pull is carried out here as well, by `desk cron` on t
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
@@ -30,48 +31,72 @@ from helpdesk_cli.tickets.redaction import (
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
+_AT_ONCE = 20  # redactions, with the lock held
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def forget_news(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> list[str]:
-    """A step of `desk cron`: carry out the redactions among the news; what could not be, in words."""
-    problems = []
-    for _, ticket, entry in news:
-        try:
-            if isinstance(entry, Tombstone) and is_redaction(entry):
-                _redact_copies(desk, ticket, entry)
-                forget(desk, entry)
-            elif isinstance(entry, Event) and (entry.all_facts("merged") or entry.all_facts("split-from")):
-                _redact_arrivals(desk, ticket)
-        except DeskError as error:
-            problems.append(f"a redaction in {ticket.id} is not complete on this host: {error}")
-    return problems
+    """A step of `desk cron`: carry out the redactions among the news; what could not be, in words.
+
+    However many: one index for all of them, and mail gets its turn in between.
+    """
+    telling = [(ticket, entry) for _, ticket, entry in news if _concerns(entry)]
+    stones = [(ticket, entry) for ticket, entry in telling if isinstance(entry, Tombstone)]
+    problems: dict[str, str] = {}
+    for start in range(0, len(telling), _AT_ONCE):
+        with open_door(desk, desk_actor(desk, key="desk")) as door:
+            for ticket, entry in telling[start : start + _AT_ONCE]:
+                with _told_of(ticket, problems):
+                    if isinstance(entry, Tombstone):
+                        _redact_copies(door, ticket, entry)
+                    else:
+                        _redact_arrivals(door, ticket)
+    for ticket, stone in stones:
+        with _told_of(ticket, problems):
+            forget_copies(desk, stone)
+    if stones:
+        forget_index(desk)
+    return list(problems.values())
 
 
-def _redact_copies(desk: Desk, ticket: Ticket, stone: Tombstone) -> None:
+def _concerns(entry: Entry) -> bool:
+    """Whether it redacts, or tells of what was moved here and may be redacted where it was."""
+    if isinstance(entry, Event):
+        return bool(entry.all_facts("merged") or entry.all_facts("split-from"))
+    return isinstance(entry, Tombstone) and is_redaction(entry)
+
+
+@contextmanager
+def _told_of(ticket: Ticket, problems: dict[str, str]) -> Iterator[None]:
+    """Inside the block a fault is told once for its ticket, and keeps nobody else's redaction waiting."""
+    try:
+        yield
+    except DeskError as error:
+        problems.setdefault(ticket.uid, f"a redaction in {ticket.id} is not complete on this host: {error}")
+
+
+def _redact_copies(door: Door, ticket: Ticket, stone: Tombstone) -> None:
     """What one clone moved to another ticket while another redacted it where it was: redacted there, too."""
-    with open_door(desk, desk_actor(desk, key="desk")) as door:
-        for path, _ in door.index.paths_named(origin_of(stone), "entry"):
-            held = door.read(path)
-            if held.ticket.uid != ticket.uid:
-                _follow(door, held, stone)
+    for path, _ in door.index.paths_named(origin_of(stone), "entry"):
+        held = door.read(path)
+        if held.ticket.uid != ticket.uid:
+            _follow(door, held, stone)
 
 
-def _redact_arrivals(desk: Desk, ticket: Ticket) -> None:
+def _redact_arrivals(door: Door, ticket: Ticket) -> None:
     """Of what was moved to this ticket, what was redacted before it was known that it moved."""
-    with open_door(desk, desk_actor(desk, key="desk")) as door:
-        for origin in {origin_of(entry) for entry in said_in(ticket) if is_from_elsewhere(entry, ticket)}:
-            for path, _ in door.index.paths_named(origin, "tombstone"):
-                other = door.read(path).ticket
-                for stone in redactions_of(other, origin) if other.uid != ticket.uid else ():
-                    _follow(door, door.hold(ticket.uid), stone)
+    for origin in {origin_of(entry) for entry in said_in(ticket) if is_from_elsewhere(entry, ticket)}:
+        for path, _ in door.index.paths_named(origin, "tombstone"):
+            other = door.read(path).ticket
+            for stone in redactions_of(other, origin) if other.uid != ticket.uid else ():
+                _follow(door, door.hold(ticket.uid), stone)
 
 
 def _follow(door: Door, held: Held, stone: Tombstone) -> None:
@@ -93,15 +118,11 @@ def _follow(door: Door, held: Held, stone: Tombstone) -> None:
     door.alter(held, decide, summary=f"{held.ticket.id}: redacted, as it is elsewhere", gone=gone)
 
 
-def forget(desk: Desk, stone: Tombstone) -> list[str]:
-    """Remove what the tombstone's redaction means and this host has; what was removed, in words."""
-    done = forget_copies(desk, stone)
-    forget_index(desk)
-    return done
-
-
 def forget_copies(desk: Desk, stone: Tombstone) -> list[str]:
-    """The same but for the index: for many at once."""
+    """Remove what the tombstone's redaction means and this host has; what was removed, in words.
+
+    But for the index: see `forget_index`, once for however many.
+    """
     done = []
     ids = {stone.covers, origin_of(stone)}
     digests = {value for key, value in stone.facts if key == ORIGINAL and _DIGEST.fullmatch(value)}

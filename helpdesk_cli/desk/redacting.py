@@ -10,7 +10,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.desk.forgetting import check_not_leaving, forget
+from helpdesk_cli.desk.forgetting import check_not_leaving, forget_copies, forget_index
 from helpdesk_cli.desk.moving import files_of
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.redaction_traces import Needles, find_traces, needles_of
@@ -130,7 +130,9 @@ def redact(
     origin = origin_of(entry)
     ticket = _read_again(desk, actor, before.uid)
     stones = redactions_of(ticket, origin)
-    done = list(dict.fromkeys(text for stone in stones for text in forget(desk, stone)))
+    done = list(dict.fromkeys(text for stone in stones for text in forget_copies(desk, stone)))
+    if stones:
+        forget_index(desk)
     digests = {value for stone in stones for key, value in stone.facts if key == FILE}
     ids = {origin, *(stone.covers for stone in stones)}
     old = () if before.subject in {ticket.subject, NO_SUBJECT} else (before.subject,)

@@ -13,6 +13,7 @@ from clones.meeting import Clone
 from moved import BOB, DANA, PDF, furnish, is_well, texts
 from needs import require
 
+from helpdesk_cli.desk import forgetting, record
 from helpdesk_cli.desk.cron import cron
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.merging import merge, unmerge_each
@@ -24,7 +25,7 @@ from helpdesk_cli.desk.retry import retry
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.storage import raw, records
 from helpdesk_cli.storage.outbox import Outbox
-from helpdesk_cli.tickets.entries import Message, Note
+from helpdesk_cli.tickets.entries import Message, Note, Tombstone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -239,3 +240,23 @@ def test_the_commands_make_git_forget(world: World) -> None:
     assert [isinstance(each, Message) for each in world.ticket("TICKET-1").messages] == [True]
     note(world.desk, ["1"], "The history is another now.", actor=DANA)
     is_well(world)
+
+
+def test_the_index_is_opened_twice_for_however_many_redactions(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once to write, once to be thrown away: it is made anew from every file after that."""
+    for word in ("1.1", "2.1", "3.1", "4.1"):
+        gone(world, word)
+    news = [(ticket.id, ticket, entry) for ticket in world.tickets() for entry in ticket.entries]
+    assert len([entry for _, _, entry in news if isinstance(entry, Tombstone)]) == 4
+    opened = []
+
+    def count(*args: object, **options: object) -> object:
+        opened.append(args)
+        return open_index(*args, **options)  # type: ignore[arg-type] # handed on
+
+    for module in (forgetting, record):
+        monkeypatch.setattr(module, "open_index", count)
+    assert forgetting.forget_news(world.desk, news) == []
+    assert len(opened) == 2

@@ -107,12 +107,15 @@ def agent(
     key = verbs.agent_key(desk, who, actor)
     is_now = absence.covers(desk.now, zone_of(desk))
     tickets = verbs.active_tickets(desk, key) if is_now or hand_over else []
-    gives = _wants_hand_over(output, session, key, tickets, wanted=hand_over, dry_run=dry_run)
+    gives = _wants_hand_over(session, key, tickets, wanted=hand_over, dry_run=dry_run)
     changed = verbs.away(desk, key, absence, actor=actor, dry_run=dry_run)
     begins = f" from {absence.start}" if absence.start else ""
     ends = f" until {absence.end}" if absence.end else ""
     _tell(output, changed, f"{key} is away{begins}{ends}", f"{key} is away{ends} already", dry_run=dry_run)
     if not gives:
+        if tickets and hand_over is None:
+            keeps = f"{key} keeps {_counted(tickets)}"
+            output.note(f"{keeps}: `desk agent away {key} --hand-over` gives what is active to others.")
         return None
     handed = verbs.hand_over(desk, changed.settings, key, tickets, actor=actor, dry_run=dry_run)
     return report(output, handed.outcome, dry_run=dry_run)
@@ -144,7 +147,6 @@ def _tell(output: Output, changed: SettingsChanged, said: str, unsaid: str, *, d
 
 
 def _wants_hand_over(
-    output: Output,
     session: Session,
     key: str,
     tickets: Sequence[str],
@@ -153,18 +155,18 @@ def _wants_hand_over(
     dry_run: bool,
 ) -> bool:
     """Whether the tickets are given to others: asked before anything is written. Raises CancelledError."""
-    number = f"{len(tickets)} active ticket{'' if len(tickets) == 1 else 's'}"
     if not tickets or wanted is False:
         return False
     if wanted:
         if len(tickets) > MANY and not dry_run:
-            confirm(session, f"Give {number} of {key} to others?")
+            confirm(session, f"Give {_counted(tickets)} of {key} to others?")
         return True
-    question = f"{key} has {number}. Give {'it' if len(tickets) == 1 else 'them'} to others?"
-    if not dry_run and choose(session, question, may_edit=False) == "yes":
-        return True
-    output.note(f"{key} keeps {number}: `desk agent away {key} --hand-over` gives them to others.")
-    return False
+    question = f"{key} has {_counted(tickets)}. Give {'it' if len(tickets) == 1 else 'them'} to others?"
+    return not dry_run and choose(session, question, may_edit=False) == "yes"
+
+
+def _counted(tickets: Sequence[str]) -> str:
+    return f"{len(tickets)} active ticket{'' if len(tickets) == 1 else 's'}"
 
 
 COMMAND = Command(

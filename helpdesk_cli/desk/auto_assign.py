@@ -12,6 +12,7 @@ from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.assign import given_to
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
 from helpdesk_cli.desk.indexing import open_index
+from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.record import find_path
 from helpdesk_cli.desk.routing import GAVE_BACK, Choice, Roster, check_way, is_active_in
 from helpdesk_cli.desk.staff import problems_of
@@ -94,12 +95,14 @@ def fill(desk: Desk, *, actor: Actor | None = None) -> Outcome:
 def fill_due(desk: Desk) -> list[str]:
     """A step of `desk cron`: give out what waits; what is in the way, in words."""
     said = [f"{name}: {error}" for name, error in fill(desk).errors]
-    return [*said, *(problems_of(desk) if routes_by_itself(desk.settings) else [])]
+    return [*said, *(problems_of(desk) if desk.settings.gives_out else [])]
 
 
-def routes_by_itself(settings: Settings) -> bool:
-    """Whether tickets of some team are given out without anybody asking."""
-    return settings.default_way != BY_HAND or any(way != BY_HAND for _, way in settings.team_ways)
+def fill_room(desk: Desk) -> list[str]:
+    """What became whose, in words, now that somebody has more room; only the desk's server gives out."""
+    if not is_server(desk):
+        return []
+    return [changed.summary for changed in fill(desk).recorded]
 
 
 @dataclass(slots=True)

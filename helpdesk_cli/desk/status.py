@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
@@ -33,6 +34,14 @@ def status(desk: Desk, words: Iterable[str], to: str, *, actor: Actor, dry_run: 
 
     outcome = change_each(desk, words, decide, actor=actor, dry_run=dry_run)
     outcome.remarks += open_children(desk, parents)
+    if (
+        outcome.recorded
+        and desk.settings.gives_out
+        and not dry_run
+        and desk.settings.status_kind(name) != "active"
+    ):
+        # Somebody has more room: for desks that give tickets out by themselves.
+        outcome.remarks += importlib.import_module("helpdesk_cli.desk.auto_assign").fill_room(desk)
     return outcome
 
 

@@ -102,7 +102,7 @@ def asked_skills(words: Sequence[str], known: frozenset[str]) -> frozenset[str]:
 def _standing(member: Member, asked: frozenset[str], passed: Mapping[str, str]) -> Standing:
     why = member.absent or passed.get(member.key, "")
     if not why and member.is_full:
-        why = f"has {member.load} of {member.capacity}"
+        why = f"has no room ({member.load} of {member.capacity})"
     return Standing(member, tuple(sorted(asked & member.skills)), why)
 
 

@@ -188,6 +188,11 @@ class Settings:
         """How tickets of that team are assigned, "" = those of no team."""
         return dict(self.team_ways).get(team, self.default_way)
 
+    @property
+    def gives_out(self) -> bool:
+        """Whether tickets of some team are given out without anybody asking."""
+        return self.default_way != BY_HAND or any(way != BY_HAND for _, way in self.team_ways)
+
     def inbox_of(self, people: tuple[Person, ...]) -> Inbox | None:
         """The first inbox among these recipients; plus-addresses count as their inbox."""
         keys = [_without_plus(person.email.casefold()) for person in people]

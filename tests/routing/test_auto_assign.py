@@ -95,7 +95,7 @@ def test_a_ticket_that_nobody_can_take_is_remembered_once_and_given_out_later(wo
     assert whose(world)[:2] == ["ada", ""]
     ((_, error),) = done.outcome.errors
     assert isinstance(error, ConflictError)
-    assert error.message == "nobody can take it: ada has 1 of 1; bob is away"
+    assert error.message == "nobody can take it: ada has no room (1 of 1); bob is away"
     events = len(world.ticket("TICKET-5").events)
     auto_assign(world.desk, ["5"], actor=BOB)
     fill(world.desk)

@@ -6,7 +6,7 @@ import typer
 
 from helpdesk_cli.cli import listing
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.here import desk_of, reader_of
+from helpdesk_cli.cli.here import asker_of, desk_of
 from helpdesk_cli.cli.list import Assignees, Every, Statuses, Tags, Teams, Terms
 from helpdesk_cli.cli.options import Form, Json
 from helpdesk_cli.cli.output import Output, check_form
@@ -55,7 +55,7 @@ def count(
         desk,
         listing.words_of(words or [], given),
         by=by,
-        actor=reader_of(desk, session),
+        actor=asker_of(desk, session),
         everything=every,
         progress=reporter("ticket files", session),
     )

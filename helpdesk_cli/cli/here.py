@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import find_actor, need_actor
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from helpdesk_cli.cli.session import Session
     from helpdesk_cli.desk.actor import Actor
+    from helpdesk_cli.desk.asking import Asker
     from helpdesk_cli.desk.desk import Desk
 
 
@@ -30,6 +32,14 @@ def desk_of(session: Session) -> Desk:
 def reader_of(desk: Desk, session: Session) -> Actor | None:
     """The agent who reads; None when it is somebody else, who may read all the same."""
     return find_actor(desk, said=session.agent)
+
+
+def asker_of(desk: Desk, session: Session) -> Asker:
+    """The agent who reads, found out where a query says `me`: that asks git. Raises UsageError for nobody."""
+    if session.agent or os.environ.get("DESK_AGENT"):
+        actor = reader_of(desk, session)
+        return lambda: actor
+    return partial(reader_of, desk, session)
 
 
 def actor_of(desk: Desk, session: Session) -> Actor:

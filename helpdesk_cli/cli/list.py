@@ -7,7 +7,7 @@ import typer
 
 from helpdesk_cli.cli import complete, listing
 from helpdesk_cli.cli.command import Command
-from helpdesk_cli.cli.here import desk_of, reader_of
+from helpdesk_cli.cli.here import asker_of, desk_of
 from helpdesk_cli.cli.options import Fields, Form, Json
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.progress import reporter
@@ -117,7 +117,7 @@ def list_(
     found = find_tickets(
         desk,
         query,
-        actor=reader_of(desk, session),
+        actor=asker_of(desk, session),
         everything=every,
         limit=limit,
         progress=reporter("ticket files", session),

@@ -155,13 +155,20 @@ def columns_of(keys: Sequence[str]) -> tuple[Column, ...]:
 
 
 def table_of(
-    desk: Desk, lines: Iterable[Line], keys: Sequence[str] = (), *, for_people: bool = False
+    desk: Desk,
+    lines: Iterable[Line],
+    keys: Sequence[str] = (),
+    *,
+    for_people: bool = False,
+    hidden: bool = True,
 ) -> Table:
     """The tickets as a table that shows these columns, by default those of desk.yaml.
 
-    For people, who snoozes says until when.
+    For people, who snoozes says until when. Without `hidden` it has no others: nobody asks for them.
     """
     columns = columns_of(keys or desk.settings.list_columns)
+    if not hidden:
+        columns = tuple(column for column in columns if not column.hidden)
     looks = Looks(desk, for_people)
     rows = tuple(tuple(_CELLS[column.key](line, looks) for column in columns) for line in lines)
     return Table("tickets", columns, rows)

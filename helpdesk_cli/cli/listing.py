@@ -71,7 +71,7 @@ def show(output: Output, desk: Desk, found: Found, form: str, *, fields: str, fi
         lines = with_clocks(desk, found.index, lines)
     is_table = form == "table" or (not form and output.to_terminal and not file)
     if is_table:
-        table = table_of(desk, lines, keys, for_people=True)
+        table = table_of(desk, lines, keys, for_people=True, hidden=bool(fields))
         if not file:
             output.table(table, "table", fields=fields)
             return
@@ -87,7 +87,9 @@ def show(output: Output, desk: Desk, found: Found, form: str, *, fields: str, fi
         formats = importlib.import_module("helpdesk_cli.cli.formats")
         # Whatever is to be shown: what another command reads as ids must be tickets.
         fields = "id" if form == "ids" else fields
-        tables = (choose(table_of(desk, chunk, keys), fields) for chunk in _chunks(lines))
+        # csv and JSON have every column.
+        hidden = bool(fields) or form not in {"", "tsv", "md"}
+        tables = (choose(table_of(desk, chunk, keys, hidden=hidden), fields) for chunk in _chunks(lines))
         pieces = formats.as_pieces(tables, form or "tsv", total=found.sums.total)
     if file:
         importlib.import_module("helpdesk_cli.desk.saving").save(file, pieces)

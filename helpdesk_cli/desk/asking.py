@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,15 @@ from helpdesk_cli.query.parse import parse
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.query.nodes import Query
     from helpdesk_cli.storage.settings import Settings
 
+# Who asks, found out when it matters.
+Asker = Callable[[], "Actor | None"]
 # Done whatever desk.yaml says, or leaves out.
 ALWAYS_DONE = ("spam", "merged")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -32,18 +35,20 @@ def read_query(
     desk: Desk,
     query: str | Sequence[str],
     *,
-    actor: Actor | None = None,
+    actor: Actor | Asker | None = None,
     in_use: Callable[[], Mapping[str, Sequence[str]]] | None = None,
 ) -> Query:
     """The query that a text, or the words of a command line, mean on this desk. Raises QueryError.
 
     `in_use` gives the words that tickets have; it is asked only where desk.yaml does not know one: what was
-    declared once can still be asked for.
+    declared once can still be asked for. So is an actor that is to be found out: `me` is refused without one.
     """
-    context = context_of(desk, actor)
+    context = context_of(desk, None if callable(actor) else actor)
     try:
         return parse(query, context)
     except QueryError:
+        if callable(actor):
+            return read_query(desk, query, actor=actor(), in_use=in_use)
         found = in_use() if in_use else {}
         if not found:
             raise

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from helpdesk_cli.desk.actor import Actor
+    from helpdesk_cli.desk.asking import Asker
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.storage.index_find import Sums
 
@@ -63,7 +64,7 @@ def count_tickets(
     query: str | Sequence[str] = "",
     *,
     by: str = "",
-    actor: Actor | None = None,
+    actor: Actor | Asker | None = None,
     everything: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Counted:

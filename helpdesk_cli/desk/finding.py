@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from helpdesk_cli.desk.actor import Actor
+    from helpdesk_cli.desk.asking import Asker
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.query.nodes import Node, Query
     from helpdesk_cli.sla.clocks import Clock
@@ -99,7 +100,7 @@ def find_tickets(
     desk: Desk,
     query: str | Sequence[str] = "",
     *,
-    actor: Actor | None = None,
+    actor: Actor | Asker | None = None,
     everything: bool = False,
     limit: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -159,7 +160,7 @@ def wanted_of(
     index: Index,
     query: str | Sequence[str],
     *,
-    actor: Actor | None = None,
+    actor: Actor | Asker | None = None,
     everything: bool = False,
 ) -> Wanted:
     """The query as it is asked of the index. Raises QueryError."""

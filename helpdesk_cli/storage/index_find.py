@@ -65,13 +65,14 @@ def answered(index: Index, query: Query) -> Clause:
 
 def sums(index: Index, wanted: Wanted) -> Sums:
     """How many there are."""
-    asked, done, snoozed = wanted.asked, _done(wanted.sides), _snoozed(wanted.sides)
-    summed = f"coalesce(sum({done.text}), 0), coalesce(sum({snoozed.text} AND NOT {done.text}), 0)"
-    text = f"SELECT count(*), {summed} FROM tickets WHERE {asked.text}"  # noqa: S608 - names and marks only
-    ((every, are_done, rest),) = index.ask(text, *_parameters(done, snoozed, done, asked))
-    hidden_done = 0 if wanted.with_done else int(are_done)
-    hidden_snoozed = 0 if wanted.with_snoozed else int(rest)
-    return Sums(int(every) - hidden_done - hidden_snoozed, hidden_done, hidden_snoozed)
+    asked, snoozed = wanted.asked, _snoozed(wanted.sides)
+    text = f"SELECT tickets.status, count(*), sum({snoozed.text}) FROM tickets WHERE {asked.text} GROUP BY 1"  # noqa: S608 - names and marks only
+    found = index.ask(text, *_parameters(snoozed, asked))
+    is_done = wanted.sides.done
+    every = sum(number for _, number, _ in found)
+    done = 0 if wanted.with_done else sum(number for status, number, _ in found if status in is_done)
+    rest = 0 if wanted.with_snoozed else sum(rest for status, _, rest in found if status not in is_done)
+    return Sums(every - done - rest, done, rest)
 
 
 def find_paths(index: Index, wanted: Wanted, *, limit: int = 0) -> list[str]:
@@ -129,16 +130,13 @@ def next_paths(index: Index, wanted: Wanted, agent: str) -> list[str]:
     sides = wanted.sides
     condition, waiting, done = _condition(wanted), _in("status", sides.waiting), _done(sides)
     free = _in("assignee", frozenset({"", agent}))
-    ranks = [_in("priority", words) for words in sides.priorities]
-    first = ranks[0] if ranks else Clause("0")
-    cases = "".join(f" WHEN {rank.text} THEN {place}" for place, rank in enumerate(ranks))
-    ranked = f"CASE{cases} ELSE {len(ranks)} END" if ranks else "0"
+    first, rank = _in("priority", next(iter(sides.priorities), frozenset())), _ranked(sides)
     text = (
         f"SELECT path FROM tickets WHERE {condition.text} AND {free.text} AND NOT {waiting.text}"  # noqa: S608 - as above
-        f" AND NOT {done.text} ORDER BY NOT {first.text}, unanswered_at IS NULL, {ranked}, assignee = '',"
+        f" AND NOT {done.text} ORDER BY NOT {first.text}, unanswered_at IS NULL, {rank.text}, assignee = '',"
         " coalesce(unanswered_at, last_message_at, created_at), number, path"
     )
-    return [path for (path,) in index.ask(text, *_parameters(condition, free, waiting, done, first, *ranks))]
+    return [path for (path,) in index.ask(text, *_parameters(condition, free, waiting, done, first, rank))]
 
 
 def next_wake(index: Index, sides: Sides) -> int | None:
@@ -164,15 +162,12 @@ def facts_of(
 
 def urgency(sides: Sides) -> Clause:
     """The order to work in: active before waiting before done, by priority, then who has waited longest."""
-    waiting, done = _in("status", sides.waiting), _done(sides)
-    ranks = [_in("priority", words) for words in sides.priorities]
-    cases = "".join(f" WHEN {rank.text} THEN {place}" for place, rank in enumerate(ranks))
-    ranked = f"CASE{cases} ELSE {len(ranks)} END" if ranks else "0"
+    side, ranked = _case("status", ((sides.done, 2), (sides.waiting, 1)), other=0), _ranked(sides)
     text = (
-        f"CASE WHEN {done.text} THEN 2 WHEN {waiting.text} THEN 1 ELSE 0 END, {ranked},"
+        f"{side.text}, {ranked.text},"
         " coalesce(tickets.last_in_at, tickets.created_at), tickets.number, tickets.path"
     )
-    return Clause(text, _parameters(done, waiting, *ranks))
+    return Clause(text, _parameters(side, ranked))
 
 
 def put_late(index: Index, found: Sequence[tuple[str, str]]) -> None:
@@ -203,6 +198,21 @@ def _done(sides: Sides) -> Clause:
 
 def _snoozed(sides: Sides) -> Clause:
     return Clause("(coalesce(tickets.snoozed_until_at, 0) > ?)", (sides.now,))
+
+
+def _ranked(sides: Sides) -> Clause:
+    """The place of a priority, 0 for the greatest; what nobody declared comes last."""
+    places = [(words, place) for place, words in enumerate(sides.priorities)]
+    return _case("priority", places, other=len(places))
+
+
+def _case(column: str, values: Sequence[tuple[frozenset[str], int]], *, other: int) -> Clause:
+    """The number beside the first set that the word is in. Half the time of asking each set with IN."""
+    pairs = [(word, number) for words, number in values for word in sorted(words)]
+    if not pairs:
+        return Clause(f"{other}")
+    cases = "".join(f" WHEN ? THEN {number}" for _, number in pairs)
+    return Clause(f"CASE tickets.{column}{cases} ELSE {other} END", tuple(word for word, _ in pairs))
 
 
 def _not(clause: Clause) -> Clause:

@@ -103,8 +103,11 @@ def agent(
         changed = verbs.back(desk, key, actor=actor, dry_run=dry_run)
         _tell(output, changed, f"{key} is back", f"{key} is not away", dry_run=dry_run)
         return None
-    absence = verbs.read_absence(desk, start=start, end=until, why=why)
     key = verbs.agent_key(desk, who, actor)
+    absence = verbs.read_absence(desk, start=start, end=until, why=why)
+    if not (start or until or why):
+        # Who is away already stays so until then: it is the hand-over that is wanted.
+        absence = verbs.absence_now(desk, key) or absence
     is_now = absence.covers(desk.now, zone_of(desk))
     tickets = verbs.active_tickets(desk, key) if is_now or hand_over else []
     gives = _wants_hand_over(session, key, tickets, wanted=hand_over, dry_run=dry_run)

@@ -67,6 +67,13 @@ def read_absence(desk: Desk, *, start: str, end: str, why: str) -> Away:
     return found
 
 
+def absence_now(desk: Desk, key: str) -> Away | None:
+    """The absence that stands in desk.yaml and is going on; None where there is none."""
+    agent = desk.settings.agent(key)
+    found = agent.away if agent else None
+    return found if found is not None and found.covers(desk.now, zone_of(desk)) else None
+
+
 def active_tickets(desk: Desk, key: str) -> list[str]:
     """The ids of the active tickets of an agent, the oldest first."""
     with closing(open_index(desk, full=False)) as index:

@@ -23,6 +23,7 @@ from helpdesk_cli.desk.health import (
     people,
     repository,
     room,
+    routing,
     rules,
     templates,
     timed,
@@ -50,6 +51,7 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], Iterable[Diagnosis]]], ...] = (
     ("templates", templates.check),
     ("customers", customers.check),
     ("rules", rules.check),
+    ("routing", routing.check),
     ("backup", only_here.check),
     ("room", room.check),
 )

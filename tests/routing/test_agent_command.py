@@ -45,12 +45,15 @@ def test_json_is_as_it_is_documented(world: World, capfd: pytest.CaptureFixture[
 
 def test_on_a_terminal_the_tickets_of_who_goes_are_offered(world: World) -> None:
     assign(world.desk, ["1", "2"], "ada", actor=BOB)
-    _, shown = call(world, "agent", "away", "ada", typed="n\n")
+    _, shown = call(world, "agent", "away", "ada", "--until", "1w", typed="n\n")
     assert "ada has 2 active tickets. Give them to others? [y/N]" in shown
     assert "ada keeps 2 active tickets" in shown
     assert world.ticket("TICKET-1").assignee == "ada"
-    _, shown = call(world, "agent", "away", "ada", "--until", "2w", typed="y\n")
+    call(world, "agent", "away", "ada", "--until", "2w", "--keep")
+    before = (world.root / "desk.yaml").read_text()
+    _, shown = call(world, "agent", "away", "ada", typed="y\n")
     assert world.ticket("TICKET-1").assignee == "bob", shown
+    assert (world.root / "desk.yaml").read_text() == before
 
 
 def test_more_than_five_are_asked_about_by_flag_too(world: World) -> None:

@@ -15,6 +15,7 @@ from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.assign import assign
 from helpdesk_cli.desk.auto_assign import auto_assign, fill, fill_due
 from helpdesk_cli.desk.cron import cron
+from helpdesk_cli.desk.doctor import doctor
 from helpdesk_cli.desk.escalating import escalate
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.routing import choose
@@ -222,3 +223,19 @@ def test_escalating_to_a_team_asks_its_way(world: World) -> None:
     ticket = world.ticket("TICKET-6")
     assert (ticket.team, ticket.assignee, ticket.status) == ("tax", "bob", "open")
     assert ticket.events[-1].all_facts("routed")
+
+
+def test_the_doctor_says_what_keeps_tickets_from_people(world: World) -> None:
+    write(world, "hours: office", "hours: offfice")
+    write(world, "skills: [sql, french]", "away: 2026-11-01..2026-11-02")
+    write(world, "capacity: 2}", "away: yes}")
+    write(world, "help: {lead: bob}", "help: {lead: bob}\n  legal: {assign: round-robin}")
+    assign(world.desk, ["1"], "ada", actor=BOB)
+    found = [each for subject, each in doctor(world.root, now=world.now) if subject == "routing"]
+    assert [(each.level, each.code) for each in found] == [
+        ("error", "agent-hours"),
+        ("warning", "team-without-agents"),
+        ("note", "away-over"),
+        ("note", "tickets-of-absent"),
+    ]
+    assert all(each.remedy for each in found)

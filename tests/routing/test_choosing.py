@@ -44,7 +44,9 @@ def test_who_is_absent_full_or_passed_over_is_not_chosen_and_it_is_said_why(how:
     ]
     decision = decide(members, how, passed={"cleo": "gave it back"})
     assert decision.agent == ""
-    assert decision.why == "ada is away until 2027-01-02: holidays; bob has no room (2 of 2); cleo gave it back"
+    assert (
+        decision.why == "ada is away until 2027-01-02: holidays; bob has no room (2 of 2); cleo gave it back"
+    )
     assert [standing.why for standing in decision.standings] == [
         "away until 2027-01-02: holidays",
         "has no room (2 of 2)",

@@ -219,6 +219,11 @@ def export_forms(incomplete: str) -> list[str]:
     return plain(("csv", "jsonl", "mbox"), incomplete)
 
 
+def mappings(context: typer.Context, incomplete: str) -> list[str]:
+    """Mappings for imports."""
+    return _offer(context, incomplete, _mappings)
+
+
 def qa_actions(incomplete: str) -> list[str]:
     """What `desk qa` can do."""
     return plain(("sample", "score", "list"), incomplete)
@@ -305,6 +310,11 @@ def _templates(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
 
 def _articles(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
     names: list[str] = importlib.import_module("helpdesk_cli.desk.articles").article_list(desk)
+    return names
+
+
+def _mappings(desk: Any, _: str) -> list[str]:  # noqa: ANN401 - as above
+    names: list[str] = importlib.import_module("helpdesk_cli.desk.import_plan").mapping_names(desk)
     return names
 
 

@@ -137,6 +137,9 @@ ENTRIES: tuple[Entry, ...] = (
         "Look whether every mail that the mail server handed over is here.",
         "care",
     ),
+    Entry(
+        "import", "import_:COMMAND", "Take over an old mailbox, or the tickets of another helpdesk.", "care"
+    ),
     Entry("backup", "backup:BACKUP", "Write the whole desk into one file.", "care"),
     Entry("restore", "backup:RESTORE", "Make a desk again from its backup.", "care"),
     Entry(

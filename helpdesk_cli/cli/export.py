@@ -141,6 +141,6 @@ COMMAND = Command(
         ("desk export mbox requester:ada@example.org -o ada.mbox", "All mail with Ada, for a mail program."),
         ("desk export mbox tag:court --notes -o court.mbox && mutt -f court.mbox", "Read it in mutt."),
     ),
-    see_also=("list", "show", "customer", "backup"),
+    see_also=("list", "show", "import", "customer", "backup"),
     dashed_words=True,
 )

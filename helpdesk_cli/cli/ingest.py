@@ -120,15 +120,20 @@ def take_in(
             done = list(ingest_many(desk, [source], options, dry_run=True))
         else:
             done = [ingest(desk, data, options)]
-        _tell(output, done, as_json=as_json, each=output.to_terminal or dry_run)
+        tell(output, done, as_json=as_json, each=output.to_terminal or dry_run)
         return
     if again:
         results: Iterable[Ingested] = (retried.ingested for retried in retry(desk))
     else:
         results = _from_paths(output, desk, [Path(path) for path in paths or []], options, dry_run=dry_run)
-    counts = _tell(output, results, as_json=as_json, each=dry_run)
+    counts = tell(output, results, as_json=as_json, each=dry_run)
     if not as_json:
         output.confirm(summary(counts, dry_run=dry_run))
+    check_deferred(counts)
+
+
+def check_deferred(counts: Counter[str]) -> None:
+    """Raises PartialError where a mail could not be filed."""
     if counts["deferred"]:
         raise PartialError(
             f"{counts['deferred']} of {sum(counts.values())} mails could not be filed; none of them is lost",
@@ -155,7 +160,7 @@ def _from_paths(
     return track(results, total=total, what="mails", session=output.session)
 
 
-def _tell(output: Output, results: Iterable[Ingested], *, as_json: bool, each: bool) -> Counter[str]:
+def tell(output: Output, results: Iterable[Ingested], *, as_json: bool, each: bool) -> Counter[str]:
     """Say what became of the mails, and count it. Nothing that is printed comes from a mail's content."""
     counts: Counter[str] = Counter()
     for done in results:

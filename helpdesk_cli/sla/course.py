@@ -171,6 +171,8 @@ def role_of(message: Message, delivery: str, quiet: frozenset[str]) -> Role | Li
 
 def is_live(message: Message) -> bool:
     """Whether the message may set something in motion: no import, nothing that came days late."""
+    if any(key == "imported" for key, _ in message.other):
+        return False
     return message.direction == "out" or bool(message.by) or message.answerable not in {"", "late"}
 
 

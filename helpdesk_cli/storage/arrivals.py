@@ -83,6 +83,9 @@ def _moves(kind: str, header: bytes) -> bool:
     if kind in {"message", "note"} and re.search(rb"^moved-from:", header, re.MULTILINE):
         # It was news where it came from.
         return False
+    if re.search(rb"^imported:", header, re.MULTILINE):
+        # What another helpdesk had.
+        return False
     if kind == "message":
         return any(re.search(rb"^%s:" % key, header, re.MULTILINE) for key in (b"answerable", b"by"))
     opened = _OPENED.search(header)

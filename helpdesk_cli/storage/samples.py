@@ -21,6 +21,11 @@ def samples_folder() -> Path:
     )
 
 
+def mapping_files() -> dict[str, Path]:
+    """The mappings for imports that come with desk, by name; they stay here, no desk gets a copy."""
+    return {path.stem: path for path in sorted((samples_folder() / "mappings").glob("*.yaml"))}
+
+
 def sample_files() -> list[tuple[str, bytes]]:
     """(path from the desk's root, content) of every sample file."""
     top = samples_folder()

@@ -1,0 +1,212 @@
+"""`desk import`: an old mailbox, or another helpdesk's tickets."""
+
+import importlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpdesk_cli.channels.sources import find_mail
+from helpdesk_cli.cli import complete, ingest
+from helpdesk_cli.cli.command import Command
+from helpdesk_cli.cli.here import desk_of
+from helpdesk_cli.cli.options import DryRun, Json
+from helpdesk_cli.cli.output import Output
+from helpdesk_cli.cli.progress import track
+from helpdesk_cli.cli.session import Session, is_terminal, session_of
+from helpdesk_cli.desk.desk import Desk
+from helpdesk_cli.desk.fields import check_value
+from helpdesk_cli.desk.outcome import Ingested, Options
+from helpdesk_cli.desk.tag import check_tag
+from helpdesk_cli.errors import PartialError, UsageError
+
+_OUTCOMES = {
+    "created": "opened",
+    "extended": "added to",
+    "known": "known already",
+    "failed": "not taken over",
+}
+
+
+def import_(
+    context: typer.Context,
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Mailboxes: mbox, Maildir, folders; or an export's files."),
+    ],
+    *,
+    mapping: Annotated[
+        str,
+        typer.Option(
+            "--mapping",
+            metavar="NAME|FILE",
+            autocompletion=complete.mappings,
+            help="What an export says where: `zendesk`, `request-tracker`, `osticket`, or a file of yours.",
+        ),
+    ] = "",
+    files: Annotated[
+        str, typer.Option("--files", metavar="DIR", help="The folder in which the export's attachments lie.")
+    ] = "",
+    table: Annotated[
+        list[str] | None,
+        typer.Option("--table", metavar="NAME=FILE", help="A table of the mapping in a file of its own."),
+    ] = None,
+    status: Annotated[
+        str,
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            autocompletion=complete.statuses,
+            help="Of mailboxes: the status of the tickets that are opened; else `closed`.",
+        ),
+    ] = "",
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="A tag for them, else `imported`; may be given again."),
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Take over an old mailbox, or the tickets of another helpdesk.
+
+    Nothing is set in motion: no acknowledgement, no rule, no notice, no question, no warning. What is taken
+    over keeps its times. Done twice it is done once; interrupted, the same call goes on.
+
+    Mailboxes are taken in as `desk ingest` does it; their tickets are closed and tagged `imported` unless
+    `--status` and `--tag` say otherwise, and reopen nothing.
+
+    With `--mapping`, tickets come from an export in JSON or CSV, with subject, status, people, messages,
+    notes, attachments, and their numbers: 4711 stays 4711 where that is above every number that was given
+    out here, and is found as ZD-4711 (as the mapping's prefix has it) in any case. An export that is made
+    later adds what was said since. Attachments come from the export or from `--files`, never from the
+    network. docs/importing.md tells how to get the exports, and how to write a mapping.
+
+    What cannot be taken over is named with its place, and the exit code is 8; mended, the same call takes it.
+    """
+    session = session_of(context)
+    output = Output(session)
+    desk = desk_of(session)
+    tags = tuple(map(check_tag, tag or ["imported"]))
+    if not mapping:
+        if files or table:
+            raise UsageError("--files and --table belong to an export", hint="Say --mapping NAME.")
+        word = str(check_value(desk, "status", status or "closed", actor=None))
+        _mail(output, desk, paths, Options(status=word, tags=tags), dry_run=dry_run, as_json=as_json)
+        return
+    if status:
+        raise UsageError(
+            "with --mapping the export says the status", hint="The mapping's `words:` translate it."
+        )
+    exported = importlib.import_module("helpdesk_cli.desk.import_plan")
+    plan = exported.plan_import(
+        desk, mapping, [Path(each) for each in paths], tables=_tables(table or []), files=files, tags=tags
+    )
+    done = importlib.import_module("helpdesk_cli.desk.importing").import_tickets(desk, plan, dry_run=dry_run)
+    results = track(done, total=len(plan.export.tickets), what="tickets", session=session)
+    _tell_tickets(output, results, dry_run=dry_run, as_json=as_json)
+
+
+def _tables(given: list[str]) -> dict[str, Path]:
+    found = {}
+    for word in given:
+        name, sign, file = word.partition("=")
+        if not sign or not name or not file:
+            raise UsageError(f'"{word}" names no table', "--table", "Write users=users.json.")
+        found[name] = Path(file)
+    return found
+
+
+def _mail(
+    output: Output, desk: Desk, paths: list[str], options: Options, *, dry_run: bool, as_json: bool
+) -> None:
+    work = importlib.import_module("helpdesk_cli.desk.import_mail")
+    resumed = work.Resumed()
+    places = [Path(path) for path in paths]
+    total = _count(output.session, places)
+    sources = chain.from_iterable(map(find_mail, places))
+    done: Iterator[Ingested] = work.import_mail(desk, sources, options, resumed=resumed, dry_run=dry_run)
+    counts = ingest.tell(
+        output,
+        track(done, total=total, what="mails", session=output.session),
+        as_json=as_json,
+        each=dry_run,
+    )
+    if not as_json:
+        if resumed.before:
+            output.confirm(f"{resumed.before:,} were taken in before, when this import was interrupted.")
+        output.confirm(ingest.summary(counts, dry_run=dry_run))
+    ingest.check_deferred(counts)
+
+
+def _count(session: Session, places: list[Path]) -> int:
+    """How many mails there are; counted only where somebody looks at the bar."""
+    if session.quiet or not is_terminal(2):
+        return 0
+    return sum(1 for place in places for _ in find_mail(place))
+
+
+def _tell_tickets(output: Output, results: Iterable[object], *, dry_run: bool, as_json: bool) -> None:
+    counts: Counter[str] = Counter()
+    messages = 0
+    for took in results:
+        document = as_document(took)
+        outcome = str(document["outcome"])
+        counts[outcome] += 1
+        messages += int(str(document["messages"]))
+        if as_json:
+            output.json_line(document)
+        elif dry_run and outcome != "failed":
+            said = f"{_OUTCOMES[outcome]} {document['ticket']}" if outcome != "known" else "known already"
+            output.confirm(f"{document['place']}: {said}, {document['messages']} messages")
+        for remark in getattr(took, "remarks", ()):
+            output.note(remark)
+        if outcome == "failed":
+            output.error(f"{document['place']}: number {document['number']}: {document['why']}")
+    if not as_json:
+        parts = [f"{counts[name]:,} {said}" for name, said in _OUTCOMES.items() if counts[name]]
+        total = sum(counts.values())
+        end = " (nothing was written)" if dry_run else ""
+        output.confirm(
+            f"{total:,} ticket{'' if total == 1 else 's'}: {', '.join(parts)}; {messages:,} messages{end}"
+            if parts
+            else "The export has no tickets."
+        )
+    if counts["failed"]:
+        raise PartialError(
+            f"{counts['failed']} of {sum(counts.values())} tickets were not taken over",
+            hint="Mend what is named; the same call takes them and changes nothing else.",
+        )
+
+
+def as_document(took: object) -> dict[str, object]:
+    """What `--json` prints of one ticket."""
+    return {
+        "schema": "desk/1",
+        "kind": "imported",
+        **{name: getattr(took, name) for name in ("place", "number", "outcome")},
+        "ticket": getattr(took, "ticket", "") or None,
+        "messages": getattr(took, "messages", 0),
+        "why": getattr(took, "why", "") or None,
+    }
+
+
+COMMAND = Command(
+    import_,
+    usage=(
+        "[--status STATUS] [--tag TAG]... [--dry-run] PATH...",
+        "--mapping NAME|FILE [--files DIR] [--table NAME=FILE]... [--tag TAG]... [--dry-run] FILE...",
+    ),
+    examples=(
+        ("desk import --dry-run old.mbox", "Say what would become of an old mailbox."),
+        ("desk import ~/Maildir-2019 --tag 2019", "Take over a Maildir as closed tickets."),
+        (
+            "desk import --mapping zendesk --files attachments tickets.json",
+            "Take over the tickets of Zendesk.",
+        ),
+        ("desk import --mapping our-rt.yaml --dry-run rt.jsonl", "Try a mapping of your own."),
+    ),
+    see_also=("ingest", "export", "new"),
+)

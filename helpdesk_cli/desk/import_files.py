@@ -1,0 +1,186 @@
+"""The files of another helpdesk's export: whole JSON, JSON a line, or CSV; tickets by their number.
+
+Of JSON lines only the places are in memory, so that an export may be as large as it is. The rest is read as
+a whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from helpdesk_cli.errors import InvalidFileError, NotFoundError, fault
+from helpdesk_cli.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from helpdesk_cli.storage.mapping_file import Mapping
+
+    Record = dict[str, Any]
+
+WHOLE: Final = 64 * 1024 * 1024
+LONGEST_LINE: Final = 128 * 1024 * 1024
+_LINES = 'Write a ticket a line: `jq -c ".tickets[]" FILE > LINES.jsonl`.'
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ticket of an export: its number (0 = none), where it stands for people, and how to read it."""
+
+    number: int
+    place: str
+    read: Callable[[], Record]
+
+
+@dataclass(slots=True)
+class Export:
+    """Everything that the files hold: tickets by number, and documents that may hold tables."""
+
+    tickets: list[Found] = field(default_factory=list)
+    documents: list[Record] = field(default_factory=list)
+
+
+def read_export(mapping: Mapping, paths: list[Path], number: Callable[[Record], int]) -> Export:
+    """The tickets in the files; `number` tells that of a record. Raises NotFoundError, InvalidFileError."""
+    found = Export()
+    for path in paths:
+        try:
+            size = path.stat().st_size
+            if mapping.form == "csv":
+                _read_csv(mapping, path, size, found, number)
+            else:
+                _read_json(mapping, path, size, found, number)
+        except FileNotFoundError:
+            raise NotFoundError("there is no such file", str(path)) from None
+        except OSError as error:
+            raise fault(error, path) from error
+    found.tickets.sort(key=lambda each: each.number)
+    return found
+
+
+def read_table(path: Path) -> list[Record]:
+    """The records of a table in a file of its own: a list, an object with one list in it, or one a line."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError("there is no such file", str(path)) from None
+    except OSError as error:
+        raise fault(error, path) from error
+    if len(data) > WHOLE:
+        raise InvalidFileError(
+            f"larger than {WHOLE // 1_000_000} MB", str(path), "Leave out what is not needed."
+        )
+    try:
+        whole = json.loads(data)
+    except (ValueError, RecursionError):
+        return [_loads(line, f"{path}:{number}") for number, _, line in _lines(path)]
+    lists = (
+        [each for each in whole.values() if isinstance(each, list)] if isinstance(whole, dict) else [whole]
+    )
+    return [row for rows in lists[:1] for row in rows if isinstance(row, dict)]
+
+
+def _read_json(
+    mapping: Mapping, path: Path, size: int, found: Export, number: Callable[[Record], int]
+) -> None:
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_LINE + 1)
+        has_more = bool(file.readline(2))
+    if has_more and first.strip().endswith(b"}"):
+        for place, at, line in _lines(path):
+            record = _loads(line, f"{path}:{place}")
+            read = partial(_read_line, path, at, len(line), place=place)
+            found.tickets.append(Found(number(record), f"{path}:{place}", read))
+        return
+    if size > WHOLE:
+        raise InvalidFileError(
+            f"larger than {WHOLE // 1_000_000} MB and not a ticket a line", str(path), _LINES
+        )
+    whole = _loads(path.read_bytes(), f"{path}:1")
+    rows: Any = whole
+    if isinstance(whole, dict):
+        found.documents.append(whole)
+        for key in mapping.ticket.inside:
+            rows = rows.get(key) if isinstance(rows, dict) else None
+        rows = whole if rows is None and number(whole) else rows
+    for place, record in enumerate(rows if isinstance(rows, list) else [rows], 1):
+        if isinstance(record, dict):
+            found.tickets.append(Found(number(record), f"{path}, ticket {place}", _given(record)))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
+    """(number, offset, line) of every line that is not empty."""
+    with path.open("rb") as file:
+        place = at = 0
+        while line := file.readline(LONGEST_LINE + 1):
+            place += 1
+            if len(line) > LONGEST_LINE:
+                raise InvalidFileError(
+                    f"a line of more than {LONGEST_LINE // 1_000_000} MB", f"{path}:{place}"
+                )
+            if line.strip():
+                yield place, at, line
+            at += len(line)
+
+
+def _read_line(path: Path, at: int, length: int, *, place: int) -> Record:
+    with path.open("rb") as file:
+        file.seek(at)
+        return _loads(file.read(length), f"{path}:{place}")
+
+
+def _given(record: Record) -> Callable[[], Record]:
+    return lambda: record
+
+
+def _loads(data: bytes, place: str) -> Record:
+    try:
+        found = json.loads(data)
+    except RecursionError:
+        raise InvalidFileError("nested too deeply", place) from None
+    except ValueError as error:
+        line = getattr(error, "lineno", 0)
+        where = place if line <= 1 else f"{place.rpartition(':')[0]}:{line}"
+        raise InvalidFileError(f"not JSON: {error}", where, "Is it the export itself, unpacked?") from None
+    return found if isinstance(found, (dict, list)) else {}  # type: ignore[return-value] # a list at the top
+
+
+def _read_csv(
+    mapping: Mapping, path: Path, size: int, found: Export, number: Callable[[Record], int]
+) -> None:
+    if size > WHOLE:
+        raise InvalidFileError(
+            f"larger than {WHOLE // 1_000_000} MB", str(path), "Export it in several parts."
+        )
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidFileError("not UTF-8", str(path), "Save it as CSV in UTF-8.") from None
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    missing = [way.keys[0] for _, value in mapping.ticket.values for way in value.ways[:1] if way.keys]
+    names = rows.fieldnames or []
+    value = mapping.ticket.value("number")
+    wanted = value.ways[0].keys[0] if value and value.ways and value.ways[0].keys else ""
+    if wanted not in names:
+        hint = f"The mapping wants {', '.join(missing)}; the file has {', '.join(names)}."
+        raise InvalidFileError(f'there is no column "{wanted}"', f"{path}:1", hint)
+    groups: dict[int, Record] = {}
+    try:
+        for row in rows:
+            key = number(row)
+            if key not in groups or not key:
+                # A ticket may have several lines, one a message: they are `rows` to the mapping.
+                record = {**row, "rows": [row]}
+                groups[key] = record
+                found.tickets.append(Found(key, f"{path}:{rows.line_num}", _given(record)))
+            else:
+                groups[key]["rows"].append(row)
+    except csv.Error as error:
+        raise InvalidFileError(f"not CSV: {error}", f"{path}:{rows.line_num}") from None

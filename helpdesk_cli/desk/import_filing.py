@@ -1,0 +1,304 @@
+"""A ticket of another helpdesk on its way into this desk: opened, or what is new of it added."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from helpdesk_cli.desk.fields import check_value
+from helpdesk_cli.desk.filing import open_ticket
+from helpdesk_cli.errors import DeskError, InvalidFileError, NotFoundError, UsageError
+from helpdesk_cli.mail.filenames import safe_name
+from helpdesk_cli.storage import large
+from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage.settings import find_word
+from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply_all
+from helpdesk_cli.tickets.entries import Attachment, Event, Message, Note
+from helpdesk_cli.tickets.ids import ticket_id, write_id
+from helpdesk_cli.tickets.person import Person
+from helpdesk_cli.tickets.times import next_time
+from helpdesk_cli.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from helpdesk_cli.desk.desk import Desk
+    from helpdesk_cli.desk.import_files import Export, Found
+    from helpdesk_cli.desk.old_tickets import OldFile, OldMessage, OldTicket
+    from helpdesk_cli.desk.record import Door, Held
+    from helpdesk_cli.storage.mapping_file import Mapping
+    from helpdesk_cli.tickets.changes import Change
+    from helpdesk_cli.tickets.ticket import Ticket
+
+# On every entry that an import brings: it sets nothing in motion (docs/FORMAT.md).
+IMPORTED: Final = "imported"
+_FIRST_STATUS = "new"
+_HIGHEST = 999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What became of a ticket of the export: `created`, `extended`, `known`, `failed`."""
+
+    outcome: str
+    place: str
+    number: int
+    ticket: str = ""
+    messages: int = 0
+    why: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A mapping with what it needs: tables, the folder of files ("" = none), tags for every ticket."""
+
+    mapping: Mapping
+    export: Export
+    tables: dict[str, dict[str, object]]
+    zone: tzinfo
+    files: Path | None = None
+    tags: tuple[str, ...] = ()
+
+
+def take(door: Door, plan: Plan, found: Found, old: OldTicket | str) -> Took:
+    """Write one ticket, or what is new of it. A fault of it costs only itself."""
+    if isinstance(old, str):
+        return Took("failed", found.place, found.number, why=old)
+    try:
+        uid = id_of(plan.mapping, "ticket", old.key)
+        for path, _ in door.index.paths_named(uid, "uid"):
+            return _extend(door, plan, found, old, door.read(path))
+        return _create(door, plan, found, old, uid)
+    except (UsageError, NotFoundError, InvalidFileError) as error:
+        return Took("failed", found.place, old.number, why=str(error))
+
+
+def id_of(mapping: Mapping, *names: str) -> str:
+    """The id that a thing of the other helpdesk has here, in every clone."""
+    text = "\0".join(["desk import", mapping.name, *names])
+    return write_id(sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+
+@dataclass(slots=True)
+class _Filed:
+    """Entries on their way into a ticket, with the files of their attachments and what is missing."""
+
+    door: Door
+    plan: Plan
+    old: OldTicket
+    folder: str
+    ticket: str
+    entries: list[Message | Note] = field(default_factory=list)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    last: datetime | None = None
+
+    def add(self, said: OldMessage, name: str) -> None:
+        """A message or a note, behind those before it."""
+        settings = self.door.desk.settings
+        at = said.at if self.last is None or said.at > self.last else next_time(self.last, self.last)
+        self.last = at
+        origin = ((IMPORTED, f"{self.plan.mapping.name} {self.old.key}"),)
+        attachments = tuple(
+            found for number, file in enumerate(said.files, 1) if (found := self._file(file, number))
+        )
+        agent = settings.agent_by_email(said.person.email)
+        by = agent.key if agent else re.sub(r"\s+", ".", said.person.email or said.person.name) or "unknown"
+        if said.is_note:
+            self.entries.append(Note(name, at, by, said.body, attachments, origin))
+            return
+        is_ours = _is_ours(said, self.old, settings.own_addresses, is_agent=agent is not None)
+        gone = tuple(f"not imported: {each}" for each in self._gone(said))
+        self.entries.append(
+            Message(
+                name,
+                at,
+                said.person if said.person != Person() else self.old.requester,
+                direction="out" if is_ours else "in",
+                by=by if is_ours else "",
+                to=(self.old.requester,) if is_ours and self.old.requester.email else (),
+                subject=said.subject or self.old.subject,
+                message_id=said.message_id
+                if "@" in said.message_id and said.message_id.isprintable()
+                else "",
+                flags=gone,
+                body=said.body,
+                attachments=attachments,
+                other=origin,
+            )
+        )
+
+    def _gone(self, said: OldMessage) -> list[str]:
+        return [file.name for file in said.files if self._content(file) is None]
+
+    def _file(self, file: OldFile, number: int) -> Attachment | None:
+        content = self._content(file)
+        if content is None:
+            where = f" ({file.url})" if file.url else ""
+            self.remarks.append(f"{self.ticket}: the file {file.name}{where} is not in the export")
+            return None
+        digest = sha256(content).hexdigest()
+        name = safe_name(file.name, file.content_type, number)
+        path = f"{self.ticket}/{digest[:8]}-{name}"
+        if len(content) <= self.door.desk.settings.attachment_limit:
+            if (place := f"{self.folder}/{path}") not in dict(self.files):
+                self.files.append((place, content))
+        else:
+            path = ""
+            if not self.door.dry_run:
+                large.keep(self.door.desk.layout, content)
+        original = file.name if file.name != name else ""
+        return Attachment(name, file.content_type, len(content), digest, path, original)
+
+    def _content(self, file: OldFile) -> bytes | None:
+        """What is in the file: from the export, else from the folder of files. Nothing is ever fetched."""
+        if file.content is not None or self.plan.files is None:
+            return file.content
+        name = re.sub(r"[/\0]", "_", file.name)
+        for place in filter(None, (file.path, f"{file.path}/{name}" if file.path else "", name)):
+            if ".." in Path(place).parts or place.startswith("/"):
+                continue
+            try:
+                return read_file(self.plan.files / place, within=self.plan.files)[0]
+            except (DeskError, OSError):
+                continue
+        return None
+
+
+def _is_ours(said: OldMessage, old: OldTicket, own: frozenset[str], *, is_agent: bool) -> bool:
+    """Whether we said it: as the mapping says; else an agent of this desk, or one of our own domain, did."""
+    if said.direction:
+        return said.direction == "out"
+    if not said.person.email or said.person.key == old.requester.key:
+        return False
+    domains = {address.rpartition("@")[2] for address in own}
+    return is_agent or said.person.key.rpartition("@")[2] in domains
+
+
+def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> Took:
+    settings, mapping = door.desk.settings, plan.mapping
+    fields, assignee = _fields(door.desk, plan, old)
+    status = fields.pop("status", _FIRST_STATUS)
+    alias = ticket_id(mapping.prefix, old.number)
+    filed: list[_Filed] = []
+
+    def make(name: str) -> Ticket:
+        folder = f"tickets/{old.created_at.year:04d}/{old.created_at.month:02d}"
+        work = _Filed(door, plan, old, folder, name)
+        for said in old.messages:
+            work.add(said, id_of(mapping, "entry", old.key, said.key))
+        filed.append(work)
+        ticket = open_ticket(
+            None,
+            at=old.created_at,
+            ticket_id=name,
+            uid=uid,
+            subject=old.subject,
+            requester=old.requester,
+            event_id=id_of(mapping, "opened", old.key),
+            by=door.actor.key,
+            status=_FIRST_STATUS,
+            tags=(*plan.tags, *old.tags),
+            channel=fields.pop("channel", "other"),
+            inbox=next((inbox for inbox in settings.inboxes if inbox.name == fields.get("inbox")), None),
+            settings=settings,
+            fields={key: word for key, word in fields.items() if key != "inbox"},
+        )
+        opened = ticket.events[0]
+        people = [ListChanged("cc", tuple(sorted(map(str, old.cc))))] if old.cc else []
+        told = replace(
+            opened,
+            changes=(*opened.changes, *people),
+            facts=(*opened.facts, (IMPORTED, f"{mapping.name} {old.key}")),
+        )
+        ticket = replace(ticket, entries=(told,), formerly=(alias,) if alias != name else ())
+        ticket = apply_all(ticket, people)
+        ticket = apply_all(ticket, map(EntryAdded, work.entries))
+        return apply_all(ticket, _ending(plan, old, ticket, status=status, assignee=assignee))
+
+    held = door.create(
+        make,
+        summary=f"imported from {mapping.name}",
+        files=lambda _: filed[-1].files,
+        number=old.number if old.number <= _HIGHEST else 0,
+    )
+    (work,) = filed[-1:]
+    return Took(
+        "created", found.place, old.number, held.ticket.id, len(work.entries), remarks=tuple(work.remarks)
+    )
+
+
+def _ending(plan: Plan, old: OldTicket, ticket: Ticket, *, status: str, assignee: str) -> list[Change]:
+    """What the ticket became in the end, as an event at the time at which it did."""
+    changes: list[Change] = []
+    if status != _FIRST_STATUS:
+        changes.append(FieldSet("status", _FIRST_STATUS, status))
+    if assignee:
+        changes.append(FieldSet("assignee", "", assignee))
+    if not changes:
+        return []
+    at = next_time(old.ended_at or old.created_at, None)
+    at = (
+        max(at, next_time(ticket.last_at or at, ticket.last_at))
+        if ticket.last_at and at <= ticket.last_at
+        else at
+    )
+    event = Event(
+        id_of(plan.mapping, "ended", old.key),
+        at,
+        "import",
+        changes=tuple(change for change in changes if isinstance(change, FieldSet)),
+        facts=((IMPORTED, f"{plan.mapping.name} {old.key}"),),
+    )
+    return [*changes, EntryAdded(event)]
+
+
+def _extend(door: Door, plan: Plan, found: Found, old: OldTicket, held: Held) -> Took:
+    """Add what was said since the last import; nothing else: people work on the ticket here now."""
+    mapping, folder = plan.mapping, held.path.rpartition("/")[0]
+    work = _Filed(door, plan, old, folder, held.ticket.id)
+    known = {entry.id for entry in held.ticket.entries}
+    for said in old.messages:
+        name = id_of(mapping, "entry", old.key, said.key)
+        is_here = name in known or any(door.index.paths_named(name, role) for role in ("entry", "tombstone"))
+        if not is_here:
+            work.add(said, name)
+    if not work.entries:
+        return Took("known", found.place, old.number, held.ticket.id)
+    changes = [EntryAdded(entry) for entry in work.entries]
+    summary = f"{held.ticket.id}: {len(changes)} more from {mapping.name}"
+    door.change(held, changes, summary=summary, files=work.files)
+    remarks = tuple(work.remarks)
+    return Took("extended", found.place, old.number, held.ticket.id, len(changes), remarks=remarks)
+
+
+def _fields(desk: Desk, plan: Plan, old: OldTicket) -> tuple[dict[str, str], str]:
+    """Our words for what the ticket has, and its agent: whoever is no agent here has no tickets.
+
+    Raises InvalidFileError naming the line of the mapping where a word is missing.
+    """
+    found: dict[str, str] = {}
+    assignee = ""
+    for key, word in old.fields:
+        if key == "channel":
+            found[key] = word
+            continue
+        if key == "assignee":
+            agent = desk.settings.agent_by_email(word) or desk.settings.agent(word)
+            assignee = agent.key if agent else ""
+            continue
+        try:
+            found[key] = (
+                find_word(desk.settings, key, word)
+                if key == "inbox"
+                else str(check_value(desk, key, word, actor=None))
+            )
+        except UsageError as error:
+            value = plan.mapping.ticket.value(key)
+            line = value.line if value else 1
+            hint = f"{error.hint} Add a word for it: `words: {{{word}: …}}`.".strip()
+            raise InvalidFileError(error.message, f"{plan.mapping.place}:{line}", hint) from None
+    return found, assignee

@@ -52,8 +52,9 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     watch: bool = False,
+    codes: Sequence[int] = (0,),
 ) -> Sample:
-    """The program run to its end, its output thrown away; BenchmarkError if it fails."""
+    """The program run to its end, its output thrown away; BenchmarkError for a code not in `codes`."""
     with (stdin or Path(os.devnull)).open("rb") as given, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -69,7 +70,7 @@ def run(
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         peak = watcher.stop() if watcher else 0
-        if process.returncode:
+        if process.returncode not in codes:
             errors.seek(0)
             said = errors.read()[-2000:].decode(errors="replace")
             raise BenchmarkError(f"{argv[0]} ended with {process.returncode}: {said}")

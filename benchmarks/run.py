@@ -22,7 +22,9 @@ from machine import describe_machine
 from mails import Mail, make_mails, write_files, write_maildir
 from measure import BenchmarkError, Sample, compare, output_of, run, summarise_all
 from peers import Mu, Notmuch, PublicInbox, Roundup, environment
+from replaying import measure_replaying
 from report import Target, rate, table, time_rows, verdict
+from ruling import measure_ruling
 from steps import measure_steps
 from syncing import measure_syncing
 
@@ -233,6 +235,20 @@ def measure_syncs(report: Report, folder: Path, scale: Scale) -> None:
     report.add(title, words, figures)
 
 
+def measure_rules(report: Report, folder: Path) -> None:
+    """Two hundred rules asked about one mail."""
+    title, words, figures, targets = measure_ruling(folder)
+    report.targets += targets
+    report.add(title, words, figures)
+
+
+def measure_replays(report: Report, folder: Path, scale: Scale) -> None:
+    """Another rules.yaml tried on the mail of a full desk."""
+    title, words, figures, targets = measure_replaying(folder, scale.tickets)
+    report.targets += targets
+    report.add(title, words, figures)
+
+
 def measure_finds(report: Report, folder: Path, scale: Scale, peers: Path) -> None:
     """Lists, counts and searches in desks of three sizes."""
     for title, words, figures, targets in measure_finding(
@@ -290,6 +306,8 @@ def main() -> int:
             "answering": lambda: measure_answers(report, folder, scale),
             "finding": lambda: measure_finds(report, folder, scale, peers),
             "syncing": lambda: measure_syncs(report, folder, scale),
+            "rules": lambda: measure_rules(report, folder),
+            "replay": lambda: measure_replays(report, folder, scale),
             "steps": lambda: report.add(*measure_steps(folder, scale.batch_sizes[-2])),
         }
         for part in options.only or parts:
@@ -325,7 +343,18 @@ def introduction(folder: Path, *, is_quick: bool) -> str:
 def read_arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description="Measure desk beside its peers.")
-    parts = ("startup", "one", "grown", "batch", "answering", "finding", "syncing", "steps")
+    parts = (
+        "startup",
+        "one",
+        "grown",
+        "batch",
+        "answering",
+        "finding",
+        "syncing",
+        "rules",
+        "replay",
+        "steps",
+    )
     parser.add_argument("--only", nargs="+", choices=parts, help="measure only these")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a first look")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the figures to FILE")

@@ -176,12 +176,15 @@ def replay_past(output: Output, session: Session, desk: Desk, asked: Asked) -> N
     if asked.form == "json":
         output.json(found.json())
     else:
-        output.table(replay_table(found), asked.form or "table", fields=asked.fields)
+        output.table(replay_table(found, full=asked.full), asked.form or "table", fields=asked.fields)
         output.line(replay_words(found))
         for line in many_lines(found.otherwise, len(found.otherwise) if asked.full else _MOST_SHOWN):
             output.line(*line)
     if found.timers:
         output.note(f"Rules of time are not replayed: {', '.join(found.timers)}.")
+    if found.unknown:
+        many = f"{found.unknown:,} mail{'' if found.unknown == 1 else 's'}"
+        output.note(f"Of {many} not all is known that rules ask: the originals are on another host, or gone.")
     for path, why in found.skipped:
         output.error(why if path in why else f"{path}: {why}")
     if found.changed:

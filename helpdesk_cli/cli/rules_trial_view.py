@@ -46,10 +46,12 @@ def test_lines(tested: Tested) -> Iterator[Line]:
         yield [Toned(f"        + {one_line(each.found) or 'none'}", "good")]
 
 
-def replay_table(found: Replay) -> Table:
-    """How often each rule acts by either file."""
+def replay_table(found: Replay, *, full: bool) -> Table:
+    """How often each rule acts by either file; those that act by neither only in `full`."""
     rows = []
     for name, (before, after) in found.rules.items():
+        if not (before or after or full):
+            continue
         difference = f"{after - before:+d}" if after != before else ""
         rows.append((name, str(before), str(after), Toned(difference, "notice")))
     return Table("rules-replay", _REPLAY_COLUMNS, tuple(rows))
@@ -102,8 +104,7 @@ def explained_lines(found: Explained, *, only: str = "") -> Iterator[Line]:
     if waiting:
         yield [Toned(f"Not for {found.event}: {', '.join(waiting)}.", "faint")]
     if found.ticket and found.event != "timer":
-        then = ", ".join(found.then) or "no rule"
-        yield [f"When it happened, {then} acted."]
+        yield [f"By the ticket, {', '.join(found.then) or 'no rule'} acted for this."]
     yield [Toned(ENDS, "faint")]
 
 

@@ -8,12 +8,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.actor import desk_actor
+from helpdesk_cli.desk.filing import recipients_of
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.ingest import take_in
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.rules_around import around_of
+from helpdesk_cli.desk.rules_originals import Originals
 from helpdesk_cli.desk.rules_past import Past, occasions
 from helpdesk_cli.desk.show import show, split_message
 from helpdesk_cli.errors import ConflictError, NotFoundError, UsageError
@@ -25,7 +27,7 @@ from helpdesk_cli.storage.settings import suggest
 from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.tickets.entries import Message
 from helpdesk_cli.tickets.times import write_time
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
@@ -114,9 +116,8 @@ def explain_ticket(desk: Desk, book: Book, word: str, *, event: str = "") -> Exp
     if number is not None and not wanted:
         raise NotFoundError(f"{ticket.id} has no message {number}")
     occasion, then, at = _occasion(desk, ticket, wanted=wanted, event=event)
-    with closing(open_index(desk, full=False)) as index:
-        past = Past(desk, index, book)
-        told = past.tell(then, occasion, at)
+    with closing(open_index(desk, full=False)) as index, closing(Originals(desk, book)) as originals:
+        told = Past(desk, index, book).tell(then, originals.complete(occasion), at)
     return Explained(
         ticket.id,
         numbers.get(occasion.entry, 0),
@@ -186,7 +187,8 @@ def explain_mail(desk: Desk, book: Book, data: bytes, envelope: Envelope) -> Exp
         message = next((each for each in ticket.messages if each.id == received.entry_id), None)
         if message is None or ticket.status == "spam" or message.automatic == "loop":
             raise ConflictError("this mail sets off no rules: it is spam, or our own mail that came back")
-        occasion = of_message(ticket, message)
+        delivered = recipients_of(received, envelope)
+        occasion = replace(of_message(ticket, message), headers=received.mail.headers, recipients=delivered)
         told = tell_rules(book.conditions, ticket, occasion, around_of(desk, door.index, book))
         opens = done.outcome != "appended"
     return Explained(

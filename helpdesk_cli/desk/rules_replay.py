@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from helpdesk_cli.desk.asking import zone_of
 from helpdesk_cli.desk.finding import find_tickets
 from helpdesk_cli.desk.record import LARGEST_TICKET
+from helpdesk_cli.desk.rules_originals import Originals
 from helpdesk_cli.desk.rules_past import Past, occasions
 from helpdesk_cli.errors import DeskError, UsageError
 from helpdesk_cli.query.amounts import to_ms
@@ -77,6 +78,7 @@ class Replay:
     """Both files over what happened. `rules`: name -> [times it acts by the one, by the other], in order.
 
     `skipped`: (file, why) of tickets that cannot be read. `timers`: rules of time, of which it says nothing.
+    `unknown`: mails that nobody here knows all headers of for which rules ask.
     """
 
     span: Span
@@ -87,6 +89,7 @@ class Replay:
     otherwise: list[Otherwise] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     timers: tuple[str, ...] = ()
+    unknown: int = 0
 
     @property
     def changed(self) -> int:
@@ -112,6 +115,7 @@ class Replay:
             "items": [each.json() for each in self.otherwise],
             "skipped": [{"path": path, "why": why} for path, why in self.skipped],
             "timer_rules": list(self.timers),
+            "without_original": self.unknown,
         }
 
 
@@ -145,7 +149,7 @@ def replay(
     found = find_tickets(desk, query, actor=actor, everything=True)
     result = Replay(span, timers=_timers(before, after))
     result.rules = {rule.name: [0, 0] for rule in (*before.rules, *after.rules) if not _is_timer(rule.events)}
-    with closing(found):
+    with closing(found), closing(Originals(desk, before, after)) as originals:
         paths = _since(found, to_ms(span.start))
         both = (Past(desk, found.index, before), Past(desk, found.index, after))
         for number, path in enumerate(paths):
@@ -156,9 +160,10 @@ def replay(
             except DeskError as error:
                 result.skipped.append((path, str(error)))
                 continue
-            _replay_ticket(result, ticket, both)
+            _replay_ticket(result, ticket, both, originals)
         if progress is not None:
             progress(len(paths), len(paths))
+        result.unknown = originals.missing
     return result
 
 
@@ -174,18 +179,19 @@ def _read(desk: Desk, path: str) -> Ticket:
     return read_ticket_file(data, place=path).ticket
 
 
-def _replay_ticket(result: Replay, ticket: Ticket, both: tuple[Past, Past]) -> None:
+def _replay_ticket(result: Replay, ticket: Ticket, both: tuple[Past, Past], originals: Originals) -> None:
     numbers = {entry.id: number for number, entry in ticket.numbered}
     is_asked = False
     found = []
     for occasion, then in occasions(ticket, result.span.start, result.span.end):
         is_asked = True
+        asked = originals.complete(occasion)
         at = next(entry.at for entry in reversed(then.entries) if entry.id == occasion.entry)
         if occasion.message is not None and occasion.message.direction == "in":
             result.mails += 1
         else:
             result.others += 1
-        old, new = (effects_of(past.ask(then, occasion, at).acted, then) for past in both)
+        old, new = (effects_of(past.ask(then, asked, at).acted, then) for past in both)
         for side, effects in enumerate((old, new)):
             for name in effects.rules:
                 result.rules[name][side] += 1

@@ -1,1 +1,1 @@
-"""Noun. Knows tickets. Whose turn it is: agents, their room and skills, and the path upwards."""
+"""Noun. Pure. Knows values. Whose turn it is: agents, their room and skills, and the path upwards."""

@@ -44,6 +44,7 @@ NOUNS = {
     "replies": {"difflib", "re", "unicodedata"},
     "sla": {"bisect", "datetime"},
     "customers": {"re"},
+    "rules": {"datetime", "hashlib", "re"},
     "table": {"datetime"},
     "errors": set(),
     # The standard library's dataclasses, for one of its exceptions.

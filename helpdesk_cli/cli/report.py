@@ -17,7 +17,7 @@ from helpdesk_cli.cli.options import Json, Query
 from helpdesk_cli.cli.output import Output, render
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.report_files import as_html, as_markdown, data_table
-from helpdesk_cli.cli.report_page import PAGES, file_in, page_of
+from helpdesk_cli.cli.report_page import PAGES, file_in, page_of, require_fit, send_digest, service_report
 from helpdesk_cli.cli.report_view import IN_A_PIPE, lines
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk.desk import Desk
@@ -101,6 +101,23 @@ def tell(
         ),
     ] = "",
     as_json: Json = False,
+    customer: Annotated[
+        str,
+        typer.Option(
+            "--customer",
+            metavar="WHO",
+            autocompletion=complete.customers,
+            help="A report to give to them: of their tickets alone, with nothing that they may not see.",
+        ),
+    ] = "",
+    mail: Annotated[
+        str,
+        typer.Option(
+            "--mail",
+            metavar="leads|WHO",
+            help="With `digest`: by mail to the leads, an agent, a team or an address; several with commas.",
+        ),
+    ] = "",
     file: Annotated[
         str,
         typer.Option(
@@ -122,12 +139,19 @@ def tell(
     A report is a table also in a pipe, for a mail of cron's; `csv` and `tsv` have one of its tables, the
     first or that which `--section` names, with lengths in seconds and shares from 0 to 1.
 
+    `html` is a page for a browser with pictures; it needs no server and loads nothing. It holds words of
+    customers: a new file can be read by its owner alone. `--customer` makes the report that a customer gets.
+
+    `--mail` puts the digest into the outbox, for each recipient once for a period. `digest:` in desk.yaml
+    lets `desk cron` do so every day or week.
+
     `--as-of REV` reads the tickets of that commit, at its time. `--as-of DATE` takes today's tickets as far
     as they had come by then; what was recorded only later is named. A word that is both is a date: write
     `refs/tags/2026Q3` for a tag of that name.
     """
     session = session_of(context)
     output = Output(session)
+    name = require_fit(name, customer=customer, mail=mail)
     if name in PAGES:
         form, file = "json" if as_json else form or PAGES[name], file_in(file)
     form = _form_of("json" if as_json else form, file)
@@ -144,13 +168,25 @@ def tell(
     desk = desk_of(session)
     is_compared = compare == "previous" or name == "html"
     wish = Wish(period, by, query or "", is_compared, not business, as_of, top)
-    found = report(
-        desk, name, wish, actor=reader_of(desk, session), progress=reporter("ticket files", session)
+    if mail:
+        send_digest(output, desk, wish, mail)
+        return
+    actor, progress = reader_of(desk, session), reporter("ticket files", session)
+    found = (
+        service_report(desk, customer, wish, actor=actor, progress=progress)
+        if customer
+        else report(desk, name, wish, actor=actor, progress=progress)
     )
     found = _only(found, section)
+    _write(output, found, form, file=file, desk=desk)
+    tell_problems(output, [problem for _, problem in found.problems])
+
+
+def _write(output: Output, found: Report, form: str, *, file: str, desk: Desk) -> None:
+    """Into the file, else to the person or the pipe."""
     if file:
         importlib.import_module("helpdesk_cli.desk.saving").save(
-            file, _pieces(found, form, desk), private=name in PAGES
+            file, _pieces(found, form, desk), private=found.name in PAGES
         )
     elif form == "json":
         output.json(found.json())
@@ -162,7 +198,6 @@ def tell(
     if form in {"csv", "tsv"} and len(found.sections) > 1:
         others = ", ".join(each.name for each in found.sections[1:])
         output.note(f"This is {found.sections[0].name}; `--section` gives the others: {others}.")
-    tell_problems(output, [problem for _, problem in found.problems])
 
 
 def _form_of(form: str, file: str) -> str:
@@ -185,7 +220,7 @@ def _only(found: Report, name: str) -> Report:
     known = [each.name for each in found.sections]
     if name not in known:
         raise UsageError(f'there is no section "{name}"', "--section", f"Choose one of {', '.join(known)}.")
-    return found.only(known.index(name))
+    return found.only(name)
 
 
 def _pieces(found: Report, form: str, desk: Desk) -> Iterator[str]:
@@ -198,8 +233,8 @@ def _pieces(found: Report, form: str, desk: Desk) -> Iterator[str]:
     elif form == "html":
         yield from page_of(desk, found) if found.name in PAGES else as_html(found)
     elif form in {"csv", "tsv"}:
-        before = found.before[0] if found.before else None
-        yield as_text(data_table(found.sections[0], found, before), form)
+        section = found.sections[0]
+        yield as_text(data_table(section, found, found.before_of(section)), form)
     else:
         for line in lines(found):
             yield render(line, colored=False) + "\n"
@@ -218,6 +253,9 @@ COMMAND = Command(
             "October as it stood on the first of November.",
         ),
         ("desk report volume --by month --period 2026 -o volume.csv", "A file for a spreadsheet."),
+        ("desk report html --period lastweek -o page.html", "The dashboard: all of it on one page."),
+        ("desk report digest --period lastweek --mail leads", "The week to the leads, once however often."),
+        ("desk report --customer acme --period 2026Q3 -o acme.html", "A quarter's service, to give to Acme."),
     ),
     see_also=("sla", "csat", "count", "query", "output"),
 )

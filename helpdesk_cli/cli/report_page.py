@@ -1,20 +1,26 @@
-"""Reports that are pages rather than tables: which they are, and where they are written."""
+"""Reports that are more than tables: the pages, the customer's, and the digest by mail."""
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from helpdesk_cli.cli.ask import MANY, confirm
+from helpdesk_cli.desk.digest_people import outsiders, recipients_of
+from helpdesk_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from helpdesk_cli.cli.output import Output
+    from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
-    from helpdesk_cli.desk.report import Report
+    from helpdesk_cli.desk.report import Report, Wish
 
-# Each with the form that it has where nobody says otherwise.
-PAGES = {"html": "html"}
-_MAKERS = {"html": "dashboard:page_of"}
+# Each with the form that it has where nobody says otherwise; "" is a table.
+PAGES = {"html": "html", "service": "", "digest": ""}
+_MAKERS = {"html": "dashboard:page_of", "service": "service:service_page", "digest": "digest:digest_page"}
 _IN_A_FOLDER = "index.html"
 
 
@@ -23,7 +29,55 @@ def file_in(place: str) -> str:
     return str(Path(place, _IN_A_FOLDER)) if place and Path(place).is_dir() else place
 
 
+def require_fit(name: str, *, customer: str, mail: str) -> str:
+    """The report that is meant. Raises UsageError where these options do not belong to it."""
+    if customer and name not in {"", "service"}:
+        hint = f"Write `desk report service --customer ...`; for {name}, narrow it by --query."
+        raise UsageError(f'the report "{name}" is not for customers', "--customer", hint)
+    if name == "service" and not customer:
+        raise UsageError(
+            "whose service?", "--customer", "Name the customer: an address or a name in customers/."
+        )
+    if mail and (name or customer) != "digest":
+        raise UsageError("only the digest goes by mail", "--mail", "Write `desk report digest --mail ...`.")
+    return "service" if customer else name
+
+
 def page_of(desk: Desk, found: Report) -> Iterator[str]:
     """The page in HTML. By name: Jinja2 is loaded by who wants one."""
     module, _, name = _MAKERS[found.name].partition(":")
     yield getattr(importlib.import_module(f"helpdesk_cli.desk.{module}"), name)(desk, found)
+
+
+def service_report(
+    desk: Desk, customer: str, wish: Wish, *, actor: Actor | None, progress: Callable[[int, int], None] | None
+) -> Report:
+    """The figures of a customer's tickets, as they may see them. Raises NotFoundError."""
+    service = importlib.import_module("helpdesk_cli.desk.service")
+    return cast("Report", service.service_report(desk, customer, wish, actor=actor, progress=progress))
+
+
+def send_digest(output: Output, desk: Desk, wish: Wish, words: str) -> None:
+    """Put the digest into the outbox and send it, where sending is on; say who gets it and who had it.
+
+    Raises CancelledError where people from outside, or very many, would get it and nobody confirms that.
+    """
+    people = recipients_of(desk, words.split(","))
+    strangers = list(outsiders(people))
+    if strangers:
+        confirm(output.session, f"Mail figures of this desk to {', '.join(strangers)}, no agent of it?")
+    elif len(people) > MANY:
+        confirm(output.session, f"Mail the digest to {len(people)} people?")
+    mailed = importlib.import_module("helpdesk_cli.desk.digest").mail_digest(desk, wish, people)
+    outbox = importlib.import_module("helpdesk_cli.desk.outbox")
+    new = [each for each in mailed if each.is_new]
+    why = outbox.why_waits(desk)
+    sent = {mail.name: mail for mail in outbox.send_due(desk, names=[each.name for each in new])}
+    for each in mailed:
+        if not each.is_new:
+            output.line(f"{each.address}: has had the digest of this period")
+        elif each.name in sent:
+            mail = sent[each.name]
+            output.line(f"{each.address}: {mail.state}{f': {mail.why}' if mail.why else ''}")
+        else:
+            output.line(f"{each.address}: queued{f': {why}' if why else ''}")

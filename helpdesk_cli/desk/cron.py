@@ -84,6 +84,7 @@ STEPS: tuple[Step, ...] = (
     Step("redactions", "forgetting:forget_news", of_news=True),
     Step("notices", "notify:note_news", of_news=True),
     Step("notify", "notify:send_notices"),
+    Step("digest", "digest_due:send_if_due"),
     Step("csat", "csat:ask_how_it_went"),
     Step("set aside", "cron_steps:retry_set_aside", every=timedelta(hours=1)),
     Step("outbox", "cron_steps:send", everywhere=True),

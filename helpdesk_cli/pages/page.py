@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, select_autoescape
 from markupsafe import Markup
 
 from helpdesk_cli.tickets.escapes import make_visible
@@ -40,23 +40,24 @@ class Page:
 
 def write_page(page: Page) -> str:
     """The page as HTML."""
-    return _filled("page.html", page=page)
-
-
-def _filled(name: str, **values: object) -> str:
-    environment = _environment()
     style = _style("page.css")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     # Markup: our own file, not a word of anybody's.
-    return environment.get_template(name).render(style=Markup(style), policy=policy, **values)  # noqa: S704 - as said
+    return fill("page.html", page=page, policy=policy, style=Markup(style))  # noqa: S704 - as said
+
+
+def fill(name: str, **values: object) -> str:
+    """The file of that name here, filled with these values: in HTML all of them are escaped."""
+    return _environment().get_template(name).render(**values)
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("helpdesk_cli.pages", ""),
-        autoescape=True,
+        autoescape=select_autoescape(default=True, disabled_extensions=("txt",)),
+        lstrip_blocks=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         finalize=_visible,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.routing.choosing import BY_HAND
 from helpdesk_cli.routing.path import SHIPPED_PATH
-from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Notify, Outgoing
+from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Digest, Notify, Outgoing
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ class Settings:
     acknowledge: Acknowledge = field(default_factory=Acknowledge)
     csat: Csat = field(default_factory=Csat)
     notify: Notify = field(default_factory=Notify)
+    digest: Digest = field(default_factory=Digest)
     agent_mail: AgentMail = field(default_factory=AgentMail)
     leads: tuple[tuple[str, str], ...] = ()  # (team, agent), the first lead of a team in front
     team_ways: tuple[tuple[str, str], ...] = ()  # (team, how its tickets are assigned), where it says so

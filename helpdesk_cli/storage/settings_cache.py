@@ -20,13 +20,22 @@ from helpdesk_cli.routing.path import Step
 from helpdesk_cli.storage import durable
 from helpdesk_cli.storage.folder import Stat, read_file
 from helpdesk_cli.storage.settings import Agent, Form, Inbox, Settings, Word
-from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Notify, Outgoing, Smtp
+from helpdesk_cli.storage.settings_mail import (
+    Account,
+    Acknowledge,
+    AgentMail,
+    Csat,
+    Digest,
+    Notify,
+    Outgoing,
+    Smtp,
+)
 from helpdesk_cli.values import fields, is_dataclass
 
 if TYPE_CHECKING:
     from helpdesk_cli.storage.layout import Layout
 
-_MAIL = (Outgoing, Smtp, Account, Acknowledge, Csat, Notify, AgentMail)
+_MAIL = (Outgoing, Smtp, Account, Acknowledge, Csat, Notify, Digest, AgentMail)
 _CLASSES = {cls.__name__: cls for cls in (Settings, Inbox, Agent, Away, Step, Form, Word, *_MAIL)}
 # A copy has values without their names: one that was written for other names is not believed.
 _SHAPE = ",".join(field.name for cls in _CLASSES.values() for field in fields(cls))

@@ -90,6 +90,15 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """Whether figures are mailed: off, daily (of yesterday) or weekly (of last week); to whom, and when."""
+
+    send: str = "off"
+    to: tuple[str, ...] = ("leads",)
+    at: str = "07:00"
+
+
+@dataclass(frozen=True, slots=True)
 class AgentMail:
     """Whether agents may answer from their own mail program: no, authenticated, or token.
 

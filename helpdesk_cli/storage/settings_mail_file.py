@@ -6,7 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.storage import settings_checks as check
-from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Notify, Outgoing, Smtp
+from helpdesk_cli.storage.settings_mail import (
+    Account,
+    Acknowledge,
+    AgentMail,
+    Csat,
+    Digest,
+    Notify,
+    Outgoing,
+    Smtp,
+)
 
 if TYPE_CHECKING:
     from helpdesk_cli.storage.yaml_tree import Node
@@ -128,6 +137,15 @@ def _notify(node: Node, place: str) -> Notify:
     return Notify(**check.mapping(node, place, table))
 
 
+def _digest(node: Node, place: str) -> Digest:
+    table = {
+        "send": ("send", check.one_of("off", "daily", "weekly")),
+        "to": ("to", check.texts),
+        "at": ("at", _clock),
+    }
+    return Digest(**check.mapping(node, place, table))
+
+
 def _clock(node: Node, place: str) -> str:
     said = check.text(node, place)
     if not _CLOCK.fullmatch(said):
@@ -149,5 +167,6 @@ TABLE: dict[str, tuple[str, Any]] = {
     "acknowledge": ("acknowledge", _acknowledge),
     "csat": ("csat", _csat),
     "notify": ("notify", _notify),
+    "digest": ("digest", _digest),
     "agent-mail": ("agent_mail", _agent_mail),
 }

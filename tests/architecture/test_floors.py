@@ -45,6 +45,7 @@ NOUNS = {
     "sla": {"bisect", "datetime"},
     "customers": {"re"},
     "rules": {"datetime", "hashlib", "re"},
+    "routing": {"datetime", "re"},
     "table": {"datetime"},
     "errors": set(),
     # The standard library's dataclasses, for one of its exceptions.

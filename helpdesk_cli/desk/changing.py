@@ -1,8 +1,9 @@
 """The one loop of every verb that changes tickets: decide for each, record each, go on past a bad one.
 
-A few tickets go through the door one by one. Many go in chunks: the lock is let go after each, so that
-mail gets in between, a chunk is flushed to the disk at once, and git commits meanwhile. Either way each
-ticket has a commit of its own, and all of a call have one operation, which `desk undo` takes back.
+A few tickets go through the door one by one. Many go in chunks: the lock is let go after each until nobody
+waits for it, so that mail gets in between; a chunk is flushed to the disk at once, and git commits meanwhile.
+Either way each ticket has a commit of its own, and all of a call have one operation, which `desk undo` takes
+back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.record import Door, commit_pending, committer_of, open_door
 from helpdesk_cli.errors import CancelledError, DeskError, TryAgainError
+from helpdesk_cli.storage import lock
 from helpdesk_cli.storage.drain import BatchCommitter
 from helpdesk_cli.storage.folder import kept_open
 from helpdesk_cli.storage.space import require_space, sync_filesystem
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
 FEW = 20
 _CHUNK = 200
 _CHUNK_BYTES = 32 * 1024 * 1024
-# Mail that comes in waits for the lock.
+# Mail that comes in waits for the lock: so long it is held, and so long it is left to others in between.
 _CHUNK_SECONDS = 1.0
+_LEAST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,16 @@ def _change_many(work: _Work, words: Iterator[str], batch: BatchCommitter) -> No
             try:
                 require_space(desk.layout.state, _CHUNK_BYTES, floor=desk.settings.free_space)
                 with open_door(desk, work.actor, drains=False) as door, door.index.bulk(), kept_open():
+                    began = time.monotonic()
                     work.begin(door)
                     door.batch = True
                     word = work.change_chunk(door, words)
                     # Queued with the lock held: nobody's later change of these tickets gets in before them.
-                    failed = door.flush_changes(batch.commit)
+                    failed = door.flush_changes(batch.queue)
+                    work.fits = fitting(work.count, time.monotonic() - began)
+                batch.catch_up()
                 sync_filesystem(desk.layout.state)
+                lock.let_others(desk.layout.lock, longest=_CHUNK_SECONDS)
             except TryAgainError as error:
                 del outcome.recorded[told:]
                 if not told:
@@ -148,6 +155,14 @@ def _change_many(work: _Work, words: Iterator[str], batch: BatchCommitter) -> No
                 return
     hint = "What is named above is changed and the rest is not; `desk undo` takes it back."
     outcome.errors.append(("", CancelledError("interrupted", "", hint)))
+
+
+def fitting(count: int, seconds: float) -> int:
+    """How many tickets may be in the next chunk, where that many held the lock for so long.
+
+    On a disk that is busy it is the flush that takes long.
+    """
+    return max(_LEAST, min(_CHUNK, int(count * _CHUNK_SECONDS / max(seconds, 0.001))))
 
 
 @contextmanager
@@ -183,6 +198,8 @@ class _Work:
     outcome: Outcome
     done: set[str] = field(default_factory=set)
     size: int = 0
+    fits: int = 0  # how many tickets may be in the next chunk; 0 = nobody knows yet
+    count: int = 0
 
     def begin(self, door: Door) -> None:
         """Let the door write for this operation."""
@@ -191,10 +208,11 @@ class _Work:
 
     def change_chunk(self, door: Door, words: Iterator[str]) -> str:
         """Decide for as many as a chunk holds; the last word of it, "" where there are no more."""
-        until, self.size = time.monotonic() + _CHUNK_SECONDS, 0
-        for count, word in enumerate(words, start=1):
+        until, self.size = time.monotonic() + _CHUNK_SECONDS / 2, 0
+        most = min(self.fits or _CHUNK, _CHUNK)
+        for self.count, word in enumerate(words, start=1):
             self.change(door, word)
-            if count == _CHUNK or self.size > _CHUNK_BYTES or time.monotonic() > until:
+            if self.count >= most or self.size > _CHUNK_BYTES or time.monotonic() > until:
                 return word
         return ""
 

@@ -19,7 +19,7 @@ from helpdesk_cli.desk.outcome import Ingested
 from helpdesk_cli.desk.reading import circumstances_of, read_safely
 from helpdesk_cli.desk.record import committer_of, open_door
 from helpdesk_cli.mail.reading import receive, receive_unparsed
-from helpdesk_cli.storage import raw
+from helpdesk_cli.storage import lock, raw
 from helpdesk_cli.storage.drain import BatchCommitter
 from helpdesk_cli.storage.folder import keep_open_for_good, kept_open
 from helpdesk_cli.storage.layout import prepare
@@ -64,6 +64,7 @@ def ingest_many(
             for commit in commits:
                 batch.commit(commit)
             sync_filesystem(desk.layout.state)
+            lock.let_others(desk.layout.lock, longest=_CHUNK_SECONDS)
             yield from done
 
 

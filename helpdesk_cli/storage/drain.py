@@ -95,12 +95,20 @@ class BatchCommitter:
         self.result = DrainResult(self._committed + last.committed, last.left, last.why)
 
     def commit(self, change: Commit) -> None:
-        """Queue a change; it is committed with its chunk."""
+        """Queue a change; it is committed with its chunk. Waits where git is far behind."""
+        self.queue(change)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Wait for git where it is far behind: not for those who hold a lock."""
+        if self._steps is not None and self._waiting >= _BACKLOGS * self._chunk:
+            self._advance()
+
+    def queue(self, change: Commit) -> None:
+        """The same as `commit`, for those who cannot wait."""
         self._queue.put(change, sync=False)
         self._waiting += 1
         if self._steps is not None:
-            if self._waiting >= _BACKLOGS * self._chunk and self._running is not None:
-                self._running.wait()
             if self._running is None or self._running.is_done:
                 self._advance()
         elif self._waiting >= self._chunk:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,3 +106,36 @@ def test_a_lock_file_removed_meanwhile_is_made_anew(tmp_path: Path) -> None:
         with lock.hold(path, timeout=1, modes=SHARED):
             assert path.stat().st_mode & 0o777 == 0o660
             assert lock.try_hold(path, modes=SHARED) is None
+
+
+def test_those_who_wait_are_known_and_let_in(tmp_path: Path) -> None:
+    """By a second lock, which the kernel lets go of as well."""
+    path = tmp_path / "write.lock"
+    came: list[str] = []
+
+    def come() -> None:
+        with lock.hold(path, timeout=60, modes=PRIVATE):
+            came.append("in")
+
+    with lock.hold(path, timeout=1, modes=PRIVATE):
+        assert not lock.is_awaited(path)
+        others = [Thread(target=come) for _ in range(3)]
+        for other in others:
+            other.start()
+        while not lock.is_awaited(path):
+            time.sleep(0.001)
+    lock.let_others(path, longest=60)
+    assert came
+    for other in others:
+        other.join()
+    assert not lock.is_awaited(path)
+
+
+def test_who_waits_and_is_killed_waits_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "write.lock"
+    with lock.hold(path, timeout=1, modes=PRIVATE):
+        with subprocess.Popen([sys.executable, "-c", HOLD, path]) as waiting:
+            while not lock.is_awaited(path):
+                time.sleep(0.001)
+            waiting.kill()
+        assert not lock.is_awaited(path)

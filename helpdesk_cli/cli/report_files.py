@@ -49,8 +49,8 @@ def as_markdown(report: Report) -> Iterator[str]:
     yield f"# {make_visible(heading_of(report))}\n"
     for remark in report.remarks:
         yield f"\n{make_visible(remark)}\n"
-    for place, section in enumerate(report.sections):
-        before = report.before[place] if report.before else None
+    for section in report.sections:
+        before = report.before_of(section)
         yield f"\n## {section.title}\n\n"
         yield as_text(_plain(as_table(section, report, before, Look("beside" if before else ""))), "md")
         if hidden := hidden_rows(section, report):
@@ -64,8 +64,8 @@ def as_html(report: Report) -> Iterator[str]:
     yield _PAGE.format(title=title)
     yield f"<h1>{title}</h1>\n"
     yield from (f"<p>{html.escape(make_visible(remark))}</p>\n" for remark in report.remarks)
-    for place, section in enumerate(report.sections):
-        before = report.before[place] if report.before else None
+    for section in report.sections:
+        before = report.before_of(section)
         table = as_table(section, report, before, Look("beside" if before else ""))
         yield f"<h2>{html.escape(section.title)}</h2>\n<table>\n<thead><tr>"
         yield from (

@@ -54,8 +54,8 @@ def lines(report: Report, *, width: int = IN_A_PIPE) -> Iterator[list[str | Tone
     yield [Toned(heading_of(report), "strong")]
     for remark in report.remarks:
         yield from ([line] for line in wrapping.wrap_text(remark, room).split("\n"))
-    for place, section in enumerate(report.sections):
-        before = report.before[place] if report.before else None
+    for section in report.sections:
+        before = report.before_of(section)
         yield [""]
         yield [Toned(section.title, "strong")]
         if not section.rows:

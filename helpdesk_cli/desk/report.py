@@ -103,10 +103,19 @@ class Report:
     late: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
 
-    def only(self, place: int) -> Report:
-        """The same with one section alone."""
-        before = self.before[place : place + 1] if self.before else ()
-        return replace(self, sections=self.sections[place : place + 1], before=before)
+    def only(self, name: str) -> Report:
+        """The same with the section of that name alone."""
+        return replace(self, sections=tuple(each for each in self.sections if each.name == name))
+
+    def before_of(self, section: Section) -> Section | None:
+        """The same section of the period before; None where nothing is compared.
+
+        What there was nothing of then, and so no section, is one without rows.
+        """
+        if not self.wish.compare:
+            return None
+        same = (each for each in self.before if each.name == section.name)
+        return next(same, replace(section, rows=(), total=None))
 
     def json(self) -> dict[str, Any]:
         """The stable JSON of `desk report --json`."""
@@ -122,10 +131,7 @@ class Report:
             "as_of": self.wish.as_of or None,
             "remarks": list(self.remarks),
             "recorded_later": list(self.late),
-            "sections": [
-                _section_json(section, self.before[place] if self.before else None)
-                for place, section in enumerate(self.sections)
-            ],
+            "sections": [_section_json(section, self.before_of(section)) for section in self.sections],
         }
 
 
@@ -222,7 +228,8 @@ def _asked(view: View, wish: Wish, period: Period) -> Asked:
     vocabulary = vocabulary_of(desk.settings)
     return Asked(
         ms_of(period.start),
-        ms_of(period.end),
+        # What happens at this very moment is of a period that ends with it.
+        ms_of(period.end) + (period.end == desk.now),
         ms_of(desk.now),
         zone_of(desk),
         wish.by,

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from care.world import LIVE, World, write_mail
 
+from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.desk import rules_mail
+from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.outcome import Options
+from helpdesk_cli.desk.record import Door
 from helpdesk_cli.mail.received import Envelope
+from helpdesk_cli.storage import pending
+from helpdesk_cli.storage.index import Index
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,3 +153,64 @@ def test_a_mail_a_second_time_asks_no_rules_a_second_time(world: World) -> None:
     before = world.ticket("TICKET-1")
     assert world.later(minutes=5).take(mail, LIVE).outcome == "duplicate"
     assert world.ticket("TICKET-1") == before
+
+
+@pytest.mark.parametrize("place", ["_put_file", "together", "flush"])
+def test_whoever_dies_while_writing_leaves_all_or_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    class DiedError(BaseException):
+        pass
+
+    died: list[str] = []
+
+    def die(*_: object, **__: object) -> None:
+        died.append(place)
+        raise DiedError
+
+    mail = write_mail(1, text="About the invoice\n")
+    targets = {
+        "_put_file": (Door, "_put_file"),
+        "together": (pending.Queue, "put"),
+        "flush": (Index, "put"),
+    }
+    with monkeypatch.context() as killed:
+        killed.setattr(*targets[place], die)
+        with pytest.raises(DiedError):
+            world.take(mail)
+    assert died == [place]
+    left = world.tickets()
+    assert [ticket.tags for ticket in left] in ([], [("invoice", "seen")])
+    world.take(mail)
+    (ticket,) = world.tickets()
+    assert [event.by for event in ticket.events] == [
+        "mail",
+        "rule billing words",
+        "rule high is urgent for billing",
+    ]
+    assert ticket.tags == ("invoice", "seen")
+
+
+def test_a_batch_of_live_mail_has_its_rules(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    for number in range(1, 4):
+        (folder / f"{number}.eml").write_bytes(write_mail(number, text="About the invoice\n"))
+    (folder / "4.eml").write_bytes(write_mail(4, answers=1, headers=(("X-Kind", "special"),)))
+    done = list(ingest_many(world.desk, find_mail(folder), LIVE))
+    assert [each.outcome for each in done] == ["created", "created", "created", "appended"]
+    assert [ticket.tags for ticket in world.tickets()] == [("invoice", "seen")] * 3
+    # Each rule has a commit of its own here, too.
+    assert sum("rule billing words" in subject for subject in world.subjects()) == 3
+    assert world.status() == " M rules.yaml\n"
+
+
+def test_mail_that_was_set_aside_has_its_rules_but_tells_nobody(world: World) -> None:
+    with (world.root / "rules.yaml").open("a") as file:
+        file.write("- {name: loud, event: created, do: [{notify: dana}]}\n".replace("loud", "loud one"))
+    text = (world.root / "rules.yaml").read_text().replace("  stop: yes\n", "")
+    (world.root / "rules.yaml").write_text(text)
+    world.take(write_mail(1, text="About the invoice\n"), Options(came_at=world.now))
+    (ticket,) = world.tickets()
+    assert "invoice" in ticket.tags
+    assert "rule loud one" not in [event.by for event in ticket.events]

@@ -160,7 +160,7 @@ def _tell_tickets(output: Output, results: Iterable[object], *, dry_run: bool, a
             output.json_line(document)
         elif dry_run and outcome != "failed":
             said = f"{_OUTCOMES[outcome]} {document['ticket']}" if outcome != "known" else "known already"
-            output.confirm(f"{document['place']}: {said}, {document['messages']} messages")
+            output.confirm(f"{document['place']}: {said}, {_messages(int(str(document['messages'])))}")
         for remark in getattr(took, "remarks", ()):
             output.note(remark)
         if outcome == "failed":
@@ -170,7 +170,7 @@ def _tell_tickets(output: Output, results: Iterable[object], *, dry_run: bool, a
         total = sum(counts.values())
         end = " (nothing was written)" if dry_run else ""
         output.confirm(
-            f"{total:,} ticket{'' if total == 1 else 's'}: {', '.join(parts)}; {messages:,} messages{end}"
+            f"{total:,} ticket{'' if total == 1 else 's'}: {', '.join(parts)}; {_messages(messages)}{end}"
             if parts
             else "The export has no tickets."
         )
@@ -179,6 +179,10 @@ def _tell_tickets(output: Output, results: Iterable[object], *, dry_run: bool, a
             f"{counts['failed']} of {sum(counts.values())} tickets were not taken over",
             hint="Mend what is named; the same call takes them and changes nothing else.",
         )
+
+
+def _messages(number: int) -> str:
+    return f"{number:,} message{'' if number == 1 else 's'}"
 
 
 def as_document(took: object) -> dict[str, object]:

@@ -160,6 +160,8 @@ def as_line(told: Told) -> str:
     parts = [name, f"from {told.sender}" if told.sender else "from <>", told.at]
     who = ", ".join(part for part in parts if part)
     said = told.why or _SAID[told.outcome]
+    if told.outcome == "queued":
+        said = f"{_SAID['queued']}: {told.why}" if told.why else _SAID["queued"]
     if told.outcome == "returned":
         said = f"the mail server gave it back to the sender: {told.why}" if told.why else _SAID["returned"]
     stop = "" if said.endswith((".", "!", "?")) else "."

@@ -142,7 +142,8 @@ def facts_about(
     )
     known = facts_of(bare, "", fields=fields, done=done, extra=extra)
     mail = mail or facts_of_mail(ticket, occasion, fields=fields)
-    others = {name: items for name, items in known.items.items() if name not in _items_of_mails(fields)}
+    of_mails = _items_of_mails(fields)
+    others = {name: items for name, items in known.items.items() if name not in of_mails}
     scalars = {**known.scalars, **mail.scalars}
     return Facts("", scalars, {**others, **mail.items}, {**known.texts, **mail.texts})
 

@@ -108,11 +108,18 @@ def note_id(ticket: Ticket, rule: str, entry: str, number: int) -> str:
 
 def has_run(ticket: Ticket, rule: str, entry: str) -> bool:
     """Whether the rule acted for this entry already, also where that was taken out of the ticket since."""
+    traces = [each for each in ticket.entries if _is_trace(each)]
+    if not traces:
+        # Of most mails: two hundred rules need no two hundred digests to know that none has acted.
+        return False
     wanted = event_id(ticket, rule, entry)
     return any(
-        each.id == wanted or (isinstance(each, Tombstone) and each.covers == wanted)
-        for each in ticket.entries
+        each.id == wanted or (isinstance(each, Tombstone) and each.covers == wanted) for each in traces
     )
+
+
+def _is_trace(entry: Entry) -> bool:
+    return isinstance(entry, Tombstone) or (isinstance(entry, Event) and is_rule(entry.by))
 
 
 def _id(*parts: str) -> str:

@@ -44,8 +44,9 @@ class Action:
         return tuple(value for name, value in self.parts if name == key)
 
     def __str__(self) -> str:
-        """`priority high`, `set subject`."""
-        return f"{self.name} {self.value or self.part('field')}".rstrip()
+        """`priority high`, `set subject Late`, `dedupe subject:/(.+) is/`."""
+        parts = [self.name, *self.all_parts("field"), self.value, *self.all_parts("by")]
+        return " ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)

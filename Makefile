@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check types floors tests docs bench sweep clones clean
+.PHONY: demo test check types floors tests docs bench sweep clones histories clean
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo/run.sh
@@ -41,8 +41,12 @@ sweep: $(READY)
 
 # 5,000 random days of three clones with real git, and as many in memory. See docs/clones.md.
 clones: $(READY)
-	DAYS=5000 $(BIN)/pytest -q tests/tickets/test_merge_laws.py -k in_any_order
+	DAYS=5000 $(BIN)/pytest -q tests/tickets/test_merge_laws.py -k 'in_any_order or associative'
 	PYTHONPATH=tests $(BIN)/python -m clones.days --count 5000
+
+# 1,000 random histories of commands against a simple model of what the desk should hold: docs/RELIABILITY.md.
+histories: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m model.everything 0 40
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "desk needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }

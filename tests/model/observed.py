@@ -1,4 +1,7 @@
-"""What a real desk holds: its files, what lists say, what git has; and the commands, as people call them."""
+"""What a real desk holds: its files, what lists say, what git has; and the commands, as people call them.
+
+In this process, which takes a tenth of the time, or as a program of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import io
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,9 +78,10 @@ def assert_front_matter(text: str, seen: Seen) -> None:
 
 @dataclass(slots=True)
 class RealDesk:
-    """A desk that is worked on by the command line, in this process."""
+    """A desk that is worked on by the command line; `is_apart`: each call is a process."""
 
     world: World
+    is_apart: bool = False
     _read: dict[bytes, tuple[int, Seen]] = field(default_factory=dict)
 
     def call(self, *words: str) -> tuple[int, str, str]:
@@ -84,8 +89,15 @@ class RealDesk:
         out, err = io.StringIO(), io.StringIO()
         environment = {"DESK_NOW": f"{self.world.now:%Y-%m-%dT%H:%M:%SZ}", "DESK_AGENT": "dana"}
         environment |= {"DESK_NO_INPUT": "1", **ENVIRONMENT}
+        command = ["-C", str(self.world.root), "--yes", *words]
+        if self.is_apart:
+            program = [sys.executable, "-m", "helpdesk_cli.cli.main"]
+            done = subprocess.run(
+                [*program, *command], env={**os.environ, **environment}, capture_output=True, check=False
+            )
+            return done.returncode, done.stdout.decode(), done.stderr.decode()
         with _environment(environment), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = run(["-C", str(self.world.root), "--yes", *words])
+            code = run(command)
         return code, out.getvalue(), err.getvalue()
 
     def tickets(self) -> dict[int, Seen]:

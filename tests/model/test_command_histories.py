@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
 from care.world import World, write_mail
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -37,7 +38,6 @@ from helpdesk_cli.storage.outbox import Outbox, OutMail
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pytest
     from model.ledger import Ticket
 
 PEOPLE = ("Ada Lovelace <ada@customer.example>", "Grace <grace@customer.example>", "bob@other.example")
@@ -87,6 +87,7 @@ class Histories(RuleBasedStateMachine):
 
     fresh: Path
     filled: Path
+    is_apart = False
     checked = 0
     agreed = False
 
@@ -96,7 +97,7 @@ class Histories(RuleBasedStateMachine):
         self.place = Path(tempfile.mkdtemp(prefix="histories-"))
         root = self.place / "desk"
         shutil.copytree(self.filled if is_filled else self.fresh, root, symlinks=True)
-        self.real = RealDesk(World(root).later(hours=2))
+        self.real = RealDesk(World(root).later(hours=2), self.is_apart)
         self.began = self.real.world.now
         self.ledger = Ledger()
         self.names: dict[str, str] = {}
@@ -671,11 +672,19 @@ def prepare(place: Path) -> None:
     Histories.fresh, Histories.filled = fresh.root, filled
 
 
+class HistoriesApart(Histories):
+    """The same, each command a process."""
+
+    is_apart = True
+
+
+@pytest.mark.parametrize(("kind", "count", "steps"), [(Histories, SAMPLE, STEPS), (HistoriesApart, 1, 12)])
 def test_whatever_is_done_the_desk_holds_what_was_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: type[Histories], count: int, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("DESK_EDITOR", "true")
     prepare(tmp_path)
-    # The same ones each time; `python -m model.everything` has others.
-    bounds = settings(max_examples=SAMPLE, stateful_step_count=STEPS, derandomize=True, database=None)
-    run_state_machine_as_test(Histories, settings=bounds)
+    # The same ones each time; `make histories` has others.
+    bounds = settings(max_examples=count, stateful_step_count=steps, derandomize=True, database=None)
+    run_state_machine_as_test(kind, settings=bounds)

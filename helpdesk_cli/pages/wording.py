@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.table import Value
 
 NOTHING = "–"
+SAME = "no change"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 # From so many hours on minutes say nothing.
 _MANY = 100
@@ -24,6 +25,8 @@ def words(value: Value, unit: Unit) -> str:
             text = length_words(value)
         case int() | float() if unit == "share":
             text = f"{round(value * 100)} %"
+        case float():
+            text = f"{value:.1f}"
         case int():
             text = f"{value:+,}" if unit == "change" and value else f"{value:,}"
         case datetime():
@@ -56,13 +59,13 @@ def change_words(value: Value, before: Value, unit: Unit) -> str:
         return ""
     if unit == "share":
         points = round((now - old) * 100)
-        return "no change" if not points else f"{_signed(points)} point{'' if abs(points) == 1 else 's'}"
+        return SAME if not points else f"{_signed(points)} point{'' if abs(points) == 1 else 's'}"
     if now == old:
-        return "no change"
+        return SAME
     if not old:
         return ""
     percent = round((now - old) * 100 / old)
-    return f"{_signed(percent)} %" if percent else "no change"
+    return f"{_signed(percent)} %" if percent else SAME
 
 
 def as_number(value: Value) -> float | None:

@@ -13,6 +13,7 @@ from helpdesk_cli.reports.figures.groups import fitting_unit
 from helpdesk_cli.reports.figures.numbers import as_length
 from helpdesk_cli.reports.figures.occurrences import in_period, resolutions, waits_of
 from helpdesk_cli.reports.figures.section import Head, Section
+from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _row(each: History, resolved: int | None, at: int, asked: Asked) -> Cells:
     return (
         each.id,
         each.subject,
-        each.requester,
+        Person.read(each.requester).label,
         asked.local(each.created),
         as_length(asked.between(first.asked_at, answered)) if first and answered else None,
         "open" if each.is_open_at(at) else "resolved",

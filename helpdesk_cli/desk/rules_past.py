@@ -26,12 +26,13 @@ from helpdesk_cli.tickets.past import moments
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.rules_reading import Book
     from helpdesk_cli.query.fields import Field
+    from helpdesk_cli.query.nodes import Query
     from helpdesk_cli.rules.around import Around
     from helpdesk_cli.rules.conditions import Condition
     from helpdesk_cli.rules.engine import Decision
@@ -94,6 +95,7 @@ class Past:
         self._desk, self._index = desk, index
         self._known = around_of(desk, index, book).known
         rows = by_name(book.fields)
+        self._fields = _asked(book, rows)
         self._timed = [number for number, each in enumerate(book.conditions) if _is_timed(each, rows)]
 
     def ask(self, ticket: Ticket, occasion: Occasion, at: datetime) -> Decision:
@@ -113,7 +115,9 @@ class Past:
         found = around_of(desk, self._index, self.book)
         # Customers are looked up once, whatever the time; nobody waits for a mail of the past.
         people = partial(_people, found)
-        return replace(found, choose=_choose, people=people, known=self._known, check=_go_on)
+        return replace(
+            found, fields=self._fields, choose=_choose, people=people, known=self._known, check=_go_on
+        )
 
     def _conditions(self, desk: Desk) -> tuple[Condition, ...]:
         """The conditions, in which `7d` means the seven days before the desk's time."""
@@ -130,9 +134,25 @@ def _is_late(occasion: Occasion) -> bool:
     return occasion.message is not None and occasion.message.answerable == "late"
 
 
+def _asked(book: Book, rows: Mapping[str, Field]) -> tuple[Field, ...]:
+    """The fields whose facts the rules ask for: of ten thousand mails nothing else need be known."""
+    keys = {key for query in _queries(book.conditions) for key in query.fields}
+    stored = {rows[key].stored for key in keys}
+    texts = {text for key in keys for text in rows[key].texts}
+    return tuple(
+        row
+        for row in book.fields
+        if row.key in keys or row.stored in stored or not texts.isdisjoint(row.texts)
+    )
+
+
+def _queries(conditions: Iterable[Condition]) -> Iterator[Query]:
+    for condition in conditions:
+        yield from (query for query in (condition.query, condition.recovered) if query is not None)
+
+
 def _is_timed(condition: Condition, rows: Mapping[str, Field]) -> bool:
-    queries = (condition.query, condition.recovered)
-    return any(rows[key].kind in _TIMED for query in queries if query is not None for key in query.fields)
+    return any(rows[key].kind in _TIMED for query in _queries([condition]) for key in query.fields)
 
 
 def _choose(_: Ticket, way: str) -> Chosen:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 OP, ENTRY, UNDOES, RULE = "Desk-Op", "Desk-Entry", "Desk-Undoes", "Desk-Rule"
 # Commits read at once, until enough is found.
 _PAGES = (500, 5_000, 50_000, None)
-# How the commits begin that change customers' files (desk/customer_changes).
-_BESIDE = ("customer ", "organisation ")
+# How the commits begin that change customers' files (desk/customer_changes) or desk.yaml (desk/settings_change).
+_BESIDE = ("customer ", "organisation ", "desk.yaml")
 _WORD = re.compile(r"[0-9a-z]{1,16}")
 _LEAST = 4
 

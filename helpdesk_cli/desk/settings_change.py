@@ -65,7 +65,7 @@ def change_settings(
         )
         committed = _as_committed(desk, patch, expected)
         if committed is not None:
-            message = commit_message(summary, op=door.op)
+            message = commit_message(f"{name}: {summary}", op=door.op)
             author = (actor.name, actor.email)
             change = pending.Commit(((name, committed),), author, message, desk.now)
             pending.Queue(layout).put(change)

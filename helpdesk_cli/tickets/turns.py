@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.inverse import UNDOES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,8 @@ def given_back_by(ticket: Ticket) -> str:
     for event in reversed(ticket.events):
         for change in event.changes:
             if isinstance(change, FieldSet) and change.field == ASSIGNEE:
-                is_wish = not change.new and not event.all_facts(UNROUTED)
+                # What was taken back is as if it had never been given.
+                is_wish = not (change.new or event.all_facts(UNROUTED) or event.all_facts(UNDOES))
                 return change.old if is_wish else ""
     return ""
 

@@ -143,7 +143,7 @@ def test_away_is_one_commit_of_the_agent_and_back_undoes_every_byte(world: World
     absence = read_absence(world.desk, start="", end="friday", why="on the sea")
     assert away(world.desk, "ada", absence, actor=BOB).committed
     assert world.git("log", "-1", "--format=%an <%ae> %s").strip() == (
-        "Bob <bob@example.com> ada is away until 2026-11-20"
+        "Bob <bob@example.com> desk.yaml: ada is away until 2026-11-20"
     )
     assert world.status() == ""
     assert back(world.desk, "ada", actor=BOB).committed

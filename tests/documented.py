@@ -78,4 +78,7 @@ _PLAIN = {
     "fraction": lambda value: isinstance(value, float) and 0 <= value <= 1,
     "true or false": lambda value: isinstance(value, bool),
     "time": _is_time,
+    "row": lambda value: (
+        isinstance(value, dict) and not any(isinstance(each, dict) for each in value.values())
+    ),
 }

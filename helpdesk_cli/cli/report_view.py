@@ -7,7 +7,7 @@ import os
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
-from helpdesk_cli.reports.figures.groups import SPANS
+from helpdesk_cli.reports.figures.groups import MOST_COMPARED, SPANS
 from helpdesk_cli.table import Column, Table, Toned
 from helpdesk_cli.values import dataclass
 
@@ -229,7 +229,8 @@ def paired(
         if number is None:
             continue
         if is_time:
-            if number < len(before.rows):
+            # Longer ones begin where something began, which is not the same place.
+            if number < len(before.rows) and max(len(section.rows), len(before.rows)) <= MOST_COMPARED:
                 found[number] = before.rows[number]
         elif row[0] in named:
             found[number] = named[row[0]]

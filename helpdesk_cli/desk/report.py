@@ -78,6 +78,7 @@ class Gathered:
     remarks: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
+    commit: str = ""
 
     @property
     def earlier(self) -> Asked:
@@ -102,6 +103,7 @@ class Report:
     remarks: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
+    commit: str = ""
 
     def only(self, name: str) -> Report:
         """The same with the section of that name alone."""
@@ -129,6 +131,7 @@ class Report:
             "query": self.wish.query or None,
             "calendar": self.asked.calendar or None,
             "as_of": self.wish.as_of or None,
+            "commit": self.commit or None,
             "remarks": list(self.remarks),
             "recorded_later": list(self.late),
             "sections": [_section_json(section, self.before_of(section)) for section in self.sections],
@@ -188,6 +191,7 @@ def report(
         gathered.remarks,
         gathered.late,
         gathered.problems,
+        gathered.commit,
     )
 
 
@@ -219,7 +223,9 @@ def gather(
             asked = replace(asked, tags=tuple(words_used(view.index, "tag")), articles=_articles(desk))
         late = view.told_later()
         remarks = tuple(remark_of(view, late))
-        return Gathered(period, asked, tuple(histories), remarks, tuple(late), gathering.problems)
+        return Gathered(
+            period, asked, tuple(histories), remarks, tuple(late), gathering.problems, moment.commit
+        )
 
 
 def _asked(view: View, wish: Wish, period: Period) -> Asked:

@@ -118,8 +118,8 @@ def remark_of(view: View, late: list[str]) -> list[str]:
     said = []
     if view.moment.commit:
         said.append(
-            f"As of commit {view.moment.commit[:12]}, {local_text(view.desk, view.moment.at)}:"
-            " its tickets, its desk.yaml and its sla.yaml."
+            f"As of a commit of {local_text(view.desk, view.moment.at)}: its tickets, its desk.yaml and its"
+            " sla.yaml."
         )
     elif view.is_past:
         said.append(

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from care.world import World, write_mail
 from desk.moved import BOB, DANA, answer, furnish
+from documented import faults
 
-from helpdesk_cli.cli.formats import as_text
+from helpdesk_cli.cli.formats import as_json, as_text
 from helpdesk_cli.cli.report_files import as_html, as_markdown, data_table
 from helpdesk_cli.cli.report_view import lines
 from helpdesk_cli.desk.merging import merge, unmerge_each
@@ -189,6 +190,14 @@ def test_all_forms_say_the_same(still: World) -> None:
         for section in found.sections:
             assert section.title in text
             assert section.title in "".join(as_markdown(found))
+
+
+def test_the_document_is_what_the_page_says(still: World) -> None:
+    for name in names():
+        for wish in ({"period": "30d", "compare": True, "query": "is:active"}, {"as_of": "2026-11-20"}):
+            found = tell(still.later(days=2), name, **wish)
+            document = json.loads(as_json(found.json(), indent=None))
+            assert faults(document, "report", name) == []
 
 
 def test_what_a_customer_wrote_cannot_act_in_any_form(world: World) -> None:

@@ -28,6 +28,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 # A figure a day for 27 years: nobody looks at more, and no period makes this program run out of memory.
 MOST_SPANS = 10_000
+# So many stand beside those of the period before, each in its place.
+MOST_COMPARED = 400
+_SHORTEST = {"day": 86_400_000, "week": 7 * 86_400_000, "month": 28 * 86_400_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,11 @@ class Span:
 def spans(asked: Asked, unit: str, *, first: int | None = None) -> list[Span]:
     """The days, ISO weeks or months of the period, as far as it has come, by the desk's own clock.
 
-    The first and the last may be parts. `first`: what lies before that moment is left out, for nothing had
-    happened yet.
+    The first and the last may be parts. `first`: of a long period, what lies before that moment is left out,
+    for nothing had happened yet.
     """
-    start = asked.start if first is None else max(asked.start, min(first, asked.until))
+    is_long = (asked.until - asked.start) // _SHORTEST[unit] > MOST_COMPARED
+    start = max(asked.start, min(first, asked.until)) if is_long and first is not None else asked.start
     begin = _floor(asked.local(start), unit)
     found: list[Span] = []
     while True:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 OP, ENTRY, UNDOES, RULE = "Desk-Op", "Desk-Entry", "Desk-Undoes", "Desk-Rule"
 # Commits read at once, until enough is found.
 _PAGES = (500, 5_000, 50_000, None)
-# How the commits begin that change customers' files (desk/customer_changes) or desk.yaml (desk/settings_change).
-_BESIDE = ("customer ", "organisation ", "desk.yaml")
+# How commits begin that change customers' files (desk/customer_changes) or desk.yaml (desk/settings_change).
+CUSTOMERS = ("customer ", "organisation ")
+_BESIDE = (*CUSTOMERS, "desk.yaml")
+_ERASED = "erased by "
 _WORD = re.compile(r"[0-9a-z]{1,16}")
 _LEAST = 4
 
@@ -77,13 +79,15 @@ def last_operation(desk: Desk, actor: Actor) -> Operation:
     """
     for size in (20, 0):
         for each in recent_operations(desk, by=actor.email, limit=size):
-            if each.tickets[0].startswith(_BESIDE):
+            subject = each.tickets[0]
+            is_customers = subject.startswith(CUSTOMERS)
+            if subject.startswith(_BESIDE) and (not is_customers or each.summary.startswith(_ERASED)):
                 # Not passed over in silence: whoever says "undo" means the last thing that they did.
-                what = f"{each.tickets[0]}: {each.summary}"
-                said = f"your last call changed no ticket but a file beside them ({what})"
+                what = f"{subject}: {each.summary}"
+                said = f"your last call changed what is not taken back ({what})"
                 hint = "`git log --grep OPERATION -p` shows what it was; `desk undo --list` has those before."
                 raise ConflictError(said, each.op, hint.replace("OPERATION", each.op))
-            if each.entries and not each.undoes and not each.undone_by:
+            if (each.entries or is_customers) and not each.undoes and not each.undone_by:
                 return each
     raise NotFoundError(
         f"there is nothing of {actor.key}'s to undo", "", "`desk undo --list` shows who did what."

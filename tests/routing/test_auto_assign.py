@@ -250,3 +250,19 @@ def test_the_doctor_says_what_keeps_tickets_from_people(world: World) -> None:
         ("note", "tickets-of-absent"),
     ]
     assert all(each.remedy for each in found)
+
+
+def test_a_rule_gives_out_in_turn_and_what_nobody_could_take_is_given_out_by_cron(world: World) -> None:
+    (world.root / "rules.yaml").write_text(
+        "rules:\n- name: give out\n  event: created\n  do: [{assign: round-robin}]\n"
+    )
+    write(world, "skills: [sql, french]", "capacity: 1")
+    for number in range(10, 15):
+        world.take(write_mail(number))
+    given = [world.ticket(f"TICKET-{number}").assignee for number in range(7, 12)]
+    assert given == ["ada", "bob", "ada", "", ""]
+    assert world.ticket("TICKET-10").events[-1].all_facts("unrouted") == ["round-robin help"]
+    resolve(world.desk, ["7"], actor=BOB)
+    fill(world.desk)
+    assert world.ticket("TICKET-10").assignee == "ada"
+    assert world.ticket("TICKET-11").assignee == ""

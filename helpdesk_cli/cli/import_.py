@@ -76,7 +76,8 @@ def import_(
     over keeps its times. Done twice it is done once; interrupted, the same call goes on.
 
     Mailboxes are taken in as `desk ingest` does it; their tickets are closed and tagged `imported` unless
-    `--status` and `--tag` say otherwise, and reopen nothing.
+    `--status` and `--tag` say otherwise, and reopen nothing. What bears an address of ours or of an agent in
+    them, as in a folder of sent mail, is filed as what we answered.
 
     With `--mapping`, tickets come from an export in JSON or CSV, with subject, status, people, messages,
     notes, attachments, and their numbers: 4711 stays 4711 where that is above every number that was given
@@ -94,7 +95,14 @@ def import_(
         if files or table:
             raise UsageError("--files and --table belong to an export", hint="Say --mapping NAME.")
         word = str(check_value(desk, "status", status or "closed", actor=None))
-        _mail(output, desk, paths, Options(status=word, tags=tags), dry_run=dry_run, as_json=as_json)
+        _mail(
+            output,
+            desk,
+            paths,
+            Options(status=word, tags=tags, knows_own=True),
+            dry_run=dry_run,
+            as_json=as_json,
+        )
         return
     if status:
         raise UsageError(

@@ -21,6 +21,7 @@ class Options:
     live: bool = False
     status: str = ""
     tags: tuple[str, ...] = ()
+    knows_own: bool = False  # what bears our address was sent by us: of old mailboxes only
     came_at: datetime | None = None  # when it was delivered, for a mail that is filed later than that
 
 

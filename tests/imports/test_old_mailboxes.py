@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from care.world import World, write_mail
 
 from helpdesk_cli.channels.sources import find_mail
+from helpdesk_cli.desk.export import Exported, mailbox
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.desk.import_mail import Resumed, import_mail
 from helpdesk_cli.desk.outcome import Options
@@ -19,7 +20,7 @@ from helpdesk_cli.desk.repair import repair
 if TYPE_CHECKING:
     from pathlib import Path
 
-OPTIONS = Options(status="closed", tags=("imported",))
+OPTIONS = Options(status="closed", tags=("imported",), knows_own=True)
 
 
 def write_mbox(place: Path, count: int) -> Path:
@@ -92,3 +93,41 @@ def test_an_import_reopens_nothing(world: World, tmp_path: Path) -> None:
     assert take(world, answer) == (["appended"], 0)
     assert world.ticket("TICKET-1").status == "new"
     assert world.ticket("TICKET-1").tags == ()
+
+
+def test_our_own_answers_are_ours(world: World, tmp_path: Path) -> None:
+    """A folder of what came in and one of what was sent: conversations, with both sides where they belong."""
+    inbox, sent = tmp_path / "inbox.mbox", tmp_path / "sent"
+    write_mbox(inbox, 2)
+    sent.mkdir()
+    ours = "Lee Larsen <support@example.com>"
+    answer = write_mail(11, sender=ours, answers=1).replace(b"support@example.org", b"ada@customer.example")
+    fresh = write_mail(12, sender=ours).replace(b"support@example.org", b"bob@customer.example")
+    stray = write_mail(13, sender=ours, answers=2).replace(b"support@example.org", b"eve@other.example")
+    for number, mail in enumerate((answer, fresh, stray)):
+        (sent / f"{number}.eml").write_bytes(mail)
+    take(world, inbox)
+    assert take(world, sent)[0] == ["appended", "created", "created"]
+    said = world.ticket("TICKET-1").messages
+    assert [(each.direction, each.by) for each in said] == [
+        ("in", ""),
+        ("out", "support@example.com"),
+    ]
+    assert [str(world.ticket(name).requester.email) for name in ("TICKET-3", "TICKET-4")] == [
+        "bob@customer.example",
+        "eve@other.example",
+    ]
+    # Taken in twice, also after the desk has exported them.
+    assert take(world, sent)[0] == ["duplicate"] * 3
+    done = Exported()
+    box = tmp_path / "all.mbox"
+    box.write_bytes(b"".join(mailbox(world.desk, world.paths(), done)))
+    assert take(world, box)[0] == ["duplicate"] * 5
+
+
+def test_live_mail_that_bears_our_address_is_never_ours(world: World) -> None:
+    world.take(write_mail(1))
+    forged = write_mail(2, sender="Lee <support@example.com>", answers=1)
+    done = world.take(forged.replace(b"support@example.org", b"ada@customer.example"))
+    (message,) = [each for each in world.ticket(done.ticket).messages if each.message_id.startswith("m2@")]
+    assert (message.direction, message.by) == ("in", "")

@@ -159,7 +159,7 @@ def words_of(ticket: Ticket, notice: Notice) -> str:
 
 def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
     plain: dict[str, Callable[[], str]] = {
-        "assigned": lambda: f"{_shown(event.by)} gave you this ticket.",
+        "assigned": lambda: f"{_who(event)} gave you this ticket.",
         "sla": lambda: _level_words(event),
         "told": lambda: _told_words(event),
         "woke": lambda: "The time has come for which this ticket was snoozed.",
@@ -184,10 +184,15 @@ def _event_words(ticket: Ticket, event: Event, notice: Notice) -> str:
 
 def _told_words(event: Event) -> str:
     """Who wants whoever is told to look: somebody who escalated the ticket, or a rule."""
-    if event.all_facts("escalated"):
-        return f"{_shown(event.by)} escalated this ticket."
-    who = f"The {_shown(event.by)}" if event.by.startswith("rule ") else _shown(event.by)
-    return f"{who} wants you to look at this ticket."
+    did = "escalated this ticket" if event.all_facts("escalated") else "wants you to look at this ticket"
+    return f"{_who(event)} {did}."
+
+
+def _who(event: Event) -> str:
+    """Whoever did it: an agent by their name, or a rule by its own."""
+    if event.by.startswith("rule "):
+        return f'The rule "{_shown(event.by.removeprefix("rule "))}"'
+    return _shown(event.by)
 
 
 def _level_words(event: Event) -> str:

@@ -115,8 +115,10 @@ def find_alert(door: Door, found: Outline, draft: Ticket, occasion: Occasion) ->
 
     `draft` is the ticket that it would open. Whatever is wrong with the rules, the mail opens one.
     """
-    if found.why or not found.dedupes:
+    attempt = _Attempt(door, occasion.entry)
+    if found.why or not found.dedupes or attempt.was_made():
         return None
+    attempt.begin()
     try:
         book = book_of(door.desk, found)
         around = around_of(door.desk, door.index, book)
@@ -126,6 +128,8 @@ def find_alert(door: Door, found: Outline, draft: Ticket, occasion: Occasion) ->
                 return Joined(held, condition)
     except Exception:  # noqa: BLE001 - as above; its own rules say what is wrong when they are asked
         return None
+    finally:
+        attempt.end()
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.changes import FieldSet
+from helpdesk_cli.tickets.entries import Note, Tombstone, origin_of
 from helpdesk_cli.tickets.inverse import UNDOES
 from helpdesk_cli.values import dataclass
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 # The fact of an event: `STEP WHOM WHY`; STEP `-` where somebody was named instead of the path's next step.
 ESCALATED = "escalated"
 ASIDE = "-"
+_NOTE = "note "
+# Of a tombstone: `desk undo` put it there.
+_UNDONE = "undone"
 _MOST_DIGITS = 3
 
 
@@ -29,6 +33,11 @@ class Escalation:
     step: int
     whom: str
     why: str = ""
+
+    @property
+    def note(self) -> str:
+        """The id of the note that says why; "" for none."""
+        return self.why.removeprefix(_NOTE) if self.why.startswith(_NOTE) else ""
 
     @property
     def words(self) -> str:
@@ -45,15 +54,24 @@ def escalations(ticket: Ticket, is_done: Callable[[str], bool]) -> list[Escalati
     for event in reversed(events):
         if event.id not in undone:
             undone.update(event.all_facts(UNDOES))
+    undone |= _notes_undone(ticket)
     found: list[Escalation] = []
     for event in events:
         if event.id in undone:
             continue
-        found += [read_fact(fact, event.at, event.by) for fact in event.all_facts(ESCALATED)]
+        told = (read_fact(fact, event.at, event.by) for fact in event.all_facts(ESCALATED))
+        found += [each for each in told if each.note not in undone]
         for change in event.changes:
             if isinstance(change, FieldSet) and change.field == "status" and is_done(change.new):
                 found.clear()
     return found
+
+
+def _notes_undone(ticket: Ticket) -> set[str]:
+    """The notes that an undoing took out: all that is left to undo where no field was changed."""
+    here = {origin_of(entry) for entry in ticket.entries if isinstance(entry, Note)}
+    gone = {each.covers for each in ticket.entries if isinstance(each, Tombstone) and each.reason == _UNDONE}
+    return gone - here
 
 
 def read_fact(fact: str, at: datetime, by: str) -> Escalation:

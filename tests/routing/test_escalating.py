@@ -14,6 +14,7 @@ from helpdesk_cli.desk.assign import assign
 from helpdesk_cli.desk.circles import people_of
 from helpdesk_cli.desk.cron import cron
 from helpdesk_cli.desk.escalating import escalate, plan
+from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.finding import find_tickets
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.snooze import snooze
@@ -69,6 +70,14 @@ def test_what_is_undone_does_not_count(world: World) -> None:
     assert found(world, "escalated:yes") == []
     escalate(world.desk, ["1"], "Now really.", actor=ADA)
     assert found(world, "escalation-step:1") == ["TICKET-1"]
+
+
+def test_an_escalation_that_changed_no_field_is_undone_with_its_note(world: World) -> None:
+    set_fields(world.desk, ["1"], [("priority", "urgent")], actor=ADA)
+    done = escalate(world.desk, ["1"], "A mistake.", to="everybody", actor=ADA)
+    assert found(world, "escalated:yes") == ["TICKET-1"]
+    undo(world.desk, plan_undo(world.desk, done.op, actor=ADA), actor=ADA)
+    assert found(world, "escalated:yes") == []
 
 
 def test_to_somebody_gives_it_to_them_and_takes_no_step(world: World) -> None:

@@ -94,6 +94,10 @@ def _read_json(
     if has_more and first.strip().endswith(b"}"):
         for place, at, line in _lines(path):
             record = _loads(line, f"{path}:{place}")
+            if not number(record):
+                # A page of an API a line, each a whole document; or a line that is no ticket, and is told so.
+                _add_document(mapping, record, f"{path}:{place}", found, number)
+                continue
             read = partial(_read_line, path, at, len(line), place=place)
             found.tickets.append(Found(number(record), f"{path}:{place}", read))
         return
@@ -101,16 +105,22 @@ def _read_json(
         raise InvalidFileError(
             f"larger than {WHOLE // 1_000_000} MB and not a ticket a line", str(path), _LINES
         )
-    whole = _loads(path.read_bytes(), f"{path}:1")
+    _add_document(mapping, _loads(path.read_bytes(), f"{path}:1"), str(path), found, number)
+
+
+def _add_document(
+    mapping: Mapping, whole: Record, place: str, found: Export, number: Callable[[Record], int]
+) -> None:
+    """Take up a document with many tickets in it, or one that is a ticket."""
     rows: Any = whole
     if isinstance(whole, dict):
         found.documents.append(whole)
         for key in mapping.ticket.inside:
             rows = rows.get(key) if isinstance(rows, dict) else None
-        rows = whole if rows is None and number(whole) else rows
-    for place, record in enumerate(rows if isinstance(rows, list) else [rows], 1):
+        rows = whole if rows is None else rows
+    for count, record in enumerate(rows if isinstance(rows, list) else [rows], 1):
         if isinstance(record, dict):
-            found.tickets.append(Found(number(record), f"{path}, ticket {place}", _given(record)))
+            found.tickets.append(Found(number(record), f"{place}, ticket {count}", _given(record)))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:

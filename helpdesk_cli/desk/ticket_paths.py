@@ -48,7 +48,10 @@ def _paths_called(desk: Desk, index: Index, word: str) -> list[str]:
     number = number_of(word)
     found = []
     for path in index.paths_formerly(number) if number else ():
-        data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
+        try:
+            data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
+        except FileNotFoundError:
+            continue
         names = read_ticket_file(data, place=path).ticket.formerly
         found += [path] if word.casefold() in {name.casefold() for name in names} else []
     return found

@@ -139,6 +139,10 @@ def test_a_whole_document_is_read_as_lines_are(world: World, tmp_path: Path) -> 
     whole.write_text(json.dumps({"tickets": rows, "users": users}, indent=1))
     assert [each.ticket for each in take(world, "zendesk", whole)] == ["TICKET-4709", "TICKET-4711"]
     assert {each.outcome for each in zendesk(world)} == {"known"}
+    # So is a page of the API a line.
+    pages = tmp_path / "pages.jsonl"
+    pages.write_text("".join(json.dumps({"tickets": [row], "users": users}) + "\n" for row in rows))
+    assert [each.outcome for each in take(world, "zendesk", pages)] == ["known", "known"]
 
 
 def test_twice_is_once_in_every_clone_and_a_later_export_adds(world: World, tmp_path: Path) -> None:

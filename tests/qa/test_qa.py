@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from clones.meeting import Clone
+from documented import faults
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qa.conftest import DANA, LEE, answer
 
+from helpdesk_cli.cli.qa import card_document, sample_document
 from helpdesk_cli.desk.export import Exported, mailbox
 from helpdesk_cli.desk.operations import recent_operations
 from helpdesk_cli.desk.qa import is_own, read_points, reviewed_agent, sample, score, scores
@@ -104,6 +106,14 @@ def test_reviews_of_two_clones_are_both_there(answered: World, tmp_path: Path) -
     clone.world.git("pull", "--no-edit", "--quiet")
     both = {card.by: card.points for card in cards(clone.world, 4)}
     assert both == {"dana": FOUR, "lee": (("empathy", 3),)}
+
+
+def test_the_json_is_as_the_page_says(answered: World) -> None:
+    score(answered.desk, "2", FOUR, actor=DANA)
+    (reviewed,) = scores(answered.desk)
+    items = [card_document(reviewed, reviewed.cards[0])]
+    assert faults({"schema": "desk/1", "kind": "reviews", "total": 1, "items": items}, "reviews") == []
+    assert faults(sample_document(sample(answered.desk, 3, seed="x")), "sample") == []
 
 
 def test_the_figures_are_those_of_the_files(answered: World) -> None:

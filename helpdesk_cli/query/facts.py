@@ -57,7 +57,8 @@ def facts_of(
         if place == "text":
             texts[row.texts[0]] = fold(value) if isinstance(value, str) else _joined(value)
         elif place == "items":
-            items |= _items(row, stored, value)
+            # Most fields of most tickets have none.
+            items |= _items(row, stored, value) if value else {}
         elif row.kind == "time":
             scalars[stored] = None if value is None else to_ms(value)
         else:

@@ -47,4 +47,7 @@ _fold_twice = lru_cache(maxsize=32)(_fold)
 
 def fold_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Each text folded, each once, none empty, in order of code points."""
+    if len(texts) == 1:
+        folded = fold(texts[0])
+        return (folded,) if folded else ()
     return tuple(sorted({folded for text in texts if (folded := fold(text))}))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 LARGEST = 64_000_000
 # Fewer are read sooner than a child is started.
 MANY = 400
-_GROUP = 50
+# What the children have ready while we write 250: with fewer they wait for us, with more we for them.
+_GROUP = 100
 
 
 @dataclass(slots=True)

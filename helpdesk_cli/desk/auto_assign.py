@@ -180,6 +180,9 @@ def _fitting(desk: Desk, index: Index) -> list[tuple[str, tuple[str, str]]]:
     Room only gets less while they are given out: whatever nobody can take now, nobody can take behind it.
     """
     settings = desk.settings
+    if not settings.gives_out and not index.paths_named(UNROUTED, UNROUTED):
+        # Most desks, every minute.
+        return []
     waiting = unassigned(index, is_active_in(settings), now=write_time(desk.now))
     wanted = [(each, wish) for each in waiting if (wish := _wish(settings, each)) is not None]
     if not wanted:

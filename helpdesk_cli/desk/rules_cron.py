@@ -22,9 +22,9 @@ from helpdesk_cli.desk.rules_time import due_tickets
 from helpdesk_cli.desk.unfinished import finish, is_going
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.rules.engine import decide
-from helpdesk_cli.rules.marks import LATE_ROLE, RAN, late_entries
+from helpdesk_cli.rules.marks import LATE_ROLE, RAN, RULE, late_entries
 from helpdesk_cli.rules.occasion import of_entry, of_message, of_time
-from helpdesk_cli.rules.rule import TIMER
+from helpdesk_cli.rules.rule import TIMER, is_rule
 from helpdesk_cli.tickets.entries import Message
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _about(door: Door, found: Outline, held: Held, entries: Iterable[str]) -> It
     for name in entries:
         entry = next((each for each in held.ticket.entries if each.id == name), None)
         occasion = of_entry(held.ticket, entry) if entry is not None else None
-        if occasion is None:
+        if occasion is None or _was_asked(held.ticket, occasion):
             continue
         if found.why:
             if name not in late_entries(held.ticket):
@@ -147,6 +147,12 @@ def _about(door: Door, found: Outline, held: Held, entries: Iterable[str]) -> It
         except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
             held = wait(door, held, name, why_of(error))
             yield f"rules: {held.ticket.id}: {why_of(error)}"
+
+
+def _was_asked(ticket: Ticket, occasion: Occasion) -> bool:
+    """Whether rules acted for this already: all of them are written at once, so none is left to be asked."""
+    wanted = f"{occasion.entry} {occasion.event}"
+    return any(is_rule(event.by) and wanted in event.all_facts(RULE) for event in ticket.events)
 
 
 def act_timers(desk: Desk) -> list[str]:
@@ -186,7 +192,9 @@ def _ask(
         return held
     ticket = adopt_hand_edits(door.desk, held.path, held.ticket)
     around = around_of(door.desk, door.index, book, patience=PATIENCE)
-    return write(door, held, decide(conditions, ticket, occasion, around, quiet=quiet).acted)
+    acted = decide(conditions, ticket, occasion, around, quiet=quiet).acted
+    with door.together():
+        return write(door, held, acted)
 
 
 def _chunks(paths: Sequence[str]) -> Iterator[list[str]]:

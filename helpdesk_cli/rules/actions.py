@@ -8,7 +8,14 @@ from helpdesk_cli.query.folding import fold
 from helpdesk_cli.rules.alerts import key_of
 from helpdesk_cli.rules.marks import ALERT, RECOVERED, alerts_of
 from helpdesk_cli.rules.rule import WAYS
-from helpdesk_cli.tickets.changes import apply_all, change_list, change_text, set_field
+from helpdesk_cli.tickets.changes import (
+    FieldSet,
+    ListChanged,
+    apply_all,
+    change_list,
+    change_text,
+    set_field,
+)
 from helpdesk_cli.tickets.snooze import put_to_sleep, wake
 from helpdesk_cli.values import dataclass, field
 
@@ -39,26 +46,38 @@ class Doing:
     why: str
     occasion: Occasion | None = None
     has_recovered: Callable[[Action], bool] | None = None
-    changes: list[FieldChange] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
     told: dict[str, None] = field(default_factory=dict)
+    _changes: dict[str, FieldChange] = field(default_factory=dict)
+    _said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> list[FieldChange]:
+        """What is to be changed: each field once, from what it was to what it comes to."""
+        return list(self._changes.values())
+
+    @property
+    def said(self) -> list[str]:
+        """What is done, in words."""
+        return list(self._said.values())
+
+    def say(self, words: str) -> None:
+        """Let the words be among those of what is done, once."""
+        self._said[words] = words
 
     def change(self, changes: Iterable[FieldChange], *, words: str = "") -> None:
         """Let these changes be made; `words` instead of what they say."""
-        fresh = list(changes)
-        if not fresh:
-            return
-        self.ticket = apply_all(self.ticket, fresh)
-        self.changes += fresh
-        for change in fresh:
-            if not words:
-                self.said.append(
-                    f"{change.field} changed" if change.field in _PRIVATE else change_text(change)
-                )
-        if words:
-            self.said.append(words)
+        for change in changes:
+            self.ticket = apply_all(self.ticket, (change,))
+            before = self._changes.pop(change.field, None)
+            whole = _joined(before, change) if before is not None else change
+            if whole is None:
+                self._said.pop(f"field {change.field}", None)
+                continue
+            self._changes[change.field] = whole
+            told = f"{change.field} changed" if change.field in _PRIVATE else change_text(whole)
+            self._said[words or f"field {change.field}"] = words or told
 
     def tell(self, agents: Iterable[str]) -> None:
         """Let these agents hear of it, each once."""
@@ -66,7 +85,20 @@ class Doing:
             if agent not in self.told:
                 self.told[agent] = None
                 self.facts.append((NOTIFY, agent))
-                self.said.append(f"{agent} is told")
+                self.say(f"{agent} is told")
+
+
+def _joined(first: FieldChange, then: FieldChange) -> FieldChange | None:
+    """Both changes of a field as one; None where it is as it was."""
+    if isinstance(first, FieldSet) and isinstance(then, FieldSet):
+        return FieldSet(first.field, first.old, then.new) if first.old != then.new else None
+    if not (isinstance(first, ListChanged) and isinstance(then, ListChanged)):
+        return then
+    added = (set(first.added) - set(then.removed)) | (set(then.added) - set(first.removed))
+    removed = (set(first.removed) - set(then.added)) | (set(then.removed) - set(first.added))
+    if not (added or removed):
+        return None
+    return ListChanged(first.field, tuple(sorted(added)), tuple(sorted(removed)))
 
 
 def do(doing: Doing, action: Action) -> None:
@@ -107,7 +139,7 @@ def _assign(doing: Doing, action: Action) -> None:
         chosen = doing.around.choose(doing.ticket, who)
         doing.facts += chosen.facts
         if not chosen.agent:
-            doing.said.append("nobody is free")
+            doing.say("nobody is free")
             return
         who = chosen.agent
     doing.change(set_field(doing.ticket, "assignee", "" if who == NOBODY else who))
@@ -115,7 +147,7 @@ def _assign(doing: Doing, action: Action) -> None:
 
 def _note(doing: Doing, action: Action) -> None:
     doing.notes.append(f"{action.value.strip()}\n")
-    doing.said.append("note")
+    doing.say("note")
 
 
 def _notify(doing: Doing, action: Action) -> None:
@@ -143,7 +175,7 @@ def _wake(doing: Doing, _: Action) -> None:
 
 def _reply(doing: Doing, action: Action) -> None:
     doing.facts.append((REPLY, action.value))
-    doing.said.append(f"answer with {action.value}")
+    doing.say(f"answer with {action.value}")
 
 
 def _dedupe(doing: Doing, action: Action) -> None:

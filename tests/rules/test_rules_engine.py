@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from helpdesk_cli.query.context import Context, Vocabulary
 from helpdesk_cli.query.fields import FIELDS
@@ -14,6 +16,7 @@ from helpdesk_cli.rules.conditions import read_condition, rule_context
 from helpdesk_cli.rules.engine import decide
 from helpdesk_cli.rules.occasion import Occasion, of_entry, of_message, of_time
 from helpdesk_cli.rules.rule import Action, Rule
+from helpdesk_cli.tickets.changes import FieldSet, ListChanged, apply_all
 from helpdesk_cli.tickets.entries import Event, Message, Note, Segment
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.ticket import Ticket
@@ -180,3 +183,56 @@ def test_a_timer_rule_acts_once_until_a_person_does_something() -> None:
     assert verdicts(run(rules, once.ticket, of_time(once.ticket))) == ["done before"]
     answered = ticket(*once.ticket.entries, Message("m9", NOW, ADA))
     assert verdicts(run(rules, answered, of_time(answered))) == ["acted"]
+
+
+def test_a_field_that_is_changed_twice_is_one_change() -> None:
+    one = rule("one", "", ("priority", "high"), ("tag", "a"), ("priority", "urgent"), ("tag", "b -a"))
+    (acted,) = run([one]).acted
+    assert acted.event.changes == (FieldSet("priority", "medium", "urgent"), ListChanged("tags", ("b",)))
+    assert acted.summary == "rule one: priority medium → urgent, tags +b"
+    back = rule("back", "", ("priority", "high"), ("priority", "medium"), ("tag", "a"), ("tag", "-a"))
+    assert verdicts(run([back])) == ["nothing to do"]
+
+
+ACTIONS = st.sampled_from(
+    [
+        *(("priority", word) for word in ("urgent", "high", "low")),
+        *(("tag", word) for word in ("a", "b", "-a", "a -b")),
+        *(("team", word) for word in ("billing", "technical")),
+        *(("status", word) for word in ("open", "closed")),
+        *(("note", "seen"), ("notify", "dana"), ("snooze", "3d"), ("wake", ""), ("spam", "")),
+    ]
+)
+CONDITIONS = st.sampled_from(
+    ["", "tag:a", "-tag:b", "priority:>=high", "status:new", "team:none OR tag:b", "nq:where", "note:seen"]
+)
+SOME_RULES = st.lists(
+    st.tuples(CONDITIONS, st.lists(ACTIONS, min_size=1, max_size=4), st.booleans()), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SOME_RULES)
+def test_whatever_the_rules_they_act_once_and_say_all_that_they_did(
+    some: list[tuple[str, list[tuple[str, str]], bool]],
+) -> None:
+    rules = [rule(f"r{n}", when, *acts, stop=stop) for n, (when, acts, stop) in enumerate(some)]
+    before = ticket()
+    once = run(rules, before)
+    # What is written is what was decided: the changes alone lead from the one ticket to the other.
+    written = before
+    for acted in once.acted:
+        assert acted.before == written
+        written = apply_all(written, acted.changes)
+        assert written == acted.after
+    assert written == once.ticket
+    # The events tell it, each field once; twice is once; a rule that stops is the last.
+    for acted in once.acted:
+        fields = [change.field for change in acted.event.changes]
+        assert len(fields) == len(set(fields))
+    names = [acted.rule.name for acted in once.acted]
+    assert len(names) == len(set(names))
+    again = run(rules, once.ticket, of_message(once.ticket, once.ticket.messages[0]))
+    assert not set(names) & {acted.rule.name for acted in again.acted}
+    stops = [each for each in once.asked if each.rule.stop and each.verdict in {"acted", "nothing to do"}]
+    assert len(stops) <= 1

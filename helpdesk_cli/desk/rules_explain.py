@@ -135,9 +135,17 @@ def _occasion(desk: Desk, ticket: Ticket, *, wanted: str, event: str) -> tuple[O
         if timed is None or wanted:
             raise UsageError("time sets off rules for a ticket, not for one of its messages", "--event")
         return timed, ticket, desk.now
+    last: tuple[Occasion, Ticket] | None = None
     for occasion, then in occasions(ticket, _BEGINNING, _END):
-        if wanted in {"", occasion.entry} and event in {"", occasion.event}:
-            return occasion, then, _at(then, occasion.entry)
+        if wanted not in {"", occasion.entry} or event not in {"", occasion.event}:
+            continue
+        last = last or (occasion, then)
+        if wanted or event or occasion.message is not None:
+            # The last message is what people ask about, though something was changed since.
+            last = (occasion, then)
+            break
+    if last is not None:
+        return *last, _at(last[1], last[0].entry)
     if wanted:
         message = next(entry for entry in ticket.entries if entry.id == wanted)
         raise ConflictError(f"this message sets off no rules: {_why_not(message, event)}", ticket.id)

@@ -147,7 +147,7 @@ def replay(
     Raises QueryError. Nothing is written, and no more of what was read is kept than what is told.
     """
     found = find_tickets(desk, query, actor=actor, everything=True)
-    result = Replay(span, timers=_timers(before, after))
+    result = Replay(span, timers=_timers(before, after), skipped=list(found.problems))
     result.rules = {rule.name: [0, 0] for rule in (*before.rules, *after.rules) if not _is_timer(rule.events)}
     with closing(found), closing(Originals(desk, before, after)) as originals:
         paths = _since(found, to_ms(span.start))

@@ -68,6 +68,9 @@ def undo(
     as it is and named, with exit 5, and the rest is done. Notes, and messages that were entered by hand,
     are removed, with a stub in their place. A reply that waits in the outbox is not sent; mail that has left
     or came in stays. A ticket that was opened by hand is closed.
+
+    Of a customer's file what came later stays, too; one that was made and not changed since goes again.
+    Who was erased stays erased.
     """
     session = session_of(context)
     output = Output(session)
@@ -90,7 +93,7 @@ def undo(
         raise UsageError("--json, --output, --fields and --by are for --list")
     actor = actor_of(desk, session)
     plan = verbs.plan_undo(desk, operation, actor=actor)
-    told = _told(desk, plan.operation, len(plan.paths))
+    told = _told(desk, plan)
     if not dry_run and (len(plan.paths) > MANY or _is_doubtful(desk, plan.operation, named=bool(operation))):
         confirm(session, f"Undo {told}?")
     else:
@@ -108,11 +111,14 @@ def _is_doubtful(desk: Desk, operation: Operation, *, named: bool) -> bool:
     return not named and desk.now - operation.at > _OLD
 
 
-def _told(desk: Desk, operation: Operation, number: int) -> str:
+def _told(desk: Desk, plan: verbs.Plan) -> str:
     """`3f9c0a1b2c3d4e5f (status new → closed, by dana, 3 tickets, 2026-11-20 09:12)`."""
-    count = f"{number:,} ticket{'' if number == 1 else 's'}"
+    operation, number = plan.operation, len(plan.paths)
+    what = f"{number:,} ticket{'' if number == 1 else 's'}"
+    if plan.beside and not number:
+        what = ", ".join(each.path for each in plan.beside)
     when = operation.at.astimezone(desk.now.tzinfo).strftime("%Y-%m-%d %H:%M")
-    return f"{operation.op} ({operation.summary}, by {operation.by}, {count}, {when})"
+    return f"{operation.op} ({operation.summary}, by {operation.by}, {what}, {when})"
 
 
 def _table(operations: list[Operation]) -> Table:

@@ -59,7 +59,8 @@ def write_side_files(door: Door, files: Sequence[SideFile], *, summary: str) -> 
             )
     author = (door.actor.name, door.actor.email)
     paths = tuple((file.path, file.data) for file in files)
-    commit = pending.Commit(paths, author, commit_message(summary, op=door.op), door.desk.now)
+    message = commit_message(summary, op=door.op, undoes=door.undoes)
+    commit = pending.Commit(paths, author, message, door.desk.now)
     pending.Queue(layout).put(commit)
     for file in files:
         if file.data is None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.desk import customer_undo
 from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each, changed
+from helpdesk_cli.desk.customer_undo import Beside, beside_in, is_beside
 from helpdesk_cli.desk.fields import told
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.moves_undone import Moves
@@ -65,19 +67,24 @@ class Plan:
     entries: frozenset[str]
     edited: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()  # files of customers that it wrote
 
 
 def plan_undo(desk: Desk, word: str, *, actor: Actor) -> Plan:
     """What undoing that operation concerns; "" is the last one of the agent's. Nothing is written.
 
-    Raises NotFoundError where there is none, UsageError for what is no operation.
+    Raises NotFoundError where there is none, UsageError for what is no operation, ConflictError for an
+    erasure.
     """
     operation, commits = find_operation(desk, word or last_operation(desk, actor).op)
     entries = [entry for commit in commits for entry in all_of(commit, ENTRY)]
     edited = frozenset(
         entry for commit in commits if _EDITED in commit.subject for entry in all_of(commit, ENTRY)
     )
-    remarks = [_by_hand_text(commit) for commit in commits if not all_of(commit, ENTRY)]
+    beside = beside_in(desk, commits)
+    remarks = [
+        _by_hand_text(commit) for commit in commits if not all_of(commit, ENTRY) and not is_beside(commit)
+    ]
     paths: dict[str, None] = {}
     lost = 0
     index = open_index(desk, full=False)
@@ -90,7 +97,7 @@ def plan_undo(desk: Desk, word: str, *, actor: Actor) -> Plan:
         index.close()
     if lost:
         remarks.append(f"{lost:,} of its {len(entries):,} entries are in no ticket here.")
-    return Plan(operation, tuple(paths), frozenset(entries), edited, tuple(remarks))
+    return Plan(operation, tuple(paths), frozenset(entries), edited, tuple(remarks), beside)
 
 
 def undo(
@@ -113,6 +120,11 @@ def undo(
     )
     if work.moves:
         _move_back(desk, work, outcome, actor=actor, dry_run=dry_run)
+    if plan.beside:
+        with open_door(desk, actor, dry_run=dry_run) as door:
+            door.op, door.undoes = outcome.op or door.op, plan.operation.op
+            outcome.op = door.op
+            customer_undo.take_back(door, plan.beside, outcome)
     if work.dropped:
         importlib.import_module("helpdesk_cli.desk.outbox_tell").tell(desk, work.dropped)
     outcome.remarks += plan.remarks

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from typing import Annotated
 
 import typer
@@ -92,7 +93,7 @@ def export(
         elif form == "jsonl":
             pieces = (formats.as_json(each, indent=None) + "\n" for each in documents(desk, paths, done))
         else:
-            pieces = _table(desk, found, done, raw=raw)
+            pieces = table_pieces(desk, found, done, raw=raw)
         if file:
             importlib.import_module("helpdesk_cli.desk.saving").save(file, pieces, private=True)
         else:
@@ -100,11 +101,13 @@ def export(
     _tell(output, done, [*(problem for _, problem in found.problems), *done.missing], file)
 
 
-def _table(desk: Desk, found: Found, done: Exported, *, raw: bool) -> Iterator[str]:
+def table_pieces(desk: Desk, found: Found, done: Exported, *, raw: bool) -> Iterator[str]:
+    """The tickets as CSV, some hundred in memory at a time."""
+
     def tables() -> Iterator[Table]:
         lines = found.lines()
         while True:
-            chunk = [line for line, _ in zip(lines, range(_AT_ONCE), strict=False)]
+            chunk = list(islice(lines, _AT_ONCE))
             done.tickets += len(chunk)
             yield choose(table_of(desk, chunk, CSV_COLUMNS), ",".join(CSV_COLUMNS))
             if len(chunk) < _AT_ONCE:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk_cli.channels.sources import find_mail
+from helpdesk_cli.cli import export
 from helpdesk_cli.desk.export import Exported, documents, find
 from helpdesk_cli.desk.export import mailbox as as_mailbox
 from helpdesk_cli.desk.ingest_many import ingest_many
@@ -222,6 +223,19 @@ def test_no_value_makes_a_header(name: str, address: str, subject: str, text: st
     assert len(names) == len(set(names))
     assert b"Bcc" not in names
     assert head.isascii()
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 4])
+def test_a_table_that_is_made_in_pieces_has_every_ticket(
+    spoken: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(export, "_AT_ONCE", at_once)
+    done = Exported()
+    found = find(spoken.desk, [], actor=None)
+    with closing(found):
+        text = "".join(export.table_pieces(spoken.desk, found, done, raw=False))
+    assert [row["id"] for row in csv.DictReader(io.StringIO(text))] == ["TICKET-1", "TICKET-2", "TICKET-3"]
+    assert done.tickets == 3
 
 
 FORMULAS = ("=HYPERLINK(1)", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1", "＝1+1", "＠x")

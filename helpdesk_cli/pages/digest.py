@@ -5,11 +5,12 @@ Pictures are cells of tables with a colour: mail programs strip SVG, and ask bef
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.pages.page import fill
 from helpdesk_cli.pages.panels import tone_of
-from helpdesk_cli.pages.wording import SAME, as_number, change_words, words
+from helpdesk_cli.pages.wording import SAME, age_words, as_number, change_words, words
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def digest(
 
 def write_text(said: Digest) -> str:
     """The digest as a plain text."""
-    return fill("digest.txt", digest=said)
+    return fill("digest.txt", digest=said).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def write_html(said: Digest) -> str:
@@ -146,8 +147,8 @@ def _columns(volume: Section) -> tuple[Column, ...]:
 def _ticket(section: Section, row: tuple[Value, ...]) -> Ticket:
     said = dict(zip(section.keys, row, strict=True))
     facts = [words(said["why"], "text")] if said.get("why") else []
-    facts += [f"late {words(said['late'], 'length')}"] if said.get("late") else []
-    facts += [f"open {words(said['age'], 'length')}"] if said.get("age") else []
+    lengths = [(word, said.get(key)) for key, word in (("late", "late"), ("age", "open"))]
+    facts += [f"{word} {age_words(length)}" for word, length in lengths if isinstance(length, timedelta)]
     facts += [str(said["assignee"])] if said.get("assignee") else []
     subject = " ".join(str(said["subject"] or "(no subject)").split())
     return Ticket(str(said["id"]), subject[:_LONGEST], ", ".join(facts))

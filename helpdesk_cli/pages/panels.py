@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.pages import charts
-from helpdesk_cli.pages.wording import NOTHING, SAME, as_number, change_words, words
+from helpdesk_cli.pages.wording import NOTHING, SAME, age_words, as_number, change_words, words
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ def _pressing(said: Mapping[str, Value]) -> Item:
     reasons = said["why"] if isinstance(said["why"], tuple) else ()
     facts = [words(said["assignee"], "text") if said["assignee"] else "nobody's"]
     times = (("waiting", "waiting"), ("late", "late"), ("age", "open"))
-    facts += [f"{word} {words(said[key], 'length')}" for key, word in times if said[key] is not None]
+    lengths = [(word, said[key]) for key, word in times]
+    facts += [f"{word} {age_words(length)}" for word, length in lengths if isinstance(length, timedelta)]
     tones = {"late": "alarm", "unhappy": "alarm"}
     marks = tuple((reason, tones.get(reason, "")) for reason in reasons)
     return Item(str(said["ticket"]), str(said["subject"] or "(no subject)"), marks, tuple(facts))

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 SAME = "no change"
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+# Between what must not be torn apart at the end of a line.
+_TIE = "\N{NO-BREAK SPACE}"
+_MINUTE = 60
 # From so many hours on minutes say nothing.
 _MANY = 100
 
@@ -24,11 +26,11 @@ def words(value: Value, unit: Unit) -> str:
         case timedelta():
             text = length_words(value)
         case int() | float() if unit == "share":
-            text = f"{round(value * 100)} %"
+            text = f"{round(value * 100)}{_TIE}%"
         case float():
             text = f"{value:.1f}"
         case int():
-            text = f"{value:+,}" if unit == "change" and value else f"{value:,}"
+            text = _signed(value) if unit == "change" and value else f"{value:,}"
         case datetime():
             text = f"{value:%Y-%m-%d %H:%M}"
         case tuple():
@@ -46,7 +48,13 @@ def length_words(length: timedelta) -> str:
     hours, minutes = divmod(seconds // _MINUTE, 60)
     if not hours:
         return f"{minutes}m"
-    return f"{hours}h {minutes:02d}m" if hours < _MANY else f"{hours:,}h"
+    return f"{hours}h{_TIE}{minutes:02d}m" if hours < _MANY else f"{hours:,}h"
+
+
+def age_words(length: timedelta) -> str:
+    """The same where nobody counts hours: `6 days`, from two of them on."""
+    days = length.days
+    return f"{days:,}{_TIE}days" if days > 1 else length_words(length)
 
 
 def change_words(value: Value, before: Value, unit: Unit) -> str:
@@ -65,7 +73,7 @@ def change_words(value: Value, before: Value, unit: Unit) -> str:
     if not old:
         return ""
     percent = round((now - old) * 100 / old)
-    return f"{_signed(percent)} %" if percent else SAME
+    return f"{_signed(percent)}{_TIE}%" if percent else SAME
 
 
 def as_number(value: Value) -> float | None:

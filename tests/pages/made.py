@@ -39,7 +39,7 @@ def make_desk(root: Path, *, tickets: int = 240) -> World:
     for number, subject in enumerate(HOSTILE):
         world.take(_mail(number, subject, world))
     # One of them did nothing that a rating or a tag could not do as well.
-    (path,) = root.glob("tickets/*/*/TICKET-241.md")
+    (path,) = root.glob(f"tickets/*/*/TICKET-{tickets + 1}.md")
     path.write_text(path.read_text().replace("\nstatus:", '\ntags:\n- "<b>tag</b>"\nstatus:', 1))
     subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
     subprocess.run(

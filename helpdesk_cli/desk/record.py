@@ -228,7 +228,8 @@ class Door:
     def together(self) -> Iterator[None]:
         """Inside the block what is changed is gathered; at its end each file is written once, with all of it.
 
-        Killed, or ended by an error, nothing of the block is there. Each change has a commit of its own.
+        Killed, or ended by an error, nothing of the block is there. Each change has a commit of its own. A
+        ticket that is to be changed again after the block is to be read again.
         """
         if self.dry_run or self.batch or self._gathers:
             yield

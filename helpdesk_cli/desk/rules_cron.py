@@ -88,7 +88,8 @@ def _catch_up(door: Door, book: Book, held: Held) -> None:
             with door.acting(desk_actor(door.desk, key=RULES)):
                 told = f"{held.ticket.id}: rules were asked after all"
                 held = door.change(held, [], summary=told, facts=((RAN, name),))
-            ticket = held.ticket
+        held = door.read(held.path)
+        ticket = held.ticket
 
 
 def occasion_of(ticket: Ticket, entry: Entry) -> Occasion | None:
@@ -193,8 +194,11 @@ def _ask(
     ticket = adopt_hand_edits(door.desk, held.path, held.ticket)
     around = around_of(door.desk, door.index, book, patience=PATIENCE)
     acted = decide(conditions, ticket, occasion, around, quiet=quiet).acted
+    if not acted:
+        return held
     with door.together():
-        return write(door, held, acted)
+        write(door, held, acted)
+    return door.read(held.path)
 
 
 def _chunks(paths: Sequence[str]) -> Iterator[list[str]]:

@@ -222,3 +222,15 @@ def test_why_a_rule_answered_nobody_stands_in_the_ticket(world: World) -> None:
 
 def test_now_is_a_fixed_time() -> None:
     assert AT.year == 2026
+
+
+def test_several_mails_of_one_ticket_that_wait_have_their_rules(world: World) -> None:
+    rules(world, "- name: [")
+    world.take(write_mail(1))
+    world.take(write_mail(2, answers=1))
+    rules(world, "- {name: one, event: [created, customer-replied], do: [{note: look}]}\n")
+    assert run(world.later(minutes=1)) == []
+    ticket = world.ticket("TICKET-1")
+    acted = [event.all_facts("rule")[0].split()[1] for event in ticket.events if event.by == "rule one"]
+    assert acted == ["created", "customer-replied"]
+    assert len([event for event in ticket.events if event.all_facts("rules-ran")]) == 2

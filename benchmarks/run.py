@@ -24,6 +24,7 @@ from measure import BenchmarkError, Sample, compare, output_of, run, summarise_a
 from peers import Mu, Notmuch, PublicInbox, Roundup, environment
 from replaying import measure_replaying
 from report import Target, rate, table, time_rows, verdict
+from reporting import measure_reporting
 from ruling import measure_ruling
 from steps import measure_steps
 from syncing import measure_syncing
@@ -259,6 +260,14 @@ def measure_finds(report: Report, folder: Path, scale: Scale, peers: Path) -> No
     report.versions |= {"notmuch": Notmuch.version(), "mu": Mu.version()}
 
 
+def measure_reports(report: Report, folder: Path, scale: Scale) -> None:
+    """Figures of a month and of everything, in desks of two sizes."""
+    sizes = tuple(size for size in scale.finding_sizes if size > 1_000)  # noqa: PLR2004 - the targets' sizes
+    for title, words, figures, targets in measure_reporting(folder, sizes, scale.finding_rounds // 2):
+        report.targets += targets
+        report.add(title, words, figures)
+
+
 def batch_takers(folder: Path, maildir: Path, mails: list[Mail]) -> dict[str, Callable[[], Sample]]:
     """Calls that each take the Maildir into a new store and verify it."""
     homes = {name: numbered(folder, f"{maildir.name}-{name}") for name in ("desk", "notmuch", "mu")}
@@ -305,6 +314,7 @@ def main() -> int:
             "batch": lambda: measure_batch(report, folder, scale),
             "answering": lambda: measure_answers(report, folder, scale),
             "finding": lambda: measure_finds(report, folder, scale, peers),
+            "reports": lambda: measure_reports(report, folder, scale),
             "syncing": lambda: measure_syncs(report, folder, scale),
             "rules": lambda: measure_rules(report, folder),
             "replay": lambda: measure_replays(report, folder, scale),
@@ -350,6 +360,7 @@ def read_arguments() -> argparse.Namespace:
         "batch",
         "answering",
         "finding",
+        "reports",
         "syncing",
         "rules",
         "replay",

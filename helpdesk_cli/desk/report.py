@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import helpdesk_cli.reports
@@ -26,7 +28,7 @@ from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
@@ -216,7 +218,8 @@ def gather(
         wanted = wanted_of(desk, view.index, wish.query, actor=actor, everything=True)
         scope = Scope(wanted.asked, start, asked.end, asked.now, needs, view.is_past, view.sla)
         gathering = Gathering(desk, view.index, scope)
-        histories = gathering.histories()
+        with _without_a_broom():
+            histories = gathering.histories()
         if "comments" in needs:
             histories = list(with_comments(histories, start=start, end=asked.end, read=view.read))
         if "topics" in needs:
@@ -226,6 +229,18 @@ def gather(
         return Gathered(
             period, asked, tuple(histories), remarks, tuple(late), gathering.problems, moment.commit
         )
+
+
+@contextmanager
+def _without_a_broom() -> Iterator[None]:
+    """Python's collector off: it would look through a hundred thousand tickets again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _asked(view: View, wish: Wish, period: Period) -> Asked:

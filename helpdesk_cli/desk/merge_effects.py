@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.by_hand import hand_changes
+from helpdesk_cli.desk.status import closed_word
 from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.storage.front_matter import write_scalar
 from helpdesk_cli.tickets import snooze
@@ -61,16 +62,16 @@ def taken(desk: Desk, into: Ticket, ticket: Ticket) -> tuple[FieldChange, ...]:
     return tuple(changes)
 
 
-def taken_back(ticket: Ticket, ids: Collection[str]) -> Reverted:
+def taken_back(desk: Desk, ticket: Ticket, ids: Collection[str]) -> Reverted:
     """What takes back what these events, by which something was merged or parted, changed in this ticket."""
-    inverse = invert(ticket, ids, closed="open", by_hand=hand_changes(ticket))
+    inverse = invert(ticket, ids, closed=closed_word(desk), by_hand=hand_changes(ticket))
     kept = tuple(f"{why}: it stays as it is" for why in inverse.refused)
     return Reverted(inverse.changes, tuple((UNDOES, each) for each in inverse.undone), kept)
 
 
-def stands_again(ticket: Ticket, ids: Collection[str]) -> Reverted:
+def stands_again(desk: Desk, ticket: Ticket, ids: Collection[str]) -> Reverted:
     """What takes these events back in a ticket that was merged into another: it stands for itself then."""
-    back = taken_back(ticket, ids)
+    back = taken_back(desk, ticket, ids)
     state = {each.field: each.new for each in back.changes if isinstance(each, FieldSet)}
     status = state.get("status", ticket.status)
     if status == "merged":

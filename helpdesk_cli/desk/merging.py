@@ -133,7 +133,7 @@ def unmerge(
     ticket = source.ticket
     if not ticket.merged_into:
         raise ConflictError("is not merged into another ticket", ticket.id)
-    back = stands_again(ticket, mergings(ticket) if of is None else of)
+    back = stands_again(door.desk, ticket, mergings(ticket) if of is None else of)
     remarks = [f"{ticket.id}: {text}" for text in back.kept]
     status = field_value(apply_all(ticket, back.changes), "status")
     taking = Telling(
@@ -144,7 +144,7 @@ def unmerge(
 
     def giving(holder: Ticket) -> Telling:
         mine = takings(holder, ticket.uid)
-        given = taken_back(holder, mine if of is None else mine.intersection(of))
+        given = taken_back(door.desk, holder, mine if of is None else mine.intersection(of))
         remarks.extend(f"{holder.id}: {text}" for text in given.kept)
         said = f"{holder.id}: {ticket.id} taken out of it again"
         return Telling(said, given.changes, ((UNMERGED, f"{ticket.uid} {ticket.id}"), *given.facts, *facts))

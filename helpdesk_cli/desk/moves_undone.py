@@ -81,12 +81,12 @@ class Moves:
         source = door.hold(uid)
         ticket = source.ticket
         self._check(ticket, _INTO, "status")
-        back = taken_back(ticket, self.entries)
+        back = taken_back(door.desk, ticket, self.entries)
         into = field_value(apply_all(ticket, back.changes), _INTO)
         target = door.hold(into)
         if target.ticket.merged_into:
             raise _moved_on(target.ticket)
-        again = taken_back(target.ticket, self._about(target.ticket, UNMERGED, uid))
+        again = taken_back(door.desk, target.ticket, self._about(target.ticket, UNMERGED, uid))
         self.remarks += [f"{into}: {text}" for text in again.kept]
         if again.changes:
             facts = ((MERGED, f"{ticket.uid} {ticket.id}"), *again.facts, *self._facts)
@@ -102,7 +102,7 @@ class Moves:
             raise ConflictError(f"{why}: it stays as it is", split_off.ticket.id)
         if held.ticket.merged_into:
             raise _moved_on(held.ticket)
-        back = taken_back(held.ticket, self._about(held.ticket, SPLIT, uid))
+        back = taken_back(door.desk, held.ticket, self._about(held.ticket, SPLIT, uid))
         self.remarks += [f"{held.ticket.id}: {text}" for text in back.kept]
         unsplit(door, split_off, held, back=replace(back, facts=(*back.facts, *self._facts)))
 

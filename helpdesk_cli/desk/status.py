@@ -60,6 +60,13 @@ def check_status(desk: Desk, word: str) -> str:
     return name
 
 
+def closed_word(desk: Desk) -> str:
+    """The status of what nothing more is expected of: closed, where desk.yaml calls it so."""
+    settings = desk.settings
+    done = [word.name for word in settings.statuses if word.kind == "done"]
+    return "closed" if "closed" in done else next(iter(done), find_word(settings, "status", "closed"))
+
+
 def resolve(desk: Desk, words: Iterable[str], *, actor: Actor, dry_run: bool = False) -> Outcome:
     """The requester has what they asked for; a further mail from them reopens it."""
     return status(desk, words, "resolved", actor=actor, dry_run=dry_run)

@@ -26,10 +26,10 @@ from helpdesk_cli.desk.operations import (
     last_operation,
 )
 from helpdesk_cli.desk.record import open_door
+from helpdesk_cli.desk.status import closed_word
 from helpdesk_cli.desk.taking_back import take_back
 from helpdesk_cli.desk.undo_originals import Originals
 from helpdesk_cli.errors import ConflictError
-from helpdesk_cli.storage.settings import find_word
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
@@ -163,7 +163,7 @@ class _Undoing:
             events.discard(opened.id)
             refused.append(why)
             mine = [each for each in mine if not isinstance(each, Message)]
-        inverse = invert(ticket, events, closed=self._closed(), by_hand=hand_changes(ticket))
+        inverse = invert(ticket, events, closed=closed_word(self.desk), by_hand=hand_changes(ticket))
         refused += [f"{why}: it stays as it is" for why in inverse.refused]
         changes: list[Change] = [*inverse.changes]
         facts = [(UNDOES, each) for each in inverse.undone]
@@ -266,11 +266,6 @@ class _Undoing:
         if any(each.id not in self.plan.entries for each in said):
             return "the ticket has been worked on since it was opened: it stays. `desk close` closes it"
         return ""
-
-    def _closed(self) -> str:
-        settings = self.desk.settings
-        done = [word.name for word in settings.statuses if word.kind == "done"]
-        return "closed" if "closed" in done else next(iter(done), find_word(settings, "status", "closed"))
 
 
 @dataclass(slots=True)

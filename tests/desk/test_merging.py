@@ -18,6 +18,7 @@ from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.linking import link
 from helpdesk_cli.desk.merge_settle import settle, settle_merges
 from helpdesk_cli.desk.merging import merge, plan_merge, unmerge_each
+from helpdesk_cli.desk.new import Draft, new
 from helpdesk_cli.desk.note import note
 from helpdesk_cli.desk.outbox import heal
 from helpdesk_cli.desk.outbox_list import listing
@@ -402,3 +403,11 @@ def test_a_split_is_undone_after_a_merge_that_was_undone(world: World) -> None:
     back(world, undone)
     assert world.ticket("TICKET-2").links == ("TICKET-4",)
     assert world.ticket("TICKET-4").links == ("TICKET-2",)
+
+
+def test_what_was_never_opened_is_closed_after_a_merge_as_it_was_before(world: World) -> None:
+    opened = new(world.desk, Draft(text="A call"), actor=DANA)
+    back(world)
+    merge(world.desk, ["1", opened.id], actor=DANA)
+    is_well(world, unmerge_each(world.desk, [opened.id], actor=DANA))
+    assert world.ticket(opened.id).status == "closed"

@@ -424,7 +424,7 @@ class Histories(RuleBasedStateMachine):
         for number, ticket in ledger.tickets.items():
             one = seen[number]
             assert one.requester == ticket.requester
-            assert dict(one.values) == {key: ticket.value(key) for key in SCALARS}, number
+            assert dict(one.values) == {key: ticket.value(key) for key in SCALARS}, (number, one.values)
             assert {key: set(value) for key, value in one.lists.items()} == {
                 key: ticket.items(key) for key in LISTS
             }, number

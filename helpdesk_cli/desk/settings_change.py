@@ -55,16 +55,21 @@ def change_settings(
         data, stat = read_file(layout.config, within=layout.root)
         text = _text(data, name)
         after, settings = _checked(text, patch, expected, place=name)
-        if after == text:
-            return SettingsChanged(settings, committed=True)
-        diff = tuple(_diff(text, after, name))
+        diff = tuple(_diff(text, after, name)) if after != text else ()
         if dry_run:
             return SettingsChanged(settings, diff)
-        durable.replace(
-            layout.config, after.encode(), within=layout.root, modes=layout.modes, expect=stat, tmp=layout.tmp
-        )
-        committed = _as_committed(desk, patch, expected)
-        if committed is not None:
+        if diff:
+            durable.replace(
+                layout.config,
+                after.encode(),
+                within=layout.root,
+                modes=layout.modes,
+                expect=stat,
+                tmp=layout.tmp,
+            )
+        before, committed = _as_committed(desk, patch, expected)
+        # Also what a call wrote that was ended before it could be committed.
+        if committed is not None and committed != before:
             message = commit_message(f"{name}: {summary}", op=door.op)
             author = (actor.name, actor.email)
             change = pending.Commit(((name, committed),), author, message, desk.now)
@@ -103,11 +108,27 @@ def _diff(before: str, after: str, name: str) -> list[str]:
     return list(lines)
 
 
-def _as_committed(desk: Desk, patch: Patch, expected: Callable[[Settings], Settings]) -> bytes | None:
-    """The committed desk.yaml with the same change; None where there is none, or it cannot be made there."""
+def _as_committed(
+    desk: Desk, patch: Patch, expected: Callable[[Settings], Settings]
+) -> tuple[bytes | None, bytes | None]:
+    """The committed desk.yaml, and that with the same change; None where there is none or it does not fit."""
     layout = desk.layout
     try:
-        data = git.run(layout, ["cat-file", "blob", f"HEAD:{layout.inside(layout.config)}"])
-        return _checked(_text(data, "desk.yaml"), patch, expected, place="desk.yaml")[0].encode()
+        data = _queued(desk)
+        if data is None:
+            data = git.run(layout, ["cat-file", "blob", f"HEAD:{layout.inside(layout.config)}"])
+        return data, _checked(_text(data, "desk.yaml"), patch, expected, place="desk.yaml")[0].encode()
     except (git.GitError, InvalidFileError):
-        return None
+        return None, None
+
+
+def _queued(desk: Desk) -> bytes | None:
+    """The desk.yaml that is on its way into git; None where none is."""
+    name = desk.layout.config.name
+    waiting = [
+        content
+        for commit in pending.Queue(desk.layout).waiting()
+        for path, content in commit.paths
+        if path == name and isinstance(content, bytes)
+    ]
+    return waiting[-1] if waiting else None

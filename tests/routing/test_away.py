@@ -160,6 +160,29 @@ def test_what_a_colleague_is_typing_is_not_committed(world: World) -> None:
     assert "Half a na" in path.read_text()
 
 
+def test_what_waits_for_git_is_built_upon(world: World) -> None:
+    world.git("checkout", "-q", "--detach")
+    away(world.desk, "ada", Away(), actor=BOB)
+    away(world.desk, "ada", Away(), actor=BOB)
+    away(world.desk, "cleo", Away(), actor=BOB)
+    assert "away" not in world.git("show", "HEAD:desk.yaml")
+    world.git("checkout", "-q", "-")
+    back(world.desk, "cleo", actor=BOB)
+    assert world.git("show", "HEAD:desk.yaml").count("away: yes") == 1
+    assert (world.status(), world.subjects()[-3:]) == (
+        "",
+        ["desk.yaml: ada is away", "desk.yaml: cleo is away", "desk.yaml: cleo is back"],
+    )
+
+
+def test_what_a_kill_kept_from_git_is_committed_by_the_next_call(world: World) -> None:
+    path = world.root / "desk.yaml"
+    path.write_text(path.read_text().replace("capacity: 2}", "capacity: 2, away: yes}"))
+    done = away(world.desk, "ada", Away(), actor=BOB)
+    assert (done.diff, done.committed) == ((), True)
+    assert world.status() == ""
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [

@@ -17,6 +17,7 @@ from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.rules_around import PATIENCE, RulesTooSlowError, around_of
 from helpdesk_cli.desk.rules_book import outline_of
 from helpdesk_cli.desk.rules_mail import RULES, wait, why_of, write
+from helpdesk_cli.desk.rules_originals import Originals
 from helpdesk_cli.desk.rules_reading import book_of
 from helpdesk_cli.desk.rules_time import due_tickets
 from helpdesk_cli.desk.unfinished import finish, is_going
@@ -61,28 +62,35 @@ def ask_late(desk: Desk) -> list[str]:
         return [f"no rules run{waiting}: {found.why}"]
     if not late:
         return []
-    book, problems = book_of(desk, found), list[str]()
-    for paths in _chunks(late[:_MOST_LATE]):
+    book = book_of(desk, found)
+    with closing(Originals(desk, book)) as originals:
+        return list(_catch_up_all(desk, book, originals, late[:_MOST_LATE]))
+
+
+def _catch_up_all(desk: Desk, book: Book, originals: Originals, late: Sequence[str]) -> Iterator[str]:
+    for paths in _chunks(late):
         with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, paths):
             for path in paths:
                 try:
-                    _catch_up(door, book, door.read(path))
+                    _catch_up(door, book, originals, door.read(path))
                 except RulesTooSlowError as error:
-                    return [*problems, f"rules: {error.message}"]
+                    yield f"rules: {error.message}"
+                    return
                 except DeskError as error:
-                    problems.append(f"rules: {error}")
+                    yield f"rules: {error}"
                 except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
-                    problems.append(f"rules: {path}: {why_of(error)}")
-    return problems
+                    yield f"rules: {path}: {why_of(error)}"
 
 
-def _catch_up(door: Door, book: Book, held: Held) -> None:
+def _catch_up(door: Door, book: Book, originals: Originals, held: Held) -> None:
     ticket = adopt_hand_edits(door.desk, held.path, held.ticket)
     for name in late_entries(ticket):
         entry = next((each for each in ticket.entries if each.id == name), None)
         occasion = occasion_of(ticket, entry) if entry is not None else None
         with door.together():
             if occasion is not None and entry is not None:
+                # Nobody could know then which headers rules would ask for.
+                occasion = originals.complete(occasion)
                 quiet = _is_old(door, entry)
                 held = _ask(door, book.conditions, held, occasion, book=book, quiet=quiet)
             with door.acting(desk_actor(door.desk, key=RULES)):

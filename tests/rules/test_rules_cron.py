@@ -56,7 +56,7 @@ def test_rules_that_could_not_run_run_when_they_can_and_once(world: World) -> No
     )
     rules(
         world,
-        "- {name: one, event: created, do: [{tag: one}]}\n"
+        "- {name: one, event: created, when: 'header.x-kind:odd', do: [{tag: one}]}\n"
         "- {name: none, event: created, when: tag:none, do: [{tag: two}]}\n",
     )
     for minutes in (2, 3):

@@ -250,6 +250,16 @@ class Door:
             self._commits.clear()
 
     @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Inside the block, which lies in one of `together` or a batch, what fails is as if never tried."""
+        before = dict(self._held), list(self._commits), list(self.recorded)
+        try:
+            yield
+        except Exception:
+            self._held, self._commits, self.recorded = before
+            raise
+
+    @contextmanager
     def acting(self, actor: Actor, *, rule: str = "", op: str = "") -> Iterator[None]:
         """Inside the block somebody else acts: a rule; in an operation of its own with `op`."""
         before = self.actor, self.rule, self.op

@@ -60,7 +60,16 @@ def run_rules(door: Door, held: Held, found: Outline, occasion: Occasion, *, qui
         return wait(door, held, occasion.entry, why_of(error))
     finally:
         attempt.end()
-    return write(door, held, acted)
+    return _write_safely(door, held, acted, occasion.entry)
+
+
+def _write_safely(door: Door, held: Held, acted: Iterable[Acted], entry: str) -> Held:
+    """As `write`; what cannot be written (it would be too large) waits, and the mail does not."""
+    try:
+        with door.trying():
+            return write(door, held, acted)
+    except Exception as error:  # noqa: BLE001 - as above
+        return wait(door, held, entry, why_of(error))
 
 
 def write(
@@ -140,7 +149,7 @@ def join_alert(door: Door, held: Held, found: Outline, joined: Joined, occasion:
         acted = join(joined.condition, held.ticket, occasion, around_of(door.desk, door.index, book))
     except Exception as error:  # noqa: BLE001 - as above
         return wait(door, held, occasion.entry, why_of(error))
-    return write(door, held, [acted] if acted else [])
+    return _write_safely(door, held, [acted] if acted else [], occasion.entry)
 
 
 def _ticket_about(door: Door, acted: Acted) -> Held | None:

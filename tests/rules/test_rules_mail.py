@@ -12,6 +12,7 @@ from helpdesk_cli.desk import rules_mail
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.record import Door
+from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.storage import pending
 from helpdesk_cli.storage.index import Index
@@ -214,3 +215,31 @@ def test_mail_that_was_set_aside_has_its_rules_but_tells_nobody(world: World) ->
     (ticket,) = world.tickets()
     assert "invoice" in ticket.tags
     assert "rule loud one" not in [event.by for event in ticket.events]
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_what_rules_cannot_write_stops_no_mail(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, batch: bool
+) -> None:
+    mail = write_mail(1, text="About the invoice\n")
+    real, calls = Door.alter, []
+
+    def alter(*args: object, **named: object) -> object:
+        # The first rule's change still fits, the second's does not.
+        calls.append(args)
+        if len(calls) == 2:
+            raise InvalidFileError("the ticket file would be larger than 64 MB")
+        return real(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Door, "alter", alter)
+    if batch:
+        path = world.root / "mail.eml"
+        path.write_bytes(mail)
+        assert [each.outcome for each in ingest_many(world.desk, find_mail(path), LIVE)] == ["created"]
+    else:
+        assert world.take(mail).outcome == "created"
+    assert len(calls) == 2
+    (ticket,) = world.tickets()
+    assert [event.by for event in ticket.events] == ["mail", "rules"]
+    assert (ticket.team, ticket.tags) == ("", ())
+    assert not any("rule billing" in subject for subject in world.subjects())

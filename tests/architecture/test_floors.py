@@ -43,6 +43,7 @@ NOUNS = {
     "pages": {"base64", "datetime", "hashlib", "re"},
     "replies": {"difflib", "re", "unicodedata"},
     "sla": {"bisect", "datetime"},
+    "reports": {"bisect", "datetime", "re"},
     "customers": {"re"},
     "rules": {"datetime", "hashlib", "re"},
     "routing": {"datetime", "re"},

@@ -98,6 +98,9 @@ def export(
             importlib.import_module("helpdesk_cli.desk.saving").save(file, pieces, private=True)
         else:
             output.pieces(pieces)
+    left = len(found.paths) - done.tickets
+    if left > 0 and not done.missing:
+        done.missing.append(f"{left:,} tickets were changed or removed while this was written")
     _tell(output, done, [*(problem for _, problem in found.problems), *done.missing], file)
 
 

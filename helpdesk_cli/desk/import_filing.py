@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from helpdesk_cli.desk.fields import check_value
 from helpdesk_cli.desk.filing import open_ticket
-from helpdesk_cli.errors import DeskError, InvalidFileError, NotFoundError, UsageError
+from helpdesk_cli.errors import DeskError, InvalidFileError, TryAgainError, UsageError, where
 from helpdesk_cli.mail.filenames import safe_name
 from helpdesk_cli.storage import large
 from helpdesk_cli.storage.folder import read_file
@@ -72,8 +72,12 @@ def take(door: Door, plan: Plan, found: Found, old: OldTicket | str) -> Took:
         for path, _ in door.index.paths_named(uid, "uid"):
             return _extend(door, plan, found, old, door.read(path))
         return _create(door, plan, found, old, uid)
-    except (UsageError, NotFoundError, InvalidFileError) as error:
+    except (TryAgainError, OSError, MemoryError):
+        raise
+    except DeskError as error:
         return Took("failed", found.place, old.number, why=str(error))
+    except Exception as error:  # noqa: BLE001 - a mistake of ours keeps one ticket out, and none behind it
+        return Took("failed", found.place, old.number, why=f"{type(error).__name__} {where(error)}")
 
 
 def id_of(mapping: Mapping, *names: str) -> str:

@@ -97,7 +97,9 @@ class _Old:
 
     def __next__(self) -> tuple[Found, OldTicket | str]:
         found, result = next(self._results)
-        return found, str(result) if isinstance(result, LimitExceededError) else result
+        if isinstance(result, LimitExceededError):
+            return found, f"it cannot be read within the limits on time and memory ({result})"
+        return found, result
 
     def close(self) -> None:
         """End the children."""

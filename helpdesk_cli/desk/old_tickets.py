@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Tables = Table[str, Table[str, Any]]
 
 _YES: Final = frozenset({"yes", "true", "1"})
+_LONGEST_TAG: Final = 60
 _MOST_FILES: Final = 500
 _MOST_MESSAGES: Final = 20_000
 _TAG: Final = re.compile(r"[^\w.:/+@-]+")
@@ -287,7 +288,7 @@ def _person(said: Callable[[str], str]) -> Person:
 
 
 def _tag(word: str) -> str:
-    return _TAG.sub("-", word.strip().casefold()).strip("-,")[:60]
+    return _TAG.sub("-", word.strip().casefold()).strip("-_./:@+,")[:_LONGEST_TAG].replace("+", "-")
 
 
 def _decoded(text: str) -> bytes:

@@ -17,7 +17,7 @@ from documented import faults
 from imports.conftest import EXPORTS
 
 from helpdesk_cli.cli.import_ import as_document
-from helpdesk_cli.desk import importing
+from helpdesk_cli.desk import import_filing, importing
 from helpdesk_cli.desk.cron import cron
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.desk.import_plan import mapping_names, plan_import
@@ -250,6 +250,22 @@ def test_what_cannot_be_taken_over_costs_only_itself(world: World, tmp_path: Pat
     assert "\x1b" not in (world.root / world.paths()[0]).read_text()
     documents = [json.loads(json.dumps(as_document(each))) for each in took.values()]
     assert faults(documents, "list of imported") == []
+
+
+def test_a_fault_of_ours_keeps_one_ticket_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = import_filing.open_ticket
+
+    def fails(*args: Any, **given: Any) -> Any:
+        if given["subject"] == "Wrong VAT number":
+            raise RuntimeError("\x1b[2J of the export")
+        return real(*args, **given)
+
+    monkeypatch.setattr(import_filing, "open_ticket", fails)
+    first, second = zendesk(world)
+    assert (first.outcome, second.outcome) == ("created", "failed")
+    assert second.why.startswith("RuntimeError in ")
+    monkeypatch.undo()
+    assert [each.outcome for each in zendesk(world)] == ["known", "created"]
 
 
 def test_no_file_is_read_outside_of_the_folder(world: World, tmp_path: Path) -> None:

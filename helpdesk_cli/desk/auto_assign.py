@@ -5,7 +5,7 @@ With the lock held each ticket is read again and asked for: what somebody took m
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
@@ -20,10 +20,11 @@ from helpdesk_cli.desk.status import check_stands
 from helpdesk_cli.errors import ConflictError, DeskError, UsageError
 from helpdesk_cli.routing.choosing import BY_HAND, WAYS, asked_skills
 from helpdesk_cli.storage.index_turns import unassigned
+from helpdesk_cli.storage.settings_cache import load_settings
 from helpdesk_cli.tickets.snooze import is_asleep
 from helpdesk_cli.tickets.times import write_time
 from helpdesk_cli.tickets.turns import NO_TEAM, UNROUTED, unrouted
-from helpdesk_cli.values import dataclass, field
+from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,6 +146,9 @@ class _Router:
 
     def _roster_of(self, door: Door) -> Roster:
         if self._roster is None or (self._door is not door and not self.is_dry):
+            # Who went away since the program began did so with the lock held.
+            with suppress(DeskError):
+                self.desk = replace(self.desk, settings=load_settings(self.desk.layout))
             self._door, self._roster = door, Roster.read(self.desk, door.index)
         return self._roster
 

@@ -129,6 +129,13 @@ def test_who_gave_a_ticket_back_is_not_given_it_again_and_keeps_nobody_waiting(w
     assert whose(world) == ["", "ada", "ada", "", "", ""]
 
 
+def test_who_went_away_since_the_program_began_is_given_nothing(world: World) -> None:
+    before = world.desk
+    write(world, "capacity: 2}", "away: yes}")
+    auto_assign(before, ["6"], actor=BOB)
+    assert whose(world)[0] == "bob"
+
+
 def test_what_was_undone_was_not_given_back(world: World) -> None:
     done = auto_assign(world.desk, ["6"], actor=BOB)
     undo(world.desk, plan_undo(world.desk, done.outcome.op, actor=BOB), actor=BOB)

@@ -101,8 +101,9 @@ def rules(
     act, and rules that set one field of the same tickets to different values.
 
     `test` tries the rules on mails with expected results, those in `rules/tests/` unless others are named,
-    each in an empty desk of its own: exit code 1 where one comes out otherwise. `desk help rules` says how
-    to write a test.
+    each in an empty desk of its own: exit code 1 where one comes out otherwise. A test is a YAML file beside
+    its mail: `expect:` with `rules:` (all that act, in order), `ticket:`, `notes:`, `mails:` and `told:`;
+    docs/rules.md has the rest.
 
     `explain` says of a ticket's last mail (`42.3`: of that message), or of a mail in a file, what becomes of
     each rule: the terms for which it acts or does not, what the ticket has there, what it would change.

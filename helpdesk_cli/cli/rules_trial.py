@@ -104,7 +104,7 @@ def try_tests(output: Output, session: Session, desk: Desk, asked: Asked) -> Non
     failed = sum(not each.passed for each in tested)
     count = f"{len(tested):,} test{'' if len(tested) == 1 else 's'}"
     if failed:
-        raise FindingsError(f"{failed:,} of {count} {'fails' if failed == 1 else 'fail'}")
+        raise FindingsError(f"{failed:,} of {len(tested):,} tests {'fails' if failed == 1 else 'fail'}")
     if asked.form != "json":
         output.confirm(f"{count}, all as expected.")
 

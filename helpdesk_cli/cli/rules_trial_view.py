@@ -65,7 +65,7 @@ def replay_words(found: Replay) -> str:
     )
     tickets = f"{found.tickets:,} ticket{'' if found.tickets == 1 else 's'}"
     number = found.changed
-    verb = "comes" if number == 1 else "come"
+    verb = "comes" if number < 2 else "come"  # noqa: PLR2004 - one or none
     return f"{mails}{others} in {tickets}; {number or 'none'} {verb} out otherwise"
 
 

@@ -126,12 +126,14 @@ def test_rules(desk: Desk, rules: Sequence[Rule], places: Sequence[Path]) -> Ite
     tests = find_tests(places)
     if not tests:
         where = ", ".join(map(str, places))
-        raise NotFoundError("there are no tests", where, "`desk help rules` says how to write one.")
+        raise NotFoundError(
+            "there are no tests", where, "A test is a YAML file beside its mail: docs/rules.md."
+        )
     # Each child inherits what is imported here.
     parser()
     with tempfile.TemporaryDirectory(prefix="desk-rules-") as folder:
         for number, path in enumerate(tests):
-            place = str(path)
+            place = _shown(desk, path)
             try:
                 test = read_test(path, desk.settings, [rule.name for rule in rules], place=place)
                 tried = _on(rules, test.on)
@@ -142,6 +144,12 @@ def test_rules(desk: Desk, rules: Sequence[Rule], places: Sequence[Path]) -> Ite
                 continue
             yield Tested(test.name, place, tuple(compare(test.expected, ticket, effects)), effects)
             shutil.rmtree(Path(folder) / str(number), ignore_errors=True)
+
+
+def _shown(desk: Desk, path: Path) -> str:
+    """The path from the desk's root, else as it was named."""
+    root = desk.layout.root
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def _on(rules: Sequence[Rule], names: Sequence[str]) -> list[Rule]:

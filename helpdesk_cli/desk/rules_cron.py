@@ -21,7 +21,7 @@ from helpdesk_cli.desk.rules_originals import Originals
 from helpdesk_cli.desk.rules_reading import book_of
 from helpdesk_cli.desk.rules_time import due_tickets
 from helpdesk_cli.desk.unfinished import finish, is_going
-from helpdesk_cli.errors import DeskError
+from helpdesk_cli.errors import ConflictError, DeskError, InvalidFileError, NotFoundError, TryAgainError
 from helpdesk_cli.rules.engine import decide
 from helpdesk_cli.rules.marks import LATE_ROLE, RAN, RULE, late_entries
 from helpdesk_cli.rules.occasion import of_entry, of_message, of_time
@@ -143,19 +143,25 @@ def _about(door: Door, found: Outline, held: Held, entries: Iterable[str]) -> It
         occasion = of_entry(held.ticket, entry) if entry is not None else None
         if occasion is None or _was_asked(held.ticket, occasion):
             continue
-        if found.why:
-            if name not in late_entries(held.ticket):
-                held = wait(door, held, name, found.why)
-            continue
+        why = found.why
+        if not why:
+            try:
+                book = book_of(door.desk, found)
+                held = _ask(door, book.conditions, held, occasion, book=book)
+                continue
+            except (TryAgainError, OSError):
+                raise
+            except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
+                why = why_of(error)
+                yield f"rules: {held.ticket.id}: {why}"
         try:
-            book = book_of(door.desk, found)
-            held = _ask(door, book.conditions, held, occasion, book=book)
-        except (DeskError, OSError) as error:
-            yield f"rules: {held.ticket.id}: {error}"
-            held = wait(door, held, name, why_of(error))
-        except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
-            held = wait(door, held, name, why_of(error))
-            yield f"rules: {held.ticket.id}: {why_of(error)}"
+            # Somebody may have saved the file while rules were asked.
+            held = door.read(held.path)
+            if name not in late_entries(held.ticket):
+                wait(door, held, name, why)
+                held = door.read(held.path)
+        except (InvalidFileError, ConflictError, NotFoundError) as error:
+            yield f"rules: {error}"
 
 
 def _was_asked(ticket: Ticket, occasion: Occasion) -> bool:

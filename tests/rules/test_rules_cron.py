@@ -234,3 +234,43 @@ def test_several_mails_of_one_ticket_that_wait_have_their_rules(world: World) ->
     acted = [event.all_facts("rule")[0].split()[1] for event in ticket.events if event.by == "rule one"]
     assert acted == ["created", "customer-replied"]
     assert len([event for event in ticket.events if event.all_facts("rules-ran")]) == 2
+
+
+def test_what_people_do_while_the_file_is_broken_is_not_forgotten(world: World) -> None:
+    world.take(write_mail(1))
+    run(world.later(minutes=1))
+    rules(world, "- name: [")
+    later = world.later(minutes=2)
+    note(later.desk, ["1"], "look here\n", actor=need_actor(later.desk, said="dana"))
+    for minutes in (3, 4):
+        assert "no rules run" in run(world.later(minutes=minutes))[0]
+    assert acts(world.ticket("TICKET-1")) == ["rules"]
+    rules(world, "- {name: noted, event: updated, when: 'note:look', do: [{tag: noted}]}\n")
+    for minutes in (5, 6):
+        assert run(world.later(minutes=minutes)) == []
+    assert acts(world.ticket("TICKET-1")) == ["rules", "rule noted", "rules"]
+
+
+def test_a_rule_that_fails_on_one_ticket_keeps_no_other_from_its_rules(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        world.take(write_mail(number))
+    run(world.later(minutes=1))
+    rules(world, "- {name: noted, event: updated, do: [{tag: noted}]}\n")
+    later = world.later(minutes=2)
+    note(later.desk, ["1", "2"], "look here\n", actor=need_actor(later.desk, said="dana"))
+    real = rules_cron.decide
+
+    def fail(conditions: object, ticket: Ticket, *args: object, **named: object) -> object:
+        if ticket.id == "TICKET-1":
+            raise RecursionError("in a rule")
+        return real(conditions, ticket, *args, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as failing:
+        failing.setattr(rules_cron, "decide", fail)
+        (said,) = run(world.later(minutes=3))
+    assert said.startswith("rules: TICKET-1: RecursionError")
+    assert [ticket.tags for ticket in world.tickets()] == [(), ("noted",)]
+    assert run(world.later(minutes=4)) == []
+    assert [ticket.tags for ticket in world.tickets()] == [("noted",), ("noted",)]

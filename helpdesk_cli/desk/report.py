@@ -182,7 +182,7 @@ def report(
     sections = tuple(module.build(gathered.histories, gathered.asked))
     before: tuple[Section, ...] = ()
     if wish.compare:
-        before = tuple(module.build(gathered.histories, gathered.earlier))
+        before = beside(sections, module.build(gathered.histories, gathered.earlier))
     return Report(
         name,
         gathered.period,
@@ -195,6 +195,12 @@ def report(
         gathered.problems,
         gathered.commit,
     )
+
+
+def beside(sections: Sequence[Section], earlier: Sequence[Section]) -> tuple[Section, ...]:
+    """For each section that of the same name of the period before; empty where there was none."""
+    found = {each.name: each for each in earlier}
+    return tuple(found.get(each.name) or replace(each, rows=(), total=None, tones={}) for each in sections)
 
 
 def gather(

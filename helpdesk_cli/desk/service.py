@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.customers import find_who, open_customers
 from helpdesk_cli.desk.dashboard import days_of
-from helpdesk_cli.desk.report import Report, gather, module_of
+from helpdesk_cli.desk.report import Report, beside, gather, module_of
 from helpdesk_cli.pages.keys import keys_of
 from helpdesk_cli.pages.page import Page, write_page
 from helpdesk_cli.pages.panels import panel
@@ -41,14 +41,15 @@ def service_report(
     module = module_of(NAME)
     gathered = gather(desk, wish, needs=module.NEEDS, actor=actor, progress=progress)
     histories = [each for each in gathered.histories if each.requester in theirs]
-    before = tuple(module.build(histories, gathered.earlier)) if wish.compare else ()
+    sections = tuple(module.build(histories, gathered.asked))
+    before = beside(sections, module.build(histories, gathered.earlier)) if wish.compare else ()
     return Report(
         NAME,
         gathered.period,
         # What we want of ourselves and how we looked for their tickets is ours.
         replace(gathered.asked, goals={}),
         replace(wish, query=""),
-        tuple(module.build(histories, gathered.asked)),
+        sections,
         before,
         (f"For {who.label}, by {_company(desk)}.",),
         problems=gathered.problems,

@@ -121,6 +121,15 @@ def test_the_style_is_allowed_by_its_hash_and_nothing_else_is(world: World) -> N
     assert len(page.encode()) < 200_000
 
 
+def test_each_section_is_beside_its_own_of_the_period_before(world: World) -> None:
+    """Of the first month there is none; what there was nothing of has no section at all."""
+    for period in ("2024-11", "2024-12", "2025-01"):
+        found = report(world.desk, "html", Wish(period, compare=True))
+        assert [each.name for each in found.before] == [each.name for each in found.sections]
+        assert found.json()["sections"]
+        assert page_of(world.desk, found)
+
+
 def test_a_customer_is_given_what_is_theirs_and_nothing_of_ours(world: World) -> None:
     tickets = [world.ticket(path.rpartition("/")[2].removesuffix(".md")) for path in world.paths()]
     period = "2024-11-01..2025-01-30"

@@ -16,7 +16,6 @@ from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each, changed
 from helpdesk_cli.desk.customer_undo import Beside, beside_in, is_beside
 from helpdesk_cli.desk.fields import told
-from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.moves_undone import Moves
 from helpdesk_cli.desk.operations import (
     ENTRY,
@@ -29,7 +28,7 @@ from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.status import closed_word
 from helpdesk_cli.desk.taking_back import take_back
 from helpdesk_cli.desk.undo_originals import Originals
-from helpdesk_cli.errors import ConflictError
+from helpdesk_cli.errors import ConflictError, DeskError
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
@@ -87,17 +86,34 @@ def plan_undo(desk: Desk, word: str, *, actor: Actor) -> Plan:
     ]
     paths: dict[str, None] = {}
     lost = 0
-    index = open_index(desk, full=False)
-    try:
+    with open_door(desk, actor, dry_run=True) as door:
         for entry in entries:
-            found = index.paths_named(entry, "entry") or index.paths_named(entry, "tombstone")
-            paths.update((path, None) for path, _ in found)
+            found = _holders(door, entry)
+            paths.update(dict.fromkeys(found))
             lost += not found
-    finally:
-        index.close()
     if lost:
         remarks.append(f"{lost:,} of its {len(entries):,} entries are in no ticket here.")
     return Plan(operation, tuple(paths), frozenset(entries), edited, tuple(remarks), beside)
+
+
+def _holders(door: Door, entry: str) -> list[str]:
+    """The files in which the entry stands; else, where it was moved or removed, that in which it stood."""
+    found = door.index.paths_named(entry, "entry")
+    if own := [path for path, name in found if name == entry]:
+        return own
+    stones = [path for path, _ in door.index.paths_named(entry, "tombstone")]
+    if len(stones) > 1:
+        # Moved several times: the first of the stones stands where it was written.
+        stones = [path for path in stones if _stood_in(door, path, entry)] or stones
+    return stones or [path for path, _ in found]
+
+
+def _stood_in(door: Door, path: str, entry: str) -> bool:
+    try:
+        entries = door.read(path).ticket.entries
+    except DeskError:
+        return False
+    return any(isinstance(each, Tombstone) and each.covers == entry for each in entries)
 
 
 def undo(

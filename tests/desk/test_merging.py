@@ -411,3 +411,13 @@ def test_what_was_never_opened_is_closed_after_a_merge_as_it_was_before(world: W
     merge(world.desk, ["1", opened.id], actor=DANA)
     is_well(world, unmerge_each(world.desk, [opened.id], actor=DANA))
     assert world.ticket(opened.id).status == "closed"
+
+
+def test_what_was_said_and_moved_since_is_named_where_it_was_said(world: World) -> None:
+    said = note(world.desk, ["2"], "Look.", actor=DANA).op
+    merge(world.desk, ["1", "2"], actor=DANA)
+    merge(world.desk, ["3", "1"], actor=DANA)
+    outcome = undo(world.desk, plan_undo(world.desk, said, actor=DANA), actor=DANA)
+    assert [str(error) for _, error in outcome.errors] == [
+        "TICKET-2: what it added was moved by dana since (merged into TICKET-1): undo that first"
+    ]

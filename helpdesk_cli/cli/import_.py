@@ -172,7 +172,8 @@ def _tell_tickets(output: Output, results: Iterable[object], *, dry_run: bool, a
         for remark in getattr(took, "remarks", ()):
             output.note(remark)
         if outcome == "failed":
-            output.error(f"{document['place']}: number {document['number']}: {document['why']}")
+            number = f"number {document['number']}: " if document["number"] else ""
+            output.error(f"{document['place']}: {number}{document['why']}")
     if not as_json:
         parts = [f"{counts[name]:,} {said}" for name, said in _OUTCOMES.items() if counts[name]]
         total = sum(counts.values())

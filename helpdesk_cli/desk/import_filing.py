@@ -103,7 +103,8 @@ class _Filed:
     def add(self, said: OldMessage, name: str) -> None:
         """A message or a note, behind those before it."""
         settings = self.door.desk.settings
-        at = said.at if self.last is None or said.at > self.last else next_time(self.last, self.last)
+        said_at = min(said.at, self.door.desk.now)
+        at = said_at if self.last is None or said_at > self.last else next_time(self.last, self.last)
         self.last = at
         origin = ((IMPORTED, f"{self.plan.mapping.name} {self.old.key}"),)
         attachments = tuple(
@@ -183,7 +184,9 @@ def _is_ours(said: OldMessage, old: OldTicket, own: frozenset[str], *, is_agent:
 
 
 def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> Took:
-    settings, mapping = door.desk.settings, plan.mapping
+    settings, mapping, now = door.desk.settings, plan.mapping, door.desk.now
+    # A clock there was wrong: what is still to come was said now.
+    old = replace(old, created_at=min(old.created_at, now))
     fields, assignee = _fields(door.desk, plan, old)
     status = fields.pop("status", _FIRST_STATUS)
     alias = ticket_id(mapping.prefix, old.number)
@@ -221,7 +224,7 @@ def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> T
         ticket = replace(ticket, entries=(told,), formerly=(alias,) if alias != name else ())
         ticket = apply_all(ticket, people)
         ticket = apply_all(ticket, map(EntryAdded, work.entries))
-        return apply_all(ticket, _ending(plan, old, ticket, status=status, assignee=assignee))
+        return apply_all(ticket, _ending(plan, old, ticket, status=status, assignee=assignee, now=now))
 
     held = door.create(
         make,
@@ -235,7 +238,9 @@ def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> T
     )
 
 
-def _ending(plan: Plan, old: OldTicket, ticket: Ticket, *, status: str, assignee: str) -> list[Change]:
+def _ending(
+    plan: Plan, old: OldTicket, ticket: Ticket, *, status: str, assignee: str, now: datetime
+) -> list[Change]:
     """What the ticket became in the end, as an event at the time at which it did."""
     changes: list[Change] = []
     if status != _FIRST_STATUS:
@@ -244,7 +249,7 @@ def _ending(plan: Plan, old: OldTicket, ticket: Ticket, *, status: str, assignee
         changes.append(FieldSet("assignee", "", assignee))
     if not changes:
         return []
-    at = next_time(old.ended_at or old.created_at, None)
+    at = next_time(min(old.ended_at or old.created_at, now), None)
     at = (
         max(at, next_time(ticket.last_at or at, ticket.last_at))
         if ticket.last_at and at <= ticket.last_at

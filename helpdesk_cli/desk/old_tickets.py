@@ -281,7 +281,7 @@ def _word(value: Any) -> str:  # noqa: ANN401 - as above
 
 def _person(said: Callable[[str], str]) -> Person:
     name, email, phone = (" ".join(said(key).split()) for key in ("name", "email", "phone"))
-    if "@" not in email:
+    if "@" not in email or " " in email:
         # A login name, as Request Tracker has for people of the house.
         name, email = name or email, ""
     return Person("" if name == email else name, email, phone)

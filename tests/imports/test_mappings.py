@@ -237,7 +237,10 @@ def test_what_cannot_be_taken_over_costs_only_itself(world: World, tmp_path: Pat
         {
             "id": 6,
             "created_at": 1767225600,
-            "comments": [{"created_at": "2026-01-01T00:00:00Z", "html_body": "<" * 9999}],
+            "comments": [
+                {"created_at": "2026-01-01T00:00:00Z", "html_body": "<" * 9999},
+                {"created_at": "2099-01-01T00:00:00Z", "body": "x"},
+            ],
         },
     ]
     export = tmp_path / "odd.jsonl"
@@ -248,6 +251,7 @@ def test_what_cannot_be_taken_over_costs_only_itself(world: World, tmp_path: Pat
     assert "words: {waiting-for-moon: …}" in took[1].why
     assert (took[2].why, took[4].why) == ("'yesterday' is no time", "its message 1 has no time")
     assert "\x1b" not in (world.root / world.paths()[0]).read_text()
+    assert max(ticket.last_at for ticket in world.tickets() if ticket.last_at) <= world.later(hours=1).now
     documents = [json.loads(json.dumps(as_document(each))) for each in took.values()]
     assert faults(documents, "list of imported") == []
 

@@ -26,8 +26,6 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HEADINGS = {"day": "DAY", "week": "WEEK", "month": "MONTH"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-# A figure a day for 27 years: nobody looks at more, and no period makes this program run out of memory.
-MOST_SPANS = 10_000
 # So many stand beside those of the period before, each in its place.
 MOST_COMPARED = 400
 _SHORTEST = {"day": 86_400_000, "week": 7 * 86_400_000, "month": 28 * 86_400_000}
@@ -55,7 +53,7 @@ def spans(asked: Asked, unit: str, *, first: int | None = None) -> list[Span]:
     while True:
         following = _next(begin, unit)
         low, high = _instant(begin, asked), _instant(following, asked)
-        if low >= asked.until or len(found) >= MOST_SPANS:
+        if low >= asked.until:
             return found
         found.append(Span(_label(begin, unit), max(low, asked.start), min(high, asked.end)))
         begin = following

@@ -67,7 +67,7 @@ def test_a_file_that_changed_is_read_again(world: World, tmp_path: Path) -> None
 
 def test_a_kill_loses_nothing_and_doubles_nothing(world: World, tmp_path: Path) -> None:
     """The real command, killed while it works; then the same call."""
-    box = write_mbox(tmp_path / "old.mbox", 240)
+    box = write_mbox(tmp_path / "old.mbox", 120)
     command = [sys.executable, "-m", "helpdesk_cli.cli.main", "-C", str(world.root), "import", str(box)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
@@ -77,9 +77,9 @@ def test_a_kill_loses_nothing_and_doubles_nothing(world: World, tmp_path: Path) 
     assert running.wait() == -signal.SIGKILL
     assert world.paths()
     outcomes, before = take(world, box)
-    assert len(outcomes) + before == 240
+    assert len(outcomes) + before == 120
     assert set(outcomes) <= {"created", "duplicate"}
-    assert len(world.paths()) == 240
+    assert len(world.paths()) == 120
     # What was on the disk and not yet in git's queue.
     repair(world.desk)
     assert world.status() == ""

@@ -72,6 +72,6 @@ def write_copy(layout: Layout, key: list[object], outline: Outline) -> None:
             modes=layout.modes,
             sync=False,
         )
-    except (DeskError, ValueError):
+    except (DeskError, OSError, ValueError):
         # Somebody without write permission reads the YAML each time.
         return

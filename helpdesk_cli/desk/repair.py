@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk import outbox_heal
 from helpdesk_cli.desk.actor import desk_actor, find_actor
 from helpdesk_cli.desk.chance import draw_id
-from helpdesk_cli.desk.checks.commits import Names, is_copy, is_named, loose
+from helpdesk_cli.desk.checks.commits import Names, is_copy, is_named, loose, unknown_entries
 from helpdesk_cli.desk.checks.survey import survey
 from helpdesk_cli.desk.fsck import Ages, look
 from helpdesk_cli.desk.heal import heal
@@ -206,7 +206,10 @@ def _commit(work: _Work) -> Iterator[Done]:
         for ticket_id, paths in edited.items():
             # As they are now: the next change to the ticket is a commit of its own.
             contents = tuple((path, read_file(desk.path(path), within=desk.layout.root)[0]) for path in paths)
-            message = commit_message(f"{ticket_id}: edited by hand", op=draw_id("by hand", ticket_id))
+            fresh = [entry for path, data in contents for entry in unknown_entries(desk, path, data)]
+            told = "cut off before its commit" if fresh else "edited by hand"
+            op = draw_id("by hand", ticket_id)
+            message = commit_message(f"{ticket_id}: {told}", op=op, entries=fresh)
             author = (work.actor.name, work.actor.email)
             queue.put(pending.Commit(contents, author, message, desk.now))
     if not commit_pending(desk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 from dataclasses import replace
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from care.world import write_mail
 
+from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.asking import done_words
 from helpdesk_cli.desk.fsck import Ages, fsck
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.repair import repair
-from helpdesk_cli.storage import lock, raw, records
+from helpdesk_cli.desk.tag import tag
+from helpdesk_cli.desk.undo import plan_undo, undo
+from helpdesk_cli.storage import lock, pending, raw, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from care.world import World
 
 AT_ONCE = Ages(0, 0, 0)
+DANA = Actor("dana", "Dana", "dana@example.org")
 
 
 def codes(world: World, *, full: bool = True, ages: Ages = AT_ONCE) -> list[str]:
@@ -427,3 +432,20 @@ def test_what_another_program_does_to_the_index_is_seen(used: World) -> None:
         (used.state / "index.db").unlink()
         rot_index(used, statement)
         assert codes(used) == ["index-damaged"], statement
+
+
+def test_what_was_cut_off_before_its_commit_can_be_undone(used: World) -> None:
+    """Killed between the ticket file and the queue: the change is there, and an operation of its own."""
+    child = os.fork()
+    if child == 0:
+        pending.Queue.put = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign] # in this process alone, which ends there
+        tag(used.desk, ["1"], added=("cut",), actor=DANA)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert "uncommitted" in codes(used)
+    assert repair(used.desk, ages=AT_ONCE).left == ()
+    assert used.subjects()[-1] == "TICKET-1: cut off before its commit"
+    assert codes(used) == []
+    op = used.git("log", "-1", "--format=%(trailers:key=Desk-Op,valueonly)").strip()
+    assert undo(used.desk, plan_undo(used.desk, op, actor=DANA), actor=DANA).errors == []
+    assert "cut" not in used.ticket("TICKET-1").tags

@@ -160,3 +160,21 @@ def _uncommitted(desk: Desk, path: str, names: Names) -> Iterator[Finding]:
         yield Finding(
             "stray", path, "a file that no ticket names", "Commit it if you put it there, or remove it."
         )
+
+
+def unknown_entries(desk: Desk, path: str, data: bytes) -> list[str]:
+    """The entries of a ticket file that git has not: of a command that was killed before it queued them.
+
+    The operation is not known any more; named as a commit's, they can be undone as one.
+    """
+    if not path.endswith(".md"):
+        return []
+    known = history.blob(desk.layout, "HEAD", path)
+    try:
+        before = read_ticket_file(known, place=path).ticket.entries if known else ()
+        ids = {entry.id for entry in before}
+        return [
+            entry.id for entry in read_ticket_file(data, place=path).ticket.entries if entry.id not in ids
+        ]
+    except DeskError:
+        return []

@@ -56,7 +56,8 @@ def installation(top: Path) -> Installation:
     sample.mkdir()
     for name in ("desk.yaml", "rules.yaml", "sla.yaml"):
         shutil.copyfile(ROOT / name, sample / name)
-    shutil.copytree(ROOT / "templates", sample / "templates")
+    for folder in ("templates", "rules", "mappings"):
+        shutil.copytree(ROOT / folder, sample / folder)
     compileall.compile_dir(made.package, quiet=2, workers=1)
     shutil.copy(ROOT / "helpdesk_cli/door/desk-ingest", made.shipped_shim)
     for path in [top / "env", *(top / "env").rglob("*")]:

@@ -209,6 +209,30 @@ def test_service_levels(front: Front, tmp_path: Path) -> None:
     assert compared["items"]
 
 
+def test_rules_that_are_tried(front: Front, tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(
+        "rules: [{name: a, event: created, when: 'subject:nothing', do: [{tag: x}]},"
+        " {name: b, event: [created, timer], do: [{tag: y}], stop: yes}, "
+        "{name: c, event: created, do: [spam]}]"
+    )
+    replayed = document(
+        front, "rules", "replay", "--json", "--rules", str(new), "--since", "1990..2099", code=1
+    )
+    assert faults(replayed, "rules-replay") == []
+    assert replayed["items"]
+    explained = document(front, "rules", "explain", "--json", "--rules", str(new), "1.1")
+    assert faults(explained, "rules-explained") == []
+    assert [each["verdict"] for each in explained["rules"]] == ["no-match", "acted", "stopped"]
+    (tmp_path / "it.eml").write_bytes(MAIL if isinstance(MAIL, bytes) else MAIL.encode())
+    (tmp_path / "it.yaml").write_text("expect: {rules: [b], ticket: {team: billing}}")
+    tested = document(
+        front, "rules", "test", "--json", "--rules", str(new), str(tmp_path / "it.yaml"), code=1
+    )
+    assert faults(tested, "rules-test") == []
+    assert tested["items"][0]["differences"]
+
+
 def test_every_command_with_json_has_its_section() -> None:
     """A command that learns `--json` is written down here as well; `attachments` has it as `-O json`."""
     commands = {

@@ -22,6 +22,7 @@ DAYS = 730
 NOW = START + timedelta(days=DAYS + 30)
 # Larger ones are looked at as they are, without a history of months in git.
 MOST_CUTS = 20_000
+PAGES = (("a month", "2026-09"), ("all", "2024-11..2026-11"))
 HEADS = ("report", "tickets", "median ms", "least-most", "processor ms", "runs")
 
 
@@ -48,10 +49,19 @@ class Reported:
             for words, period in (("a month", "2026-09"), ("all", "2024-11..2026-11"))
         }
         if self.size <= MOST_CUTS:
+            for words, period in PAGES:
+                calls[f"html, {words}"] = lambda period=period: self._desk(
+                    "report", "html", "--period", period, "-o", self.page
+                )
             calls["sla, as of a commit"] = lambda: self._desk(
                 "report", "sla", "--period", "2026-03", "--as-of", "HEAD~3"
             )
         return calls
+
+    @property
+    def page(self) -> Path:
+        """Where the dashboard is written; of everything, when all calls were made."""
+        return self.desk.root / "page.html"
 
     def verify(self) -> None:
         """All tickets are in the report of everything, but for spam and merged ones."""
@@ -74,7 +84,7 @@ class Reported:
         if not self.size * 0.9 < count <= self.size:
             raise BenchmarkError(f"of {self.size} tickets the report has {count}")
 
-    def _desk(self, *words: str) -> Sample:
+    def _desk(self, *words: str | Path) -> Sample:
         return run([program("desk"), *words], cwd=self.desk.root, env=self.desk.env)
 
 
@@ -101,19 +111,28 @@ def measure_reporting(
             f"{size:,} tickets of two years, with reopenings, merges, ratings (`benchmarks/years.py`).\n"
             "Every file's stat is looked at first; none is read. As of a commit, all of its tickets are."
         )
-        yield f"Reports over {size:,} tickets", words, table(HEADS, rows), _targets(size, figures)
+        yield (
+            f"Reports over {size:,} tickets",
+            words,
+            table(HEADS, rows),
+            _targets(size, figures, reported.page),
+        )
 
 
-def _targets(size: int, figures: dict[str, Summary]) -> list[Target]:
+def _targets(size: int, figures: dict[str, Summary], page: Path) -> list[Target]:
     most = {10_000: 1500, 100_000: 8000}.get(size)
     if most is None:
         return []
     found = [
         Target(f"desk report {name} at {size:,}, ms", each.median, most=most)
         for name, each in figures.items()
-        if "commit" not in name
+        if "commit" not in name and not name.startswith("html")
     ]
     as_of = figures.get("sla, as of a commit")
     if as_of:
         found.append(Target(f"desk report sla --as-of REV at {size:,}, s", as_of.median / 1000, most=10))
+    pages = [each.median for name, each in figures.items() if name.startswith("html")]
+    if pages:
+        found.append(Target(f"desk report html at {size:,}, s", max(pages) / 1000, most=5))
+        found.append(Target(f"the page at {size:,}, kB", page.stat().st_size / 1000, most=1000))
     return found

@@ -36,6 +36,9 @@ _LEFT_OUT = frozenset({"tickets", "oldest", "overlapping-tags", "unused-tags"})
 
 def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     """The sections of these reports, each as `desk report` gives it alone."""
+    # What was opened later was not there; the first ever says since when there was anything to count.
+    there = [each for each in histories if each.created < asked.end]
+    histories = there or sorted(histories, key=lambda each: each.created)[:1]
     # Ten reports ask for the same times.
     asked = replace(asked, between=cache(asked.between))
     found = [section for module in _MODULES for section in module.build(histories, asked)]

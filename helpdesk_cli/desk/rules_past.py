@@ -53,7 +53,7 @@ def occasions(ticket: Ticket, start: datetime, end: datetime) -> Iterator[tuple[
     """What happened to the ticket from `start` up to `end`, the last first, with the ticket as it was then.
 
     Every mail that came in, every answer and change of ours. Not what a machine did, nor time itself; and
-    not what was moved here from another ticket.
+    not what was moved here from another ticket. Beside a message the others are there without their text.
     """
 
     def is_wanted(entry: Entry) -> bool:
@@ -64,6 +64,8 @@ def occasions(ticket: Ticket, start: datetime, end: datetime) -> Iterator[tuple[
         is_mail = entry.direction == "in" and entry.by in {"", *MACHINES}
         return origin_of(entry) == entry.id and (is_mail or of_entry(ticket, entry) is not None)
 
+    # Of a ticket with a thousand mails each is asked about with those before it: but for what they say.
+    bare: dict[str, Entry] = {message.id: replace(message, body=()) for message in ticket.messages}
     for entry, then in moments(ticket, is_wanted, later=_is_later):
         if then.status in NO_RESOLUTION:
             # No rule is asked about spam, nor about what is in another ticket.
@@ -72,8 +74,12 @@ def occasions(ticket: Ticket, start: datetime, end: datetime) -> Iterator[tuple[
         occasion = (
             of_message(then, entry) if is_mail and isinstance(entry, Message) else of_entry(then, entry)
         )
-        if occasion is not None and not is_echo(occasion):
-            yield occasion, then
+        if occasion is None or is_echo(occasion):
+            continue
+        if occasion.message is not None:
+            others = (each if each is entry else bare.get(each.id, each) for each in then.entries)
+            then = replace(then, entries=tuple(others))  # noqa: PLW2901 - the same ticket, lighter
+        yield occasion, then
 
 
 def is_echo(occasion: Occasion) -> bool:

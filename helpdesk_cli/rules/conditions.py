@@ -137,7 +137,8 @@ def facts_about(
     bare = replace(
         ticket,
         entries=tuple(
-            replace(entry, body=()) if isinstance(entry, Message) else entry for entry in ticket.entries
+            replace(entry, body=()) if isinstance(entry, Message) and entry.body else entry
+            for entry in ticket.entries
         ),
     )
     known = facts_of(bare, "", fields=fields, done=done, extra=extra)

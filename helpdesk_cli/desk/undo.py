@@ -136,6 +136,9 @@ def undo(
     )
     if work.moves:
         _move_back(desk, work, outcome, actor=actor, dry_run=dry_run)
+    if work.by_hand and not (outcome.recorded or outcome.errors):
+        said = "what a hand had done before stays, and this operation did nothing else"
+        outcome.errors += [(name, ConflictError(said, name)) for name in work.by_hand]
     if plan.beside:
         with open_door(desk, actor, dry_run=dry_run) as door:
             door.op, door.undoes = outcome.op or door.op, plan.operation.op
@@ -165,6 +168,7 @@ class _Undoing:
     originals: Originals
     moves: Moves
     dropped: list[OutMail] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
 
     def decide(self, door: Door, ticket: Ticket) -> Decided:
         """What takes back what the operation did to this ticket."""
@@ -173,6 +177,10 @@ class _Undoing:
             # One half of it: whoever moves it back sees to both.
             return Decided(refused=())
         refused = [*self._gone(ticket)]
+        if mine and not refused and all(isinstance(each, Event) and not self._counts(each) for each in mine):
+            # Here the operation did nothing but write down what a hand had done.
+            self.by_hand.append(ticket.id)
+            return Decided()
         events = {each.id for each in mine if isinstance(each, Event) and self._counts(each)}
         opened = next((each for each in mine if isinstance(each, Event) and each.what == OPENED), None)
         if opened and (why := self._why_open(ticket)):

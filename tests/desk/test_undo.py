@@ -489,3 +489,17 @@ def test_there_may_be_nothing_to_undo(world: World) -> None:
     """Mail that came in is nobody's operation."""
     with pytest.raises(NotFoundError, match="nothing of dana's"):
         plan_undo(world.desk, "", actor=actor(world))
+
+
+def test_where_an_operation_only_wrote_down_what_a_hand_did_there_is_nothing_to_undo(world: World) -> None:
+    path = world.root / world.paths()[0]
+    path.write_text(path.read_text().replace("\n---\n", "\ntags:\n- vip\n---\n", 1))
+    op = tag(world.desk, ["1", "2"], added=("vip",), actor=actor(world)).op
+    outcome = take_back(world, op)
+    assert ([each.id for each in outcome.recorded], outcome.errors) == (["TICKET-2"], [])
+    assert [ticket.tags for ticket in world.tickets()] == [("vip",), (), ()]
+    path.write_text(path.read_text().replace("priority: medium", "priority: low"))
+    op = tag(world.desk, ["1"], added=("vip",), actor=actor(world)).op
+    assert why(take_back(world, op)) == [
+        "TICKET-1: what a hand had done before stays, and this operation did nothing else"
+    ]

@@ -82,6 +82,19 @@ run desk resolve 1
 mail 11-thanks.eml
 run desk list status:resolved -O table
 
+at 16:00 "A rule that would have helped, tried on today's mail before it is switched on"
+sed '/^- name: billing words/,/^  event/{/active: no/d;}' rules.yaml >"$place/rules.yaml"
+printf '\n$ diff rules.yaml ../rules.yaml\n'
+diff rules.yaml ../rules.yaml || true
+run desk rules replay --since 1d --rules ../rules.yaml || true
+cp ../rules.yaml rules.yaml
+run desk rules check
+run git commit -q -m "Sort by billing words" rules.yaml
+
+at 16:30 "What was promised, and the day in figures"
+run desk sla status -O table
+run desk report volume --period today
+
 at 17:00 "The day, by who did what"
 run desk log --by dana --fields at,ticket,what -O table
 run desk outbox list -O table --fields state,ticket,to,subject

@@ -60,6 +60,7 @@ class Asked:
 def do(action: str, output: Output, session: Session, desk: Desk, asked: Asked) -> int | None:
     """`desk rules ACTION`; gives the exit code, None for none of its own."""
     _check_options(action, asked)
+    _check_form(action, asked)
     if action == "run":
         return run(output, session, desk, asked)
     if action == "test":
@@ -87,6 +88,15 @@ def _check_options(action: str, asked: Asked) -> None:
             raise UsageError(
                 f"`desk rules {action}` does not know this option", f"--{_NAMES.get(name, name)}"
             )
+
+
+def _check_form(action: str, asked: Asked) -> None:
+    if action == "run" and asked.form:
+        raise UsageError("`desk rules run` prints lines", "--output")
+    if action in {"test", "explain"} and asked.form not in {"", "json"}:
+        raise UsageError(f"`desk rules {action}` prints lines, or JSON", "--output")
+    if asked.fields and (action != "replay" or asked.form == "json"):
+        raise UsageError("there are no columns to choose from", "--fields")
 
 
 def try_tests(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
@@ -177,6 +187,7 @@ def replay_past(output: Output, session: Session, desk: Desk, asked: Asked) -> N
         output.json(found.json())
     else:
         output.table(replay_table(found, full=asked.full), asked.form or "table", fields=asked.fields)
+    if asked.form in {"", "table"}:
         output.line(replay_words(found))
         for line in many_lines(found.otherwise, len(found.otherwise) if asked.full else _MOST_SHOWN):
             output.line(*line)

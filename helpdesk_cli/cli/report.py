@@ -153,7 +153,8 @@ def tell(
     output = Output(session)
     name = require_fit(name, customer=customer, mail=mail)
     if name in PAGES:
-        form, file = "json" if as_json else form or PAGES[name], file_in(file)
+        file = file_in(file)
+        form = form or ("" if file else PAGES[name])
     form = _form_of("json" if as_json else form, file)
     if compare not in {"", "previous"}:
         raise UsageError(f'"{compare}" cannot be compared with', "--compare", "Write `--compare previous`.")

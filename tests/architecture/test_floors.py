@@ -54,7 +54,6 @@ NOUNS = {
 }
 LIBRARIES = {
     "query": {"re2"},
-    "pages": {"jinja2", "markupsafe"},
     "replies": {"jinja2"},
     "mail": {"mailparser", "lxml", "compressed_rtf", "flufl", "idna"},
 }

@@ -34,6 +34,7 @@ PASSING = {
     "holidays.copy",
     "news",
     "notices",
+    "digest",
     "cron",
     "import-mail",
     "clock",

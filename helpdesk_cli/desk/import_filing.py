@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.fields import check_value
 from helpdesk_cli.desk.filing import open_ticket
+from helpdesk_cli.desk.import_entries import IMPORTED, Filed
 from helpdesk_cli.errors import DeskError, InvalidFileError, TryAgainError, UsageError, where
-from helpdesk_cli.mail.filenames import safe_name
-from helpdesk_cli.storage import large
-from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.settings import find_word
 from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply_all
-from helpdesk_cli.tickets.entries import Attachment, Event, Message, Note
+from helpdesk_cli.tickets.entries import Event
 from helpdesk_cli.tickets.ids import ticket_id, write_id
-from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import next_time
-from helpdesk_cli.values import dataclass, field, replace
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
+    from pathlib import Path
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.import_files import Export, Found
-    from helpdesk_cli.desk.old_tickets import OldFile, OldMessage, OldTicket
+    from helpdesk_cli.desk.old_tickets import OldTicket
     from helpdesk_cli.desk.record import Door, Held
     from helpdesk_cli.storage.mapping_file import Mapping
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.ticket import Ticket
 
-# On every entry that an import brings: it sets nothing in motion (docs/FORMAT.md).
-IMPORTED: Final = "imported"
 _FIRST_STATUS = "new"
 _HIGHEST = 999_999_999
 
@@ -86,103 +80,6 @@ def id_of(mapping: Mapping, *names: str) -> str:
     return write_id(sha256(text.encode("utf-8", "surrogatepass")).digest())
 
 
-@dataclass(slots=True)
-class _Filed:
-    """Entries on their way into a ticket, with the files of their attachments and what is missing."""
-
-    door: Door
-    plan: Plan
-    old: OldTicket
-    folder: str
-    ticket: str
-    entries: list[Message | Note] = field(default_factory=list)
-    files: list[tuple[str, bytes]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    last: datetime | None = None
-
-    def add(self, said: OldMessage, name: str) -> None:
-        """A message or a note, behind those before it."""
-        settings = self.door.desk.settings
-        said_at = min(said.at, self.door.desk.now)
-        at = said_at if self.last is None or said_at > self.last else next_time(self.last, self.last)
-        self.last = at
-        origin = ((IMPORTED, f"{self.plan.mapping.name} {self.old.key}"),)
-        attachments = tuple(
-            found for number, file in enumerate(said.files, 1) if (found := self._file(file, number))
-        )
-        agent = settings.agent_by_email(said.person.email)
-        by = agent.key if agent else re.sub(r"\s+", ".", said.person.email or said.person.name) or "unknown"
-        if said.is_note:
-            self.entries.append(Note(name, at, by, said.body, attachments, origin))
-            return
-        is_ours = _is_ours(said, self.old, settings.own_addresses, is_agent=agent is not None)
-        gone = tuple(f"not imported: {each}" for each in self._gone(said))
-        self.entries.append(
-            Message(
-                name,
-                at,
-                said.person if said.person != Person() else self.old.requester,
-                direction="out" if is_ours else "in",
-                by=by if is_ours else "",
-                to=(self.old.requester,) if is_ours and self.old.requester.email else (),
-                subject=said.subject or self.old.subject,
-                message_id=said.message_id
-                if "@" in said.message_id and said.message_id.isprintable()
-                else "",
-                flags=gone,
-                body=said.body,
-                attachments=attachments,
-                other=origin,
-            )
-        )
-
-    def _gone(self, said: OldMessage) -> list[str]:
-        return [file.name for file in said.files if self._content(file) is None]
-
-    def _file(self, file: OldFile, number: int) -> Attachment | None:
-        content = self._content(file)
-        if content is None:
-            where = f" ({file.url})" if file.url else ""
-            self.remarks.append(f"{self.ticket}: the file {file.name}{where} is not in the export")
-            return None
-        digest = sha256(content).hexdigest()
-        name = safe_name(file.name, file.content_type, number)
-        path = f"{self.ticket}/{digest[:8]}-{name}"
-        if len(content) <= self.door.desk.settings.attachment_limit:
-            if (place := f"{self.folder}/{path}") not in dict(self.files):
-                self.files.append((place, content))
-        else:
-            path = ""
-            if not self.door.dry_run:
-                large.keep(self.door.desk.layout, content)
-        original = file.name if file.name != name else ""
-        return Attachment(name, file.content_type, len(content), digest, path, original)
-
-    def _content(self, file: OldFile) -> bytes | None:
-        """What is in the file: from the export, else from the folder of files. Nothing is ever fetched."""
-        if file.content is not None or self.plan.files is None:
-            return file.content
-        name = re.sub(r"[/\0]", "_", file.name)
-        for place in filter(None, (file.path, f"{file.path}/{name}" if file.path else "", name)):
-            if ".." in Path(place).parts or place.startswith("/"):
-                continue
-            try:
-                return read_file(self.plan.files / place, within=self.plan.files)[0]
-            except (DeskError, OSError):
-                continue
-        return None
-
-
-def _is_ours(said: OldMessage, old: OldTicket, own: frozenset[str], *, is_agent: bool) -> bool:
-    """Whether we said it: as the mapping says; else an agent of this desk, or one of our own domain, did."""
-    if said.direction:
-        return said.direction == "out"
-    if not said.person.email or said.person.key == old.requester.key:
-        return False
-    domains = {address.rpartition("@")[2] for address in own}
-    return is_agent or said.person.key.rpartition("@")[2] in domains
-
-
 def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> Took:
     settings, mapping, now = door.desk.settings, plan.mapping, door.desk.now
     # A clock there was wrong: what is still to come was said now.
@@ -190,11 +87,11 @@ def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> T
     fields, assignee = _fields(door.desk, plan, old)
     status = fields.pop("status", _FIRST_STATUS)
     alias = ticket_id(mapping.prefix, old.number)
-    filed: list[_Filed] = []
+    filed: list[Filed] = []
 
     def make(name: str) -> Ticket:
         folder = f"tickets/{old.created_at.year:04d}/{old.created_at.month:02d}"
-        work = _Filed(door, plan, old, folder, name)
+        work = Filed(door, plan, old, folder, name)
         for said in old.messages:
             work.add(said, id_of(mapping, "entry", old.key, said.key))
         filed.append(work)
@@ -268,7 +165,7 @@ def _ending(
 def _extend(door: Door, plan: Plan, found: Found, old: OldTicket, held: Held) -> Took:
     """Add what was said since the last import; nothing else: people work on the ticket here now."""
     mapping, folder = plan.mapping, held.path.rpartition("/")[0]
-    work = _Filed(door, plan, old, folder, held.ticket.id)
+    work = Filed(door, plan, old, folder, held.ticket.id)
     known = {entry.id for entry in held.ticket.entries}
     for said in old.messages:
         name = id_of(mapping, "entry", old.key, said.key)

@@ -7,16 +7,15 @@ from being sent twice.
 from __future__ import annotations
 
 import importlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.asking import zone_of
 from helpdesk_cli.errors import DeskError
+from helpdesk_cli.storage.outbox import Outbox
 from helpdesk_cli.storage.records import Records
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from helpdesk_cli.desk.desk import Desk
 
 KIND = "digest"
@@ -29,10 +28,14 @@ def send_if_due(desk: Desk) -> list[str]:
     settings = desk.settings.digest
     if settings.send == "off":
         return []
-    period = due_period(desk)
+    period, due_at = due_period(desk)
     records = Records(desk.layout.state, KIND)
     said = f"{settings.send} {period}"
     if (records.peek(_DONE) or {}).get("period") == said:
+        return []
+    since = Outbox(desk.layout).since
+    if since is not None and due_at < since:
+        # A restored desk does not know what was sent since its backup.
         return []
     people = importlib.import_module("helpdesk_cli.desk.digest_people")
     mails = importlib.import_module("helpdesk_cli.desk.digest")
@@ -45,15 +48,16 @@ def send_if_due(desk: Desk) -> list[str]:
     return []
 
 
-def due_period(desk: Desk) -> str:
-    """The last day, or week from Monday on, that is over and whose digest is due, as `--period` reads it."""
-    local = desk.now.astimezone(zone_of(desk))
+def due_period(desk: Desk) -> tuple[str, datetime]:
+    """The last day, or week from Monday on, whose digest is due, as `--period` reads it; and since when."""
+    zone = zone_of(desk)
+    local = desk.now.astimezone(zone)
     hour, _, minute = desk.settings.digest.at.partition(":")
     is_time = (local.hour, local.minute) >= (int(hour), int(minute))
-    if desk.settings.digest.send == "daily":
-        last = local.date() - (_DAY if is_time else 2 * _DAY)
-        return f"{last}"
-    monday: date = local.date() - local.weekday() * _DAY
-    if local.date() == monday and not is_time:
-        monday -= 7 * _DAY
-    return f"{monday - 7 * _DAY}..{monday - _DAY}"
+    last = local.date() if is_time else local.date() - _DAY
+    if desk.settings.digest.send == "weekly":
+        last -= last.weekday() * _DAY
+        period = f"{last - 7 * _DAY}..{last - _DAY}"
+    else:
+        period = f"{last - _DAY}"
+    return period, datetime(last.year, last.month, last.day, int(hour), int(minute), tzinfo=zone)

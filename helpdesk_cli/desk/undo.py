@@ -8,6 +8,7 @@ has left cannot be taken back; one that waits is given up. Undoing is an operati
 from __future__ import annotations
 
 import importlib
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk import customer_undo
@@ -16,6 +17,7 @@ from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each, changed
 from helpdesk_cli.desk.customer_undo import Beside, beside_in, is_beside
 from helpdesk_cli.desk.fields import told
+from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.moves_undone import Moves
 from helpdesk_cli.desk.operations import (
     ENTRY,
@@ -29,6 +31,8 @@ from helpdesk_cli.desk.status import closed_word
 from helpdesk_cli.desk.taking_back import take_back
 from helpdesk_cli.desk.undo_originals import Originals
 from helpdesk_cli.errors import ConflictError, DeskError
+from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
 from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door
     from helpdesk_cli.storage.history import LoggedCommit
+    from helpdesk_cli.storage.index import Index
     from helpdesk_cli.storage.outbox import OutMail
     from helpdesk_cli.tickets.changes import Change
     from helpdesk_cli.tickets.entries import Entry
@@ -86,9 +91,9 @@ def plan_undo(desk: Desk, word: str, *, actor: Actor) -> Plan:
     ]
     paths: dict[str, None] = {}
     lost = 0
-    with open_door(desk, actor, dry_run=True) as door:
+    with closing(open_index(desk, full=False)) as index:
         for entry in entries:
-            found = _holders(door, entry)
+            found = _holders(desk, index, entry)
             paths.update(dict.fromkeys(found))
             lost += not found
     if lost:
@@ -96,22 +101,23 @@ def plan_undo(desk: Desk, word: str, *, actor: Actor) -> Plan:
     return Plan(operation, tuple(paths), frozenset(entries), edited, tuple(remarks), beside)
 
 
-def _holders(door: Door, entry: str) -> list[str]:
+def _holders(desk: Desk, index: Index, entry: str) -> list[str]:
     """The files in which the entry stands; else, where it was moved or removed, that in which it stood."""
-    found = door.index.paths_named(entry, "entry")
+    found = index.paths_named(entry, "entry")
     if own := [path for path, name in found if name == entry]:
         return own
-    stones = [path for path, _ in door.index.paths_named(entry, "tombstone")]
+    stones = [path for path, _ in index.paths_named(entry, "tombstone")]
     if len(stones) > 1:
         # Moved several times: the first of the stones stands where it was written.
-        stones = [path for path in stones if _stood_in(door, path, entry)] or stones
+        stones = [path for path in stones if _stood_in(desk, path, entry)] or stones
     return stones or [path for path, _ in found]
 
 
-def _stood_in(door: Door, path: str, entry: str) -> bool:
+def _stood_in(desk: Desk, path: str, entry: str) -> bool:
     try:
-        entries = door.read(path).ticket.entries
-    except DeskError:
+        data, _ = read_file(desk.path(path), within=desk.layout.root)
+        entries = read_ticket_file(data, place=path).ticket.entries
+    except (FileNotFoundError, DeskError):
         return False
     return any(isinstance(each, Tombstone) and each.covers == entry for each in entries)
 

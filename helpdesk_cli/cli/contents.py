@@ -72,7 +72,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("bulk", "bulk:COMMAND", "Change many tickets in your editor, a line each.", "tickets"),
     Entry("undo", "undo:COMMAND", "Take back what a command did.", "tickets"),
     Entry("sla", "sla:COMMAND", "Show what is due to whom, and act on what is late.", "tickets"),
-    Entry("rules", "rules:COMMAND", "Say what happens to tickets by itself, check it, and try it.", "tickets"),
+    Entry("rules", "rules:COMMAND", "Say what happens to tickets by itself; check and try it.", "tickets"),
     Entry("path", "show:PATH", "Print where tickets lie.", "tickets"),
     Entry("outbox", "outbox:COMMAND", "Show mail on its way out, send it, or give it up.", "mail"),
     Entry("template", "template:COMMAND", "Look at the templates for replies, try them, check them.", "mail"),

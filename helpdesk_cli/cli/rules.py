@@ -92,7 +92,7 @@ def rules(
     as_json: Json = False,
     fields: Fields = "",
 ) -> int | None:
-    """Say what happens to tickets by itself, check it, and try it.
+    """Say what happens to tickets by itself; check and try it.
 
     `list` shows the rules of `rules.yaml` in their order. A rule is on, off, or in dry run: one that
     would write to customers does nothing until it says `send: on`.

@@ -11,6 +11,10 @@ LONGEST = 1_000
 _MEMORY = 4_000_000
 
 
+class NoPatternsError(ValueError):
+    """RE2 is not installed: patterns are refused, never run by another engine."""
+
+
 @lru_cache(maxsize=2048)  # a thousand rules, and another thousand beside them, about one mail after the other
 def compile_pattern(pattern: str) -> Any:  # noqa: ANN401 - google-re2 has no types
     """The pattern, without regard to case. Raises ValueError with the reason when it cannot be used."""
@@ -20,7 +24,7 @@ def compile_pattern(pattern: str) -> Any:  # noqa: ANN401 - google-re2 has no ty
     try:
         re2 = importlib.import_module("re2")
     except ImportError as error:
-        raise ValueError("cannot be used: google-re2 is not installed") from error
+        raise NoPatternsError("cannot be used: google-re2 is not installed") from error
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = False

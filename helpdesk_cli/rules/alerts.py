@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.query.folding import fold
-from helpdesk_cli.query.patterns import compile_pattern
+from helpdesk_cli.query.patterns import NoPatternsError, compile_pattern
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ class Part:
 
 
 def read_part(text: str) -> Part:
-    """What `subject:/alert: (.+) is/` means. Raises ValueError with what is wrong."""
+    """What `subject:/alert: (.+) is/` means.
+
+    Raises ValueError with what is wrong, NoPatternsError where only the means to run it is missing.
+    """
     match = _PART.fullmatch(text.strip())
     if match is None:
         raise ValueError(f'"{text}" is no place in a mail')
@@ -40,6 +43,8 @@ def read_part(text: str) -> Part:
     if part.pattern:
         try:
             compile_pattern(part.pattern)
+        except NoPatternsError as error:
+            raise NoPatternsError(f"this pattern {error}") from error
         except ValueError as error:
             raise ValueError(f"this pattern {error}") from error
     return part

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.errors import InvalidFileError, UsageError
 from helpdesk_cli.query.dates import is_length
+from helpdesk_cli.query.patterns import NoPatternsError
 from helpdesk_cli.rules.actions import ACTIONS, NOBODY
 from helpdesk_cli.rules.alerts import PLACES, read_part
 from helpdesk_cli.rules.conditions import FIELDS_OF_HEADERS
@@ -82,7 +83,7 @@ def _read(name: str, node: Node, place: str, known: Known, allowed: Sequence[str
     if name == "set":
         return _set(node, place, known)
     if name == "dedupe":
-        return [Action(name, parts=_dedupe(node, place), line=line)]
+        return [Action(name, parts=_dedupe(node, place, known), line=line)]
     if name in _BARE:
         said = check.text(node, place)
         if said not in {"", "yes"}:
@@ -207,9 +208,9 @@ def _set(node: Node, place: str, known: Known) -> list[Action]:
     return found
 
 
-def _dedupe(node: Node, place: str) -> tuple[tuple[str, str], ...]:
+def _dedupe(node: Node, place: str, known: Known) -> tuple[tuple[str, str], ...]:
     table: dict[str, tuple[str, Any]] = {
-        "by": ("by", _places),
+        "by": ("by", lambda item, at: _places(item, at, known)),
         "recovered": ("recovered", check.text),
         "reopen-within": (
             "reopen-within",
@@ -224,13 +225,20 @@ def _dedupe(node: Node, place: str) -> tuple[tuple[str, str], ...]:
     return (*parts, *values.items())
 
 
-def _places(node: Node, place: str) -> tuple[str, ...]:
+def _places(node: Node, place: str, known: Known) -> tuple[str, ...]:
     items = node.value if isinstance(node.value, list) else [node]
     found = []
     for item in items:
         said = check.text(item, place).strip()
         try:
             part = read_part(said)
+        except NoPatternsError as error:
+            if known.settings is None:
+                # Of a rule that is off, or of the past: nobody runs it here.
+                found.append(said)
+                continue
+            hint = "Install it (`pip install google-re2`), or take this rule out."
+            raise check.fail(item, place, str(error), hint) from None
         except ValueError as error:
             hint = f"There are {', '.join(PLACES)}, header.NAME, and with a pattern: `subject:/(.+) is/`."
             raise check.fail(item, place, str(error), hint) from None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from care.world import World
+from care.world import World, write_mail
 
 from helpdesk_cli.desk.rules_check import check
 from helpdesk_cli.desk.rules_reading import read_book
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.query.context import Context
+from helpdesk_cli.query.patterns import compile_pattern
 from helpdesk_cli.rules.conditions import read_condition, rule_context
 from helpdesk_cli.rules.lint import lint
 from helpdesk_cli.rules.rule import Action, Rule
@@ -239,3 +241,22 @@ def test_a_rule_that_is_off_may_name_what_is_not_there(tmp_path: Path) -> None:
     on = (fresh.root / "rules.yaml").read_text().replace("  active: no\n", "")
     (fresh.root / "rules.yaml").write_text(on)
     assert {error.message for error in check(fresh.desk).errors} == {'unknown team "technical"'}
+
+
+def test_without_re2_rules_that_are_off_are_no_mistake(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Those that come with desk have patterns; a desk without them takes mail in as if they were not there."""
+    world = World.make(tmp_path / "desk")
+    monkeypatch.setitem(sys.modules, "re2", None)
+    compile_pattern.cache_clear()
+    (world.root / "rules.yaml").write_text((world.root / "rules.yaml").read_text() + "\n")  # no copy of it
+    world.take(write_mail(1))
+    assert world.subjects()[-1] == "TICKET-1: opened by a mail"
+    assert world.ticket("TICKET-1").status == "new"
+    text = (world.root / "rules.yaml").read_text().replace("  active: no\n", "", 2)
+    (world.root / "rules.yaml").write_text(text)
+    with pytest.raises(InvalidFileError, match=r"google-re2 is not installed.*pip install"):
+        read_book(world.later(minutes=1).desk)
+    world.later(minutes=1).take(write_mail(2))
+    assert world.subjects()[-1] == "TICKET-2: rules wait"

@@ -246,7 +246,7 @@ def test_a_rule_that_is_off_may_name_what_is_not_there(tmp_path: Path) -> None:
 def test_without_re2_rules_that_are_off_are_no_mistake(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Those that come with desk have patterns; a desk without them takes mail in as if they were not there."""
+    """Rules that come with desk have patterns; without RE2 mail is taken in as if they were not there."""
     world = World.make(tmp_path / "desk")
     monkeypatch.setitem(sys.modules, "re2", None)
     compile_pattern.cache_clear()

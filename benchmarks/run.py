@@ -22,6 +22,7 @@ from machine import describe_machine
 from mails import Mail, make_mails, write_files, write_maildir
 from measure import BenchmarkError, Sample, compare, output_of, run, summarise_all
 from peers import Mu, Notmuch, PublicInbox, Roundup, environment
+from promising import measure_promising
 from replaying import measure_replaying
 from report import Target, rate, table, time_rows, verdict
 from reporting import measure_reporting
@@ -236,6 +237,13 @@ def measure_syncs(report: Report, folder: Path, scale: Scale) -> None:
     report.add(title, words, figures)
 
 
+def measure_promises(report: Report, folder: Path, scale: Scale) -> None:
+    """Service levels over a full desk."""
+    title, words, figures, targets = measure_promising(folder, scale.tickets, scale.finding_rounds)
+    report.targets += targets
+    report.add(title, words, figures)
+
+
 def measure_rules(report: Report, folder: Path) -> None:
     """Two hundred rules asked about one mail."""
     title, words, figures, targets = measure_ruling(folder)
@@ -316,6 +324,7 @@ def main() -> int:
             "finding": lambda: measure_finds(report, folder, scale, peers),
             "reports": lambda: measure_reports(report, folder, scale),
             "syncing": lambda: measure_syncs(report, folder, scale),
+            "sla": lambda: measure_promises(report, folder, scale),
             "rules": lambda: measure_rules(report, folder),
             "replay": lambda: measure_replays(report, folder, scale),
             "steps": lambda: report.add(*measure_steps(folder, scale.batch_sizes[-2])),
@@ -362,6 +371,7 @@ def read_arguments() -> argparse.Namespace:
         "finding",
         "reports",
         "syncing",
+        "sla",
         "rules",
         "replay",
         "steps",

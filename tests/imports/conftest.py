@@ -1,11 +1,7 @@
-"""A fresh desk for each test, made once; what the other helpdesks exported."""
+"""A fresh desk for each test, made once."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from care.conftest import fresh_desk, world
 
-__all__ = ["EXPORTS", "fresh_desk", "world"]
-
-EXPORTS = Path(__file__).parent / "exports"
+__all__ = ["fresh_desk", "world"]

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,6 @@ from automatic_world import Automatic
 from care.world import World, write_mail
 from clones.meeting import Clone
 from documented import faults
-from imports.conftest import EXPORTS
 
 from helpdesk_cli.cli.import_ import as_document
 from helpdesk_cli.desk import import_filing, importing
@@ -29,10 +29,9 @@ from helpdesk_cli.tickets.changes import replay
 from helpdesk_cli.tickets.entries import Note
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from helpdesk_cli.desk.import_filing import Took
 
+EXPORTS = Path(__file__).parent / "exports"
 USERS = {"users": EXPORTS / "zendesk-users.json"}
 
 

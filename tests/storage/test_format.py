@@ -501,6 +501,7 @@ def test_f28_a_message() -> None:
         outbox="server",
         flags=("odd",),
         headers=(("X-A", "1"),),
+        other=(("recipient", "a@b"),),
         raw="ab",
         attachments=(Attachment("a", "b", 1, "c"),),
     )

@@ -1,6 +1,5 @@
 """`desk ack explain`: which rule decides whether a mail is acknowledged."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +8,13 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
+from helpdesk_cli.cli.mail_argument import read_mail
 from helpdesk_cli.cli.options import Json
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk.ack_explain import Explained, explain_mail, explain_ticket
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.mail.answerable_words import ROWS
-from helpdesk_cli.mail.limits import LARGEST_MAIL
 from helpdesk_cli.mail.received import Envelope
 
 _SAID = {True: "yes", False: "no", None: "not asked"}
@@ -56,7 +55,7 @@ def explain(
     output = Output(session)
     desk = desk_of(session)
     if mail == "-" or Path(mail).is_file():
-        found = explain_mail(desk, _read(mail), Envelope(sender, tuple(recipient or ())))
+        found = explain_mail(desk, read_mail(mail), Envelope(sender, tuple(recipient or ())))
     elif "/" in mail or mail.endswith(".eml"):
         raise NotFoundError("there is no such file", mail, "Name a mail in a file, or a ticket.")
     elif sender is not None or recipient:
@@ -100,22 +99,6 @@ def as_document(found: Explained) -> dict[str, object]:
         "held": found.held or None,
         "rules": [{"rule": row, "forbids": forbids, "what": ROWS[row]} for row, forbids in found.rows],
     }
-
-
-def _read(mail: str) -> bytes:
-    try:
-        if mail == "-":
-            data = sys.stdin.buffer.read(LARGEST_MAIL + 1)
-        else:
-            with Path(mail).open("rb") as file:
-                data = file.read(LARGEST_MAIL + 1)
-    except OSError as error:
-        raise NotFoundError(f"cannot be read: {error.strerror}", mail) from error
-    if not data.strip():
-        raise UsageError("there is no mail in it", mail)
-    if len(data) > LARGEST_MAIL:
-        raise UsageError(f"the mail is larger than {LARGEST_MAIL} bytes", mail)
-    return data
 
 
 COMMAND = Command(

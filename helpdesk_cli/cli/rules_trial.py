@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.cli.ask import confirm_many
 from helpdesk_cli.cli.changing import report
 from helpdesk_cli.cli.here import actor_of, reader_of
+from helpdesk_cli.cli.mail_argument import read_mail
 from helpdesk_cli.cli.progress import reporter, track
 from helpdesk_cli.cli.rules_trial_view import (
     explained_lines,
@@ -130,7 +131,7 @@ def explain(output: Output, desk: Desk, asked: Asked) -> None:
     if what == "-" or Path(what).is_file():
         if event:
             raise UsageError("a mail in a file says itself what it sets off", "--event")
-        found = explain_mail(desk, book, _read(what), Envelope(asked.sender, asked.recipients))
+        found = explain_mail(desk, book, read_mail(what), Envelope(asked.sender, asked.recipients))
     elif "/" in what or what.endswith(".eml"):
         raise NotFoundError("there is no such file", what, "Name a ticket, or a mail in a file.")
     elif asked.sender is not None or asked.recipients:
@@ -222,19 +223,3 @@ def _told(output: Output, error: BrokenRulesError) -> InvalidFileError:
         output.error(str(slip))
     number = len(error.slips)
     return InvalidFileError(f"{number} mistake{'' if number == 1 else 's'}: these rules cannot be asked")
-
-
-def _read(mail: str) -> bytes:
-    try:
-        if mail == "-":
-            data = sys.stdin.buffer.read(LARGEST_MAIL + 1)
-        else:
-            with Path(mail).open("rb") as file:
-                data = file.read(LARGEST_MAIL + 1)
-    except OSError as error:
-        raise NotFoundError(f"cannot be read: {error.strerror}", mail) from error
-    if not data.strip():
-        raise UsageError("there is no mail in it", mail)
-    if len(data) > LARGEST_MAIL:
-        raise UsageError(f"the mail is larger than {LARGEST_MAIL} bytes", mail)
-    return data

@@ -93,13 +93,13 @@ def points(template: World, words: tuple[str, ...], place: Path) -> dict[str, li
 
 
 def chosen(found: dict[str, list[int]]) -> Iterator[Fault]:
-    """A kill at each point, in `make test` at a seeded half of them; of the writes to the index at a sample.
+    """A kill at each point, in `make test` at a seeded third of them; of the writes to the index at a sample.
 
     What the index loses at any moment comes back. `KILLS=all`, which `make sweep` sets, is every point.
     """
     index = {call: numbers for call, numbers in found.items() if call == "pwrite64"}
     every = list(sweep.kills({call: numbers for call, numbers in found.items() if call not in index}))
-    yield from every if ALL else sweep.sample(every, len(every) // 2, seed=25)
+    yield from every if ALL else sweep.sample(every, len(every) // 3, seed=25)
     yield from sweep.sample(sweep.kills(index), 16, seed=25)
 
 

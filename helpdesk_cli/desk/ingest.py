@@ -141,6 +141,7 @@ def take_in(
         threaded_by=threaded_by,
         flags=flags,
         facts=by_agent.facts if by_agent else (),
+        rules=MailRules.of(door, received, options),
     )
 
 
@@ -296,6 +297,7 @@ def _open(
             threaded_by="alert",
             flags=[],
             facts=(),
+            rules=rules,
             joined=joined,
         )
     summary = _summary(received, settings=settings)
@@ -315,11 +317,11 @@ def _append(
     threaded_by: str,
     flags: list[str],
     facts: tuple[tuple[str, str], ...],
+    rules: MailRules,
     joined: Joined | None = None,
 ) -> Ingested:
     settings = door.desk.settings
     ticket = held.ticket
-    rules = MailRules.of(door, received, options)
     inbox = inbox_of(received, options.envelope, settings)
     moment = next_time(at, ticket.last_at) if options.live else next_time(at, None)
     filed = file_message(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.errors import DeskError
+from helpdesk_cli.errors import DeskError, where
 from helpdesk_cli.storage.rules_copy import Outline, key_of, read_copy, write_copy
 
 if TYPE_CHECKING:
@@ -27,5 +27,7 @@ def outline_of(desk: Desk) -> Outline:
             found = importlib.import_module("helpdesk_cli.desk.rules_reading").outline(desk)
         except (DeskError, OSError) as error:
             return Outline(why=str(error).partition("\n")[0])
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in reading rules costs no mail its ticket
+            return Outline(why=f"{type(error).__name__} {where(error)}")
         write_copy(desk.layout, key, found)
     return found

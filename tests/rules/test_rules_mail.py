@@ -118,6 +118,19 @@ def test_a_rule_that_raises_stops_no_mail(world: World, monkeypatch: pytest.Monk
     assert events_of(ticket)[-1] == ("rules", ["rules-late"])
 
 
+def test_a_mistake_in_reading_rules_stops_no_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise RecursionError("in rules.yaml")
+
+    with (world.root / "rules.yaml").open("a") as file:
+        file.write("# touched: there is no copy of these rules\n")
+    monkeypatch.setattr("helpdesk_cli.desk.rules_reading.outline", fail)
+    world.take(write_mail(1, text="About the invoice\n"))
+    (ticket,) = world.tickets()
+    (fact,) = ticket.events[-1].all_facts("rules-late")
+    assert "RecursionError in " in fact
+
+
 def test_rules_that_take_too_long_stop_no_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpdesk_cli.desk.rules_around.time.monotonic", iter(range(0, 1000, 3)).__next__)
     world.take(write_mail(1, text="About the invoice\n"))

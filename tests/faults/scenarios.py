@@ -134,6 +134,14 @@ def copy(template: World, root: Path, *, in_disorder: bool = False) -> World:
     return world
 
 
+def old_copy(template: World, root: Path) -> World:
+    """A desk of its own, whose files look as if they had been there for an hour."""
+    shutil.copytree(template.root, root, symlinks=True)
+    for path in (root / "tickets", *root.glob("tickets/**/*")):
+        os.utime(path, (path.stat().st_mtime - 3600,) * 2)
+    return World(root, template.now)
+
+
 def _disturb(world: World) -> None:
     """A mail that nobody filed, one set aside, an edit by hand, what crashes leave; all of it a while ago."""
     world.take(write_mail(2))

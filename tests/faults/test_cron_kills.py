@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from care.world import World, write_mail
 from faults import strace, sweep
-from faults.scenarios import DESK, ENVIRONMENT
+from faults.scenarios import DESK, ENVIRONMENT, old_copy
 from needs import needs
 
 from helpdesk_cli.desk.actor import Actor
@@ -40,14 +39,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
-def copied(world: World, root: Path) -> World:
-    """A desk of its own, whose files look as if they had been there for an hour."""
-    shutil.copytree(world.root, root, symlinks=True)
-    for path in (root / "tickets", *root.glob("tickets/**/*")):
-        os.utime(path, (path.stat().st_mtime - 3600,) * 2)
-    return World(root, world.now)
-
-
 def argv(world: World) -> list[str]:
     return [*DESK, "-C", str(world.root), "--quiet", "cron"]
 
@@ -56,7 +47,7 @@ def argv(world: World) -> list[str]:
 def faults(ready: World, tmp_path_factory: pytest.TempPathFactory) -> list[Fault]:
     """A kill at a sample of the calls with which a run changes anything."""
     place = tmp_path_factory.mktemp("points")
-    world = copied(ready, place / "desk")
+    world = old_copy(ready, place / "desk")
     ran = strace.run(argv(world), None, log=place / "log", environment=ENVIRONMENT)
     assert ran.code == 0, (ran.out, ran.err)
     assert told(world) == ["dana TICKET-1", "dana TICKET-2", "lee TICKET-3"]
@@ -82,7 +73,7 @@ def test_killed_at_any_call_it_tells_each_thing_once(
 ) -> None:
     fired = 0
     for number, fault in enumerate(faults[part::3]):
-        world = copied(ready, tmp_path / f"{number}" / "desk")
+        world = old_copy(ready, tmp_path / f"{number}" / "desk")
         ran = strace.run(argv(world), fault, log=tmp_path / f"{number}" / "log", environment=ENVIRONMENT)
         fired += bool(ran.fired)
         assert bool(ran.fired) == (ran.code == -9), (fault, ran.code, ran.err)

@@ -16,7 +16,7 @@ import pytest
 import smtp_sink
 from care.world import World, write_mail
 from faults import strace, sweep
-from faults.scenarios import AT_ONCE, DESK, ENVIRONMENT
+from faults.scenarios import AT_ONCE, DESK, ENVIRONMENT, old_copy
 from faults.strace import CHANGING, Fault
 from needs import needs
 
@@ -65,19 +65,11 @@ def ready(sink: Sink, tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="module")
 def full(ready: World, tmp_path_factory: pytest.TempPathFactory) -> World:
     """The same with two replies in the queue."""
-    world = copied(ready, tmp_path_factory.mktemp("full") / "desk")
+    world = old_copy(ready, tmp_path_factory.mktemp("full") / "desk")
     for _ in range(2):
         ran = strace.run_plainly(argv(world, (*REPLY, "--send", "queue")), environment=ENVIRONMENT)
         assert ran.code == 0, ran.err
     return world
-
-
-def copied(world: World, root: Path) -> World:
-    """A desk of its own, whose files look as if they had been there for an hour."""
-    shutil.copytree(world.root, root, symlinks=True)
-    for path in (root / "tickets", *root.glob("tickets/**/*")):
-        os.utime(path, (path.stat().st_mtime - 3600,) * 2)
-    return World(root, world.now)
 
 
 def argv(world: World, words: tuple[str, ...]) -> list[str]:
@@ -86,7 +78,7 @@ def argv(world: World, words: tuple[str, ...]) -> list[str]:
 
 @cache
 def points(template: World, words: tuple[str, ...], place: Path) -> dict[str, list[int]]:
-    world = copied(template, place / "desk")
+    world = old_copy(template, place / "desk")
     ran = strace.run(argv(world, words), None, log=place / "log", environment=ENVIRONMENT, calls=CALLS)
     assert ran.code == 0, (ran.out, ran.err)
     return strace.points(ran.log)
@@ -137,7 +129,7 @@ def run_one(
     """What was wrong with one run, "" when nothing was."""
     place.mkdir(parents=True)
     sink.kept.clear()
-    world = copied(template, place / "desk")
+    world = old_copy(template, place / "desk")
     ran = strace.run(argv(world, words), fault, log=place / "log", environment=ENVIRONMENT)
     if not ran.fired:
         return f"{fault}: it did not happen"

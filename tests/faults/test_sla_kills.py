@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from care.world import World, write_mail
 from faults import strace, sweep
-from faults.scenarios import DESK, ENVIRONMENT
+from faults.scenarios import DESK, ENVIRONMENT, old_copy
 from needs import needs
 
 from helpdesk_cli.desk.record import commit_pending
@@ -35,14 +34,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world.later(days=7)
 
 
-def copied(world: World, root: Path) -> World:
-    """A desk of its own, whose files look as if they had been there for an hour."""
-    shutil.copytree(world.root, root, symlinks=True)
-    for path in (root / "tickets", *root.glob("tickets/**/*")):
-        os.utime(path, (path.stat().st_mtime - 3600,) * 2)
-    return World(root, world.now)
-
-
 def argv(world: World) -> list[str]:
     return [*DESK, "-C", str(world.root), "--quiet", "--now", f"{world.now:%Y-%m-%dT%H:%M:%SZ}", "sla", "run"]
 
@@ -66,7 +57,7 @@ def check(world: World) -> None:
 def faults(ready: World, tmp_path_factory: pytest.TempPathFactory) -> list[Fault]:
     """A kill at a sample of the calls with which a run changes anything."""
     place = tmp_path_factory.mktemp("points")
-    world = copied(ready, place / "desk")
+    world = old_copy(ready, place / "desk")
     ran = strace.run(argv(world), None, log=place / "log", environment=ENVIRONMENT)
     assert ran.code == 0, (ran.out, ran.err)
     check(world)
@@ -81,7 +72,7 @@ def test_killed_at_any_call_it_acts_once(
 ) -> None:
     fired = 0
     for number, fault in enumerate(faults[part::3]):
-        world = copied(ready, tmp_path / f"{number}" / "desk")
+        world = old_copy(ready, tmp_path / f"{number}" / "desk")
         ran = strace.run(argv(world), fault, log=tmp_path / f"{number}" / "log", environment=ENVIRONMENT)
         fired += bool(ran.fired)
         assert bool(ran.fired) == (ran.code == -9), (fault, ran.code, ran.err)

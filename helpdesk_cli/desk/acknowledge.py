@@ -6,6 +6,7 @@ Personal, with name and subject, for those we know or our own mail server vouche
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.acquaintance import Acquaintance
@@ -25,7 +26,7 @@ from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.outbox import why_held
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.templates import find_template, render
-from helpdesk_cli.errors import ConflictError, DeskError
+from helpdesk_cli.errors import ConflictError, DeskError, TryAgainError
 from helpdesk_cli.mail.identity import ticket_uid
 from helpdesk_cli.storage.keys import read_key
 from helpdesk_cli.storage.outbox import Outbox
@@ -34,7 +35,7 @@ from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door, Held
@@ -48,31 +49,34 @@ STORM = (
 PERSONAL, NEUTRAL = "acknowledgement", "acknowledgement-stranger"
 
 
-def acknowledge(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> list[str]:
+def acknowledge(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> Iterator[str]:
     """Acknowledge the new tickets among the news, where that is wanted; what went wrong, in words.
 
-    Twice is once: by the name in the outbox, and by the ticket itself.
+    Twice is once: by the name in the outbox, and by the ticket itself. A passing fault keeps no other
+    waiting. Raises TryAgainError or OSError for the first of them, behind the last: the mail is news still,
+    and is acknowledged when it has passed.
     """
     came = [(ticket, entry) for _, ticket, entry in news if _came_in(entry)]
     if not came or not is_server(desk) or not read_key(desk.layout).secret:
-        return []
-    problems: dict[str, None] = {}
-    index = open_index(desk, full=False)
-    try:
+        return
+    passing: Exception | None = None
+    with closing(open_index(desk, full=False)) as index:
         known = Acquaintance(desk, index)
         for ticket, message in came:
             try:
                 problem = _take(desk, ticket, message, known)
-            except (DeskError, OSError) as error:
+            except (TryAgainError, OSError) as error:
+                passing = passing or error
+                continue
+            except DeskError as error:
                 problem = f"no acknowledgement for {ticket.id}: {error}"
             if problem:
-                problems[problem] = None
+                yield problem
             if problem == STORM:
                 # All that is left would be refused alike, one after the other.
                 break
-    finally:
-        index.close()
-    return list(problems)
+    if passing is not None:
+        raise passing
 
 
 def name_of(message: Message) -> str:

@@ -161,7 +161,8 @@ def _take_steps(desk: Desk, ran: Ran) -> None:
         if news is None and not failed:
             news = _read_news(desk, ran)
             failed = news is None
-        failed = failed or news is None or not _take(step, ran, desk, news)
+        # One that fails is given the same again; the others act on nothing twice, and do not wait for it.
+        failed = news is None or not _take(step, ran, desk, news) or failed
         is_last = not any(later.of_news for later in steps[number + 1 :])
         if is_last and news is not None and not failed:
             _settle(news, ran)
@@ -172,7 +173,8 @@ def _take_steps(desk: Desk, ran: Ran) -> None:
 def _take(step: Step, ran: Ran, *given: Any) -> bool:  # noqa: ANN401 - the desk, and for some the news
     """Whether the step came to its end."""
     try:
-        ran.problems += [(step.name, said) for said in step.load()(*given)]
+        for said in step.load()(*given):
+            ran.problems.append((step.name, said))
     except DeskError as error:
         ran.problems.append((step.name, f"{step.name}: {error}"))
     except OSError as error:

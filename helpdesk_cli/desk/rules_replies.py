@@ -27,7 +27,7 @@ from helpdesk_cli.desk.outbox import why_held
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.rules_mail import RULES
 from helpdesk_cli.desk.templates import find_template, render
-from helpdesk_cli.errors import ConflictError, DeskError
+from helpdesk_cli.errors import ConflictError, DeskError, TryAgainError
 from helpdesk_cli.mail.identity import ticket_uid
 from helpdesk_cli.rules.actions import NO_REPLY, REPLY
 from helpdesk_cli.rules.marks import RULE
@@ -39,35 +39,58 @@ from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.tickets.entries import Entry, Message
     from helpdesk_cli.tickets.ticket import Ticket
 
 
-def answer_news(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> list[str]:
-    """Write the answers that rules want among the news; what went wrong, in words. Twice is once."""
+def answer_news(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> Iterator[str]:
+    """Write the answers that rules want among the news; what went wrong, in words. Twice is once.
+
+    A passing fault (a busy lock, a full disk) keeps no other answer waiting. Raises TryAgainError or OSError
+    for the first of them, behind the last answer: the news is news still, and the answer is asked for again.
+    """
     wanted = [
         (ticket, entry)
         for _, ticket, entry in news
         if isinstance(entry, Event) and is_rule(entry.by) and entry.all_facts(REPLY)
     ]
     if not wanted or not is_server(desk) or not read_key(desk.layout).secret:
-        return []
-    problems: list[str] = []
+        return
+    passing: Exception | None = None
     with closing(open_index(desk, full=False)) as index:
         known = Acquaintance(desk, index)
         for ticket, event in wanted:
             for template in dict.fromkeys(event.all_facts(REPLY)):
                 try:
-                    refusal = _answer(desk, ticket, event, template, known)
-                except (DeskError, OSError) as error:
-                    problems.append(f"no answer for {ticket.id}, which {event.by} wants: {error}")
-                    refusal = Refusal("", str(error))
-                if refusal is not None:
-                    _note_refusal(desk, ticket, event, template, refusal)
-    return problems
+                    yield from _answer_or_say_why(desk, ticket, event, template, known)
+                except (TryAgainError, OSError) as error:
+                    passing = passing or error
+    if passing is not None:
+        raise passing
+
+
+def _answer_or_say_why(
+    desk: Desk, ticket: Ticket, event: Event, template: str, known: Acquaintance
+) -> Iterator[str]:
+    """Write one answer, or into the ticket why there is none; raises what passes."""
+    try:
+        refusal = _answer(desk, ticket, event, template, known)
+    except TryAgainError:
+        raise
+    except DeskError as error:
+        yield f"no answer for {ticket.id}, which {event.by} wants: {error}"
+        refusal = Refusal("", str(error))
+    if refusal is None:
+        return
+    try:
+        _note_refusal(desk, ticket, event, template, refusal)
+    except TryAgainError:
+        raise
+    except DeskError as error:
+        yield f"no answer for {ticket.id}, and that does not stand in it: {error}"
 
 
 def name_of(event: Event, template: str) -> str:

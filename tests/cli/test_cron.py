@@ -15,10 +15,12 @@ import pytest
 from helpdesk_cli.cli import cron as face
 from helpdesk_cli.desk import cron as verbs
 from helpdesk_cli.desk.cron import STEPS, Step, cron
+from helpdesk_cli.desk.news import News
+from helpdesk_cli.errors import TryAgainError
 from helpdesk_cli.tickets.times import read_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conftest import Desk
 
@@ -129,6 +131,28 @@ def test_a_step_that_fails_stops_none_of_the_others(place: Path, monkeypatch: py
     assert ran == ["three"]
     assert ["ZeroDivisionError" in found.to_say[0], "No space" in found.to_say[1]] == [True, True]
     assert found.to_say[2] == "a fact"
+
+
+def test_a_step_that_fails_gets_its_news_again_and_the_others_have_them_at_once(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    settled: list[object] = []
+
+    def is_busy(*_: object) -> Iterator[str]:
+        yield "one went wrong before that"
+        raise TryAgainError("busy")
+
+    functions = {"busy": is_busy, "after": lambda *_: ran.append("after") or []}
+    monkeypatch.setattr(verbs, "STEPS", tuple(Step(name, "", of_news=True) for name in functions))
+    monkeypatch.setattr(Step, "load", lambda step: functions[step.name])
+    monkeypatch.setattr(News, "settle", lambda self: settled.append(self))
+    found = cron(place, now=NOON)
+    assert (ran, settled) == (["after"], [])
+    assert found.to_say == ["one went wrong before that", "busy: busy"]
+    functions["busy"] = lambda *_: []
+    cron(place, now=NOON)
+    assert (len(ran), len(settled)) == (2, 1)
 
 
 def test_a_problem_whose_numbers_change_is_the_same_problem(

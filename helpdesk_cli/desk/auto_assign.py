@@ -27,15 +27,17 @@ from helpdesk_cli.tickets.turns import NO_TEAM, UNROUTED, unrouted
 from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from helpdesk_cli.desk.actor import Actor
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.record import Door
     from helpdesk_cli.storage.index import Index
-    from helpdesk_cli.storage.index_turns import Unassigned
     from helpdesk_cli.storage.settings import Settings
     from helpdesk_cli.tickets.ticket import Ticket
+
+    # (way, team) in which a ticket waits to be given out.
+    _Wish = tuple[str, str]
 
 ACTOR = "routing"
 # The way of a team that says none, for who asks all the same.
@@ -80,17 +82,11 @@ def fill(desk: Desk, *, actor: Actor | None = None) -> Outcome:
     Waiting is what belongs to a team that is assigned by itself, and what nobody could take before.
     """
     with closing(open_index(desk, full=False)) as index:
-        found = _fitting(desk, index)
-    if not found:
+        wishes = dict(_fitting(desk, index))
+    if not wishes:
         return Outcome()
-    wishes = dict(found)
-
-    def decide(door: Door, ticket: Ticket) -> Decided:
-        router.how, router.team = wishes[ticket.id]
-        return router.decide(door, ticket)
-
-    router = _Router(desk, "", None, "", is_dry=False, is_patient=True)
-    return change_each(desk, wishes, decide, actor=actor or desk_actor(desk, key=ACTOR))
+    router = _Router(desk, "", None, "", is_dry=False, wishes=wishes)
+    return change_each(desk, wishes, router.give_out, actor=actor or desk_actor(desk, key=ACTOR))
 
 
 def fill_due(desk: Desk) -> list[str]:
@@ -115,14 +111,28 @@ class _Router:
     team: str | None
     taken_from: str
     is_dry: bool
-    is_patient: bool = False  # whoever waits goes on waiting, and nobody hears of it again
+    # Of each ticket by its id how it waited before the lock was held. Who waits goes on waiting, unheard.
+    wishes: Mapping[str, _Wish] | None = None
     choices: dict[str, Choice] = field(default_factory=dict)
     _door: Door | None = None
     _roster: Roster | None = None
 
+    def give_out(self, door: Door, ticket: Ticket) -> Decided:
+        """What gives a ticket that waits to somebody, if it waits for the same still.
+
+        It may be another team's since, or a person's to give out: then the next run looks at it anew.
+        """
+        self._roster_of(door)
+        wish = _wish(self.desk.settings, ticket.team, unrouted(ticket))
+        if wish is None or self.wishes is None or self.wishes.get(ticket.id) != wish:
+            return Decided()
+        self.how, self.team = wish
+        return self.decide(door, ticket)
+
     def decide(self, door: Door, ticket: Ticket) -> Decided:
         """What gives the ticket to somebody, or says that nobody can take it."""
         check_stands(ticket)
+        roster = self._roster_of(door)
         kind = self.desk.settings.status_kind(ticket.status)
         if ticket.assignee and ticket.assignee != self.taken_from:
             return Decided()
@@ -130,7 +140,6 @@ class _Router:
             if self.is_patient:
                 return Decided()
             raise UsageError(f"is {ticket.status}: nobody needs to have it", ticket.id)
-        roster = self._roster_of(door)
         without = (self.taken_from,) if self.taken_from else ()
         team = ticket.team if self.team is None else self.team
         way = self.how or self.desk.settings.way_of(team)
@@ -143,6 +152,11 @@ class _Router:
             roster.note(choice.agent, is_active=kind == "active")
             return Decided(decided.changes, decided.summary, choice.facts)
         return self._waits(ticket, choice)
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether what nobody can take just waits on."""
+        return self.wishes is not None
 
     def _roster_of(self, door: Door) -> Roster:
         if self._roster is None or (self._door is not door and not self.is_dry):
@@ -178,7 +192,7 @@ def _oldest_first(desk: Desk, index: Index, words: Iterable[str]) -> list[str]:
     return [*(paths[row.path] for row in rows), *(paths[path] for path in paths if path not in known), *lost]
 
 
-def _fitting(desk: Desk, index: Index) -> list[tuple[str, tuple[str, str]]]:
+def _fitting(desk: Desk, index: Index) -> list[tuple[str, _Wish]]:
     """(id, (way, team)) of those for whom there is room now: a look ahead, so that no file is read in vain.
 
     Room only gets less while they are given out: whatever nobody can take now, nobody can take behind it.
@@ -188,7 +202,7 @@ def _fitting(desk: Desk, index: Index) -> list[tuple[str, tuple[str, str]]]:
         # Most desks, every minute.
         return []
     waiting = unassigned(index, is_active_in(settings), now=write_time(desk.now))
-    wanted = [(each, wish) for each in waiting if (wish := _wish(settings, each)) is not None]
+    wanted = [(each, wish) for each in waiting if (wish := _wish(settings, each.team, each.wish))]
     if not wanted:
         return []
     roster = Roster.read(desk, index)
@@ -210,13 +224,16 @@ def _fitting(desk: Desk, index: Index) -> list[tuple[str, tuple[str, str]]]:
     return found
 
 
-def _wish(settings: Settings, ticket: Unassigned) -> tuple[str, str] | None:
-    """(way, team) in which the ticket waits to be given out; None where it waits for a person to do that."""
-    how, _, team = ticket.wish.partition(" ")
-    team = "" if team == NO_TEAM else team
-    if how in WAYS and (not team or team in settings.teams):
-        return how, team
-    way = settings.way_of(ticket.team)
-    if way == BY_HAND or (ticket.team and ticket.team not in settings.teams):
+def _wish(settings: Settings, team: str, unrouted: str) -> _Wish | None:
+    """How a ticket of that team waits to be given out; None where it waits for a person to do that.
+
+    `unrouted`: `WAY TEAM` where nobody could take it when it was tried.
+    """
+    how, _, tried = unrouted.partition(" ")
+    tried = "" if tried == NO_TEAM else tried
+    if how in WAYS and (not tried or tried in settings.teams):
+        return how, tried
+    way = settings.way_of(team)
+    if way == BY_HAND or (team and team not in settings.teams):
         return None
-    return way, ticket.team
+    return way, team

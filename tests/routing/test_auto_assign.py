@@ -6,28 +6,33 @@ import os
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from care.world import ENVIRONMENT, World, write_mail
 
+from helpdesk_cli.desk import auto_assign as verbs
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.assign import assign
 from helpdesk_cli.desk.auto_assign import auto_assign, fill, fill_due
 from helpdesk_cli.desk.cron import cron
 from helpdesk_cli.desk.doctor import doctor
 from helpdesk_cli.desk.escalating import escalate
+from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.routing import choose
 from helpdesk_cli.desk.snooze import snooze
 from helpdesk_cli.desk.status import resolve
 from helpdesk_cli.desk.undo import plan_undo, undo
 from helpdesk_cli.errors import ConflictError, UsageError
+from helpdesk_cli.storage import index_turns
 from helpdesk_cli.storage.outbox import Outbox, OutMail
 from helpdesk_cli.tickets.turns import read_turn, turns
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from helpdesk_cli.storage.index_turns import Unassigned
 
 BOB = Actor("bob", "Bob", "bob@example.com")
 ALL = ("1", "2", "3", "4", "5", "6")
@@ -127,6 +132,39 @@ def test_who_gave_a_ticket_back_is_not_given_it_again_and_keeps_nobody_waiting(w
     assign(world.desk, ["6"], "none", actor=Actor("ada", "Ada", "ada@example.com"))
     fill(world.later(minutes=1).desk)
     assert whose(world) == ["", "ada", "ada", "", "", ""]
+
+
+@pytest.mark.parametrize("what", ["another team", "by hand", "another way"])
+def test_what_changed_since_the_look_is_given_to_nobody_of_the_former_team(
+    world: World, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The look is without the lock; who may have the ticket is asked again with it."""
+    write(world, "help: {lead: bob}", "help: {assign: round-robin}")
+    write(world, "teams: [help, tax]", "teams: [tax]")
+    desk, looks = world.desk, []
+
+    def meddle() -> None:
+        if what == "another team":
+            set_fields(world.desk, ["6"], [("team", "tax")], actor=BOB)
+        elif what == "by hand":
+            write(world, "help: {assign: round-robin}", "help: {assign: by-hand}")
+        else:
+            write(world, "help: {assign: round-robin}", "help: {assign: least-loaded}")
+
+    def look(*args: Any, **named: Any) -> list[Unassigned]:
+        found = index_turns.unassigned(*args, **named)
+        looks.append(len(found))
+        meddle()
+        return found
+
+    with monkeypatch.context() as meddled:
+        meddled.setattr(verbs, "unassigned", look)
+        fill(desk)
+    assert looks == [6]
+    assert whose(world)[:2] == ["", "ada" if what == "another team" else ""]
+    fill(world.desk)
+    now = {"another team": ["bob", "ada"], "by hand": ["", ""], "another way": ["ada", "ada"]}
+    assert whose(world)[:2] == now[what]
 
 
 def test_who_went_away_since_the_program_began_is_given_nothing(world: World) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.reports.figures.asked import wall
 from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group
 from helpdesk_cli.reports.figures.numbers import as_length, mean, median, ninetieth, share
 from helpdesk_cli.reports.figures.occurrences import (
     Occurrence,
-    answers,
+    answers_among,
     in_period,
     lengths,
     resolutions,
@@ -19,11 +18,15 @@ from helpdesk_cli.reports.figures.section import Head, Section
 from helpdesk_cli.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from helpdesk_cli.reports.figures.asked import Asked
     from helpdesk_cli.reports.figures.history import History
+    from helpdesk_cli.reports.figures.occurrences import Wait
     from helpdesk_cli.reports.figures.section import Cells
+
+    # What people waited for in each ticket.
+    Waits = Sequence[tuple[History, tuple[Wait, ...]]]
 
 SUMMARY = "How soon people were answered, how soon tickets were done, which promises were kept."
 NEEDS = frozenset({"said", "promises"})
@@ -55,8 +58,9 @@ _PROMISED = (
 
 def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     """One section of all targets; with `by` one each."""
-    found = {target: _taken(target, histories, asked) for target in TARGETS}
-    promises = {target: list(_promises(target, histories, asked)) for target in TARGETS}
+    waits = [(each, tuple(waits_of(each))) for each in histories]
+    found = {target: _taken(target, histories, waits, asked) for target in TARGETS}
+    promises = _promises(waits, asked)
     wanted = [
         target
         for target in TARGETS
@@ -66,11 +70,11 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         rows: list[Cells] = []
         tones: dict[tuple[int, str], str] = {}
         for place, target in enumerate(wanted):
-            waiting = len(list(_waiting(target, histories, asked)))
+            waiting = len(_waiting(target, waits, asked))
             rows.append(_cells(TARGETS[target], (found[target], promises[target], waiting), target, asked))
             tones |= _tones(place, target, found[target], asked)
         notes = (*(_MEANS[target] for target in wanted), _COUNT, _PROMISED, asked.time_name)
-        by_wall = [lengths(_taken(target, histories, replace(asked, between=wall))) for target in wanted]
+        by_wall = [[each.by_wall for each in found[target] if each.by_wall is not None] for target in wanted]
         shown = tuple(
             (*row[:5], as_length(median(times)), *row[5:]) for row, times in zip(rows, by_wall, strict=True)
         )
@@ -78,21 +82,22 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         extra = Head("median_by_wall", "BY WALL", "length", better="less", by_wall=True)
         heads = (*plain[:5], extra, *plain[5:])
         return [Section("sla", "Response and resolution", heads, shown, notes, tones=tones)]
-    sections = [_grouped(target, found[target], promises[target], histories, asked) for target in wanted]
+    first = min((each.created for each in histories), default=None)
+    sections = [
+        _grouped(
+            target, (found[target], promises[target], _waiting(target, waits, asked)), asked, first=first
+        )
+        for target in wanted
+    ]
     last = sections[-1]
     return [*sections[:-1], replace(last, notes=(*last.notes, _COUNT, _PROMISED, asked.time_name))]
 
 
 def _grouped(
-    target: str,
-    found: Sequence[Occurrence],
-    promises: Sequence[Occurrence],
-    histories: Sequence[History],
-    asked: Asked,
+    target: str, every: tuple[Sequence[Occurrence], ...], asked: Asked, *, first: int | None
 ) -> Section:
-    first = min((each.created for each in histories), default=None)
-    waiting = list(_waiting(target, histories, asked))
-    parts = [group(each, asked, first=first) for each in (found, promises, waiting)]
+    found, promises, waiting = every
+    parts = [group(each, asked, first=first) for each in every]
     labels = list(dict.fromkeys(label for part in parts for label in part))
     rows: list[Cells] = []
     tones: dict[tuple[int, str], str] = {}
@@ -152,38 +157,40 @@ def _tones(place: int, target: str, found: Sequence[Occurrence], asked: Asked) -
     return {} if is_met is None else {(place, "median"): "good" if is_met else "alarm"}
 
 
-def _taken(target: str, histories: Sequence[History], asked: Asked) -> list[Occurrence]:
+def _taken(target: str, histories: Sequence[History], waits: Waits, asked: Asked) -> list[Occurrence]:
     """What was given in the period."""
     if target == "resolution":
         found = in_period(resolutions(histories, between=asked.between), asked)
         return [each for each in found if each.length is not None]
-    return in_period(answers(histories, target, between=asked.between), asked)
+    return in_period(answers_among(waits, target, between=asked.between), asked)
 
 
-def _promises(target: str, histories: Sequence[History], asked: Asked) -> Iterator[Occurrence]:
+def _promises(waits: Waits, asked: Asked) -> dict[str, list[Occurrence]]:
     """What was kept (`length` 1) or ran out (0) in the period, as the agent's who answered or has it."""
-    for each in histories:
+    found: dict[str, list[Occurrence]] = {target: [] for target in TARGETS}
+    for each, some in waits:
+        # What was asked at one moment is answered by the first answer.
+        answered_by = {wait.asked_at: wait.by for wait in reversed(some)} if each.promises else {}
         for promise in each.promises:
             at = promise.decided_at
-            if promise.target == target and at is not None and asked.start <= at < asked.end:
-                by = next((wait.by for wait in waits_of(each) if wait.asked_at == promise.started), "")
-                agent = (by if target in _ANSWERS else "") or each.assignee_at(at)
-                yield Occurrence(at, each, int(promise.state == "met"), agent)
+            if at is not None and asked.start <= at < asked.end:
+                by = answered_by.get(promise.started, "") if promise.target in _ANSWERS else ""
+                agent = by or each.assignee_at(at)
+                found[promise.target].append(Occurrence(at, each, int(promise.state == "met"), agent))
+    return found
 
 
-def _waiting(target: str, histories: Sequence[History], asked: Asked) -> Iterator[Occurrence]:
+def _waiting(target: str, waits: Waits, asked: Asked) -> list[Occurrence]:
     """What still waited at the end of the period."""
     at = asked.until if asked.end > asked.now else asked.end - 1
-    for each in histories:
-        if target == "update" or not each.is_open_at(at):
-            continue
-        if target == "resolution":
-            yield Occurrence(each.created, each, None, each.assignee_at(at))
-            continue
-        for wait in waits_of(each):
-            if (
-                wait.kind == target
-                and wait.asked_at <= at
-                and (wait.answered_at is None or wait.answered_at > at)
-            ):
-                yield Occurrence(wait.asked_at, each, None, each.assignee_at(at))
+    if target == "update":
+        return []
+    open_ = [(each, some) for each, some in waits if each.is_open_at(at)]
+    if target == "resolution":
+        return [Occurrence(each.created, each, None, each.assignee_at(at)) for each, _ in open_]
+    return [
+        Occurrence(wait.asked_at, each, None, each.assignee_at(at))
+        for each, some in open_
+        for wait in some
+        if wait.kind == target and wait.asked_at <= at and (wait.answered_at is None or wait.answered_at > at)
+    ]

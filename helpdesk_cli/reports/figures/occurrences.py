@@ -25,12 +25,16 @@ _HOLDS = 7 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Something that happened to a ticket. `length` in milliseconds, None where it has none."""
+    """Something that happened to a ticket.
+
+    `length` in milliseconds, None where it has none; `by_wall` is the same by the clock on the wall.
+    """
 
     at: int
     history: History
     length: int | None = None
     agent: str = ""
+    by_wall: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,19 @@ def waits_of(history: History) -> Iterator[Wait]:
 
 def answers(histories: Iterable[History], kind: str, *, between: Between) -> Iterator[Occurrence]:
     """Each first or next response, when it was given, with how long it took."""
-    for each in histories:
-        for wait in waits_of(each):
+    return answers_among(((each, waits_of(each)) for each in histories), kind, between=between)
+
+
+def answers_among(
+    waits: Iterable[tuple[History, Iterable[Wait]]], kind: str, *, between: Between
+) -> Iterator[Occurrence]:
+    """The same, to who has found out already what people waited for."""
+    for each, some in waits:
+        for wait in some:
             if wait.kind == kind and wait.answered_at is not None:
                 length = between(wait.asked_at, wait.answered_at)
-                yield Occurrence(wait.answered_at, each, length, wait.by)
+                by_wall = wait.answered_at - wait.asked_at
+                yield Occurrence(wait.answered_at, each, length, wait.by, by_wall)
 
 
 def unanswered_at(history: History, moment: int) -> int | None:
@@ -110,11 +122,17 @@ def resolutions(histories: Iterable[History], *, between: Between) -> Iterator[O
     for each in histories:
         if each.was_done_at_once:
             yield Occurrence(each.created, each, None, each.assignee_at(each.created))
-        length = 0
+        length = by_wall = 0
         for start, end in each.stretches:
-            if end is not None:
-                length += between(start, end)
-                yield Occurrence(end, each, None if each.was_done_at_once else length, finisher(each, end))
+            if end is None:
+                continue
+            by = finisher(each, end)
+            if each.was_done_at_once:
+                yield Occurrence(end, each, None, by)
+                continue
+            length += between(start, end)
+            by_wall += end - start
+            yield Occurrence(end, each, length, by, by_wall)
 
 
 def finisher(history: History, moment: int) -> str:

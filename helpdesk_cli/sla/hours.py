@@ -1,8 +1,9 @@
 """The working time of a calendar: how much lies between two moments, and when so much has passed.
 
 A moment is open exactly where `calendar.is_open` says so, whatever the clocks do: an hour that comes twice
-counts twice, an hour that is skipped not at all. A year is worked out when it is first asked for, as a list
-of stretches with their running sum, so that ten thousand tickets cost a search each.
+counts twice, an hour that is skipped not at all. The years that are asked for are worked out, and those
+between them, as one list of stretches with their running sum, so that ten thousand tickets cost a search
+each.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.sla.calendar import DAY, HOUR
-from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,35 +32,6 @@ _FURTHEST_YEARS = 40
 _FIRST, _FIRST_YEAR, _LAST_YEAR = 0, 1970, 9000
 
 
-@dataclass(frozen=True, slots=True)
-class _Year:
-    """The open stretches of a year (of UTC), and how much is open up to the end of each."""
-
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    sums: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        return self.sums[-1] if self.sums else 0
-
-    def until(self, moment: int) -> int:
-        """How much of it is open before that moment."""
-        place = bisect_right(self.starts, moment) - 1
-        if place < 0:
-            return 0
-        return self.sums[place] - max(0, self.ends[place] - moment)
-
-    def within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        for place in range(max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)):
-            first, last = max(start, self.starts[place]), min(end, self.ends[place])
-            if first < last:
-                yield first, last
-
-
-_CLOSED = _Year((), (), ())
-
-
 class Hours:
     """The working time of one calendar. Moments and lengths are milliseconds, moments since 1970 in UTC."""
 
@@ -68,8 +39,14 @@ class Hours:
         """Nothing is worked out before it is asked for."""
         self.calendar = calendar
         self._is_always = calendar.is_always_open
-        self._years: dict[int, _Year] = {}
         self._working_day = calendar.working_day
+        # The open stretches of the years (of UTC) from `_first` on, before `_last`; how much is open from the
+        # first of them up to the end of each; and from when to when these years are.
+        self._first = self._last = 0
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._sums: list[int] = []
+        self._since = self._until = 0
 
     def length(self, span: Span) -> int:
         """How much working time the span is; of one by the wall, time."""
@@ -84,9 +61,9 @@ class Hours:
         if self._is_always:
             return end - start
         start = max(start, _FIRST)
-        first, last = _year_of(start), _year_of(end)
-        whole = sum(self._year(year).total for year in range(first, last))
-        return whole + self._year(last).until(end) - self._year(first).until(start)
+        if start < self._since or end >= self._until:
+            self._cover(_year_of(start), _year_of(end))
+        return self._open_before(end) - self._open_before(start)
 
     def after(self, start: int, length: int) -> int | None:
         """The first moment at which so much has passed since `start`; None where none comes in 40 years."""
@@ -96,13 +73,14 @@ class Hours:
             return start + length
         start = max(start, _FIRST)
         year = _year_of(start)
-        needed = length + self._year(year).until(start)
+        self._cover(year, year)
+        needed = length + self._open_before(start)
         for each in range(year, year + _FURTHEST_YEARS):
-            found = self._year(each)
-            if needed <= found.total:
-                place = bisect_left(found.sums, needed)
-                return found.ends[place] - (found.sums[place] - needed)
-            needed -= found.total
+            self._cover(year, each)
+            place = bisect_left(self._sums, needed)
+            if place < len(self._sums):
+                is_near = self._starts[place] < _start_of(year + _FURTHEST_YEARS)
+                return self._ends[place] - (self._sums[place] - needed) if is_near else None
         return None
 
     def before(self, end: int, length: int) -> int | None:
@@ -110,13 +88,15 @@ class Hours:
         if self._is_always:
             return end - length
         year = _year_of(end)
-        needed = self._year(year).until(end) - length
         for each in range(year, year - _FURTHEST_YEARS, -1):
-            found = self._year(each)
-            if 0 <= needed < found.total:
-                place = bisect_right(found.sums, needed)
-                return found.ends[place] - (found.sums[place] - needed)
-            needed += self._year(each - 1).total
+            self._cover(each, year)
+            needed = self._open_before(end) - length
+            if needed >= 0:
+                place = bisect_right(self._sums, needed)
+                is_near = place < len(self._sums) and self._starts[place] >= _start_of(
+                    year - _FURTHEST_YEARS + 1
+                )
+                return self._ends[place] - (self._sums[place] - needed) if is_near else None
         return None
 
     def stretches(self, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -128,24 +108,51 @@ class Hours:
             return
         last: tuple[int, int] | None = None
         start = max(start, _FIRST)
-        for year in range(_year_of(start), _year_of(end) + 1):
-            for opens, closes in self._year(year).within(start, end):
-                if last is not None and last[1] == opens:
-                    # One that goes on at midnight of New Year's Eve.
-                    last = (last[0], closes)
-                    continue
-                if last is not None:
-                    yield last
-                last = (opens, closes)
+        self._cover(_year_of(start), _year_of(end))
+        first = max(0, bisect_right(self._starts, start) - 1)
+        for place in range(first, bisect_left(self._starts, end)):
+            opens, closes = max(start, self._starts[place]), min(end, self._ends[place])
+            if opens >= closes:
+                continue
+            if last is not None and last[1] == opens:
+                # One that goes on at midnight of New Year's Eve.
+                last = (last[0], closes)
+                continue
+            if last is not None:
+                yield last
+            last = (opens, closes)
         if last is not None:
             yield last
 
-    def _year(self, year: int) -> _Year:
-        if not _FIRST_YEAR <= year <= _LAST_YEAR:
-            return _CLOSED
-        if year not in self._years:
-            self._years[year] = _work_out(self.calendar, year)
-        return self._years[year]
+    def _open_before(self, moment: int) -> int:
+        """How much was open before that moment, from the first year on; the years are covered."""
+        place = bisect_right(self._starts, moment) - 1
+        if place < 0:
+            return 0
+        left = self._ends[place] - moment
+        return self._sums[place] - left if left > 0 else self._sums[place]
+
+    def _cover(self, first: int, last: int) -> None:
+        """Work out these years and all between them, so far as a calendar goes."""
+        first, last = max(min(first, _LAST_YEAR), _FIRST_YEAR), min(last, _LAST_YEAR) + 1
+        if self._first <= first and last <= self._last:
+            return
+        if first > self._last + _FURTHEST_YEARS or last < self._first - _FURTHEST_YEARS:
+            # Far away: what lies between is nobody's time.
+            self._first = self._last = first
+            self._starts, self._ends = [], []
+        earlier = [_work_out(self.calendar, year) for year in range(first, self._first)]
+        later = [_work_out(self.calendar, year) for year in range(self._last, last)]
+        stretches = [
+            *chain.from_iterable(earlier),
+            *zip(self._starts, self._ends, strict=True),
+            *chain.from_iterable(later),
+        ]
+        self._starts = [start for start, _ in stretches]
+        self._ends = [end for _, end in stretches]
+        self._sums = list(accumulate(end - start for start, end in stretches))
+        self._first, self._last = min(first, self._first), max(last, self._last)
+        self._since, self._until = _start_of(self._first), _start_of(self._last)
 
 
 @lru_cache(maxsize=64)
@@ -181,16 +188,19 @@ def _year_of(moment: int) -> int:
     return moment_of(moment).year
 
 
-def _work_out(calendar: Calendar, year: int) -> _Year:
-    start, end = (ms_of(datetime(each, 1, 1, tzinfo=UTC)) for each in (year, year + 1))
-    found: list[list[int]] = []
-    for first, last in _open_stretches(calendar, start, end):
+def _start_of(year: int) -> int:
+    return ms_of(datetime(year, 1, 1, tzinfo=UTC))
+
+
+def _work_out(calendar: Calendar, year: int) -> list[tuple[int, int]]:
+    """The open stretches of a year, in order."""
+    found: list[tuple[int, int]] = []
+    for first, last in _open_stretches(calendar, _start_of(year), _start_of(year + 1)):
         if found and found[-1][1] == first:
-            found[-1][1] = last
+            found[-1] = (found[-1][0], last)
         else:
-            found.append([first, last])
-    lengths = accumulate(last - first for first, last in found)
-    return _Year(tuple(first for first, _ in found), tuple(last for _, last in found), tuple(lengths))
+            found.append((first, last))
+    return found
 
 
 def _open_stretches(calendar: Calendar, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -177,3 +177,22 @@ def test_parts_add_up(drawn: tuple[Calendar, datetime, datetime], cuts: list[int
     parts = [hours.between(ms_of(a), ms_of(b)) for a, b in pairwise(edges)]
     assert sum(parts) == hours.between(ms_of(edges[0]), ms_of(edges[-1]))
     assert all(part >= 0 for part in parts)
+
+
+YEARS = st.sampled_from((1960, 1970, 1999, 2012, 2026, 2027, 2065, 2067, 3000, 8999, 9000, 9500))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(YEARS, st.integers(0, 500_000_000)), min_size=1, max_size=6))
+def test_what_was_asked_before_changes_no_answer(asked: list[tuple[int, int]]) -> None:
+    """The years once worked out stay, whatever is asked next, in whichever order."""
+    calendar = CALENDARS.calendar("half")
+    assert calendar is not None
+    hours = Hours(calendar)
+    for year, length in asked:
+        start = ms_of(datetime(year, 12, 30, 15, tzinfo=UTC))
+        fresh = [Hours(calendar) for _ in range(4)]
+        assert hours.between(start, start + length) == fresh[0].between(start, start + length)
+        assert hours.after(start, length) == fresh[1].after(start, length)
+        assert hours.before(start, length) == fresh[2].before(start, length)
+        assert [*hours.stretches(start, start + length)] == [*fresh[3].stretches(start, start + length)]

@@ -131,17 +131,26 @@ def make_course(
     """The course that these make, in order of time; a change is (moment, what, by, field, old, new).
 
     `name` gives the declared word for what a file says in a field. What a clock's own warning changed does
-    not change what was promised, or a warning could bring about the breach that it warns of.
+    not change what was promised, or a warning could bring about the breach that it warns of; who changes it
+    after that changes what was promised before.
     """
     found: list[tuple[int, str, str, str]] = []
-    present = {field: name(field, value) for field, value in state.items()}
+    promised: dict[str, str] = {}  # what was said last, warnings left out
+    raised: dict[str, str] = {}  # what warnings made of it since
     for at, what, by, field, old, new in changes:
+        if field not in TRACKED:
+            continue
         before, after = name(field, old), name(field, new)
-        if field in TRACKED and by != SLA:
-            found.append((opened if what == "opened" else at, field, before, after))
-        elif field in TRACKED and present.get(field) == after:
-            last = next((value for _, key, _, value in reversed(found) if key == field), before)
-            present[field] = last
+        if by == SLA:
+            promised.setdefault(field, before)
+            raised[field] = after
+            continue
+        if raised.pop(field, None) is not None:
+            before = promised[field]
+        promised[field] = after
+        found.append((opened if what == "opened" else at, field, before, after))
+    present = {field: name(field, value) for field, value in state.items()}
+    present |= {field: promised[field] for field, word in raised.items() if present.get(field) == word}
     told = [(key, value) for key, value in facts if key in {POLICY, SLA}]
     return Course(
         opened,

@@ -26,10 +26,16 @@ def told(moment: int | None) -> str:
     return "" if moment is None else f"{moment_of(moment):%d %H:%M}"
 
 
-def course(opened: str, *happened: str, state: dict[str, str] | None = None, **began: str) -> Course:
-    """`20 10:00 asked`, `20 10:05 answered`, `20 11:00 status pending`; `began` are fields at the opening."""
+def course(
+    opened: str, *happened: str, state: dict[str, str] | None = None, silent: bool = False, **began: str
+) -> Course:
+    """`20 10:00 asked`, `20 10:05 answered`, `20 11:00 status pending`; `began` are fields at the opening.
+
+    `silent`: no event tells of the opening.
+    """
     values = {"status": "new", "priority": "medium", **began}
     changes = [(at(opened), "opened", "dana", field, "", value) for field, value in values.items()]
+    changes = [] if silent else changes
     said: list[Said] = []
     for line in happened:
         day, time, word, *rest = line.split()

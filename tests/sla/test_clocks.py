@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sla.course_by_hand import at, course, told
 
 from helpdesk_cli.sla.clocks import Clock, clocks_of
+from helpdesk_cli.sla.course import make_course
 from helpdesk_cli.storage.settings import Settings, default_words
 from helpdesk_cli.storage.sla_file import read_sla
 
@@ -28,6 +29,7 @@ policies:
   next-response: {urgent: 2h, all: 4h, rests-while: [on-hold]}
   update: {all: 2d, rests-while: [pending]}
   resolution: {question: 1d, problem: 2d, rests-while: [pending, on-hold]}
+- {name: raised, calendar: always, first-response: {high: 2h, all: 8h}}
 - {name: wall, calendar: office, first-response: 24h wall, resolution: {all: 8h, rests-while: snoozed}}
 """,
     SETTINGS,
@@ -102,6 +104,48 @@ def test_what_a_warning_changed_does_not_change_the_promise() -> None:
     assert clock(by_hand, "first-response", "23 15:30").allowed == 4 * HOUR
     changed = course(*FRIDAY, "23 15:00 priority urgent by-sla", state={"priority": "high"})
     assert clock(changed, "first-response", "23 15:30").allowed == 4 * HOUR
+
+
+BY_SLA = "20 20:00 priority high by-sla"
+
+
+def test_what_a_person_says_after_a_warning_is_their_word() -> None:
+    again = ("20 21:00 priority medium", "20 22:00 priority high")
+    for silent in (False, True):
+        both = course(*FRIDAY, BY_SLA, *again, silent=silent)
+        assert said(clock(both, "first-response", "20 23:00", policy="raised")) == ("breached", "20 18:00", 7)
+        same = course(*FRIDAY, *again, silent=silent)
+        assert said(clock(same, "first-response", "20 23:00", policy="raised")) == ("breached", "20 18:00", 7)
+
+
+def test_taking_back_what_a_warning_raised_rewrites_no_past() -> None:
+    for silent in (False, True):
+        answered = course(*FRIDAY, BY_SLA, "20 21:00 answered", silent=silent)
+        assert clock(answered, "first-response", "20 23:00", policy="raised").state == "met"
+        lowered = course(*FRIDAY, BY_SLA, "20 21:00 answered", "21 09:00 priority medium", silent=silent)
+        found = clock(lowered, "first-response", "21 10:00", policy="raised")
+        assert (found.state, found.allowed) == ("met", 8 * HOUR)
+
+
+def test_warnings_upon_warnings_promise_what_people_said_last() -> None:
+    twice = ("20 19:00 priority high by-sla", "20 20:00 priority urgent by-sla")
+    for silent in (False, True):
+        assert course(*FRIDAY, *twice, silent=silent).values("priority", now=at("20 21:00")) == [
+            (at("20 16:00"), "medium")
+        ]
+        person = course(*FRIDAY, *twice, "20 21:00 priority low", silent=silent)
+        assert [word for _, word in person.values("priority", now=at("20 22:00"))] == ["medium", "low"]
+
+
+def test_what_another_clone_said_before_a_warning_is_their_word() -> None:
+    """Their event came later, with the time that it was written at."""
+    started = at("20 16:00")
+    changes = [
+        (started + HOUR, "changed", "dana", "priority", "medium", "high"),
+        (started + 2 * HOUR, "changed", "sla", "priority", "medium", "high"),
+    ]
+    both = make_course(started, (), changes, state={"priority": "high"}, facts=())
+    assert both.values("priority", now=at("20 20:00")) == [(started, "medium"), (started + HOUR, "high")]
 
 
 def test_no_promise_for_a_priority_or_type_without_one() -> None:

@@ -25,7 +25,7 @@ from helpdesk_cli.storage.sla_versions import read_version
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.sla.calendar import Calendar
@@ -88,8 +88,20 @@ class Levels:
         """
         courses = importlib.import_module("helpdesk_cli.storage.index_courses")
         for path, course in courses.courses_of(self._index, paths, name=self.name):
-            fitting = partial(self._fits_now, path)
-            yield path, self._level(course, fitting, as_of=as_of, only_open=only_open)
+            yield path, self.of_course(path, course, as_of=as_of, only_open=only_open)
+
+    def of_course(
+        self, path: str, course: Course, *, as_of: int | None = None, only_open: bool = False
+    ) -> Level:
+        """The level of the ticket in that file, to who has read its course already."""
+        return self._level(course, partial(self._fits_now, path), as_of=as_of, only_open=only_open)
+
+    def prepare(self, recorded: Iterable[str]) -> None:
+        """Ask the index all that tickets need that record these policies, so that no more is asked later."""
+        for policy in set(recorded):
+            name, _, version = policy.rpartition("@")
+            if not name or self._version_of(version) is None:
+                self._find_fitting()
 
     def of_ticket(self, ticket: Ticket, *, fitting: Callable[[], Policy | None] | None = None) -> Level:
         """The level of a ticket as it is, whatever the index has of it.
@@ -125,13 +137,17 @@ class Levels:
         name, _, version = course.policy.rpartition("@")
         if self._is_other or not name:
             return fitting(), self.sla, ""
-        if version not in self._versions:
-            self._versions[version] = read_version(self._desk.layout, version)
-        recorded = self._versions[version]
+        recorded = self._version_of(version)
         if recorded is not None:
             return recorded.policy(name), recorded, ""
         remark = f"the sla.yaml {version} that counts for it is nowhere; that of today counts"
         return self.sla.policy(name) or fitting(), self.sla, remark
+
+    def _version_of(self, version: str) -> Sla | None:
+        """The sla.yaml of that version; None where nobody has it any more."""
+        if version not in self._versions:
+            self._versions[version] = read_version(self._desk.layout, version)
+        return self._versions[version]
 
     def policy_of(self, ticket: Ticket) -> tuple[Policy | None, Sla]:
         """The policy that counts for a ticket, and the file that it stands in."""
@@ -152,11 +168,17 @@ class Levels:
 
     def _fits_now(self, path: str) -> Policy | None:
         """The first policy whose condition the ticket of that file fulfils; each is asked once for all."""
+        return next(
+            (policy for policy, paths in self._find_fitting() if paths is None or path in paths), None
+        )
+
+    def _find_fitting(self) -> list[tuple[Policy, frozenset[str] | None]]:
+        """Each policy and the files that its condition fits; None for all."""
         if self._fitting is None:
             self._fitting = [
                 (policy, self._paths_of(policy.when) if policy.when else None) for policy in self.sla.policies
             ]
-        return next((policy for policy, paths in self._fitting if paths is None or path in paths), None)
+        return self._fitting
 
     def _paths_of(self, condition: str) -> frozenset[str]:
         query = importlib.import_module("helpdesk_cli.desk.conditions").read_condition(self._desk, condition)

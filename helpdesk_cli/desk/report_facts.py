@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.asking import vocabulary_of
 from helpdesk_cli.desk.levels import Levels, kinds_of
 from helpdesk_cli.desk.report_customers import customer_names
+from helpdesk_cli.desk.report_promises import STATE, Promises, Rows
 from helpdesk_cli.query.folding import fold
 from helpdesk_cli.reports.figures.history import (
     NO_REQUEST,
     History,
-    Promise,
     Said,
     requests_only,
     stretches_of,
@@ -21,6 +22,7 @@ from helpdesk_cli.reports.figures.history import (
 from helpdesk_cli.reports.figures.ratings import ratings_of
 from helpdesk_cli.reports.figures.reviews import reviews_of
 from helpdesk_cli.reports.figures.undone import UNDOES, undone_pairs
+from helpdesk_cli.sla.course import TRACKED
 from helpdesk_cli.sla.hours import ms_of
 from helpdesk_cli.storage import index_reports as asked_of
 from helpdesk_cli.tickets.person import Person
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.settings import Settings
 
     Change = tuple[str, int, str, str, str, str, str]
+    SaidRow = tuple[int, str, str, int]
 
 # Fields whose history a report can need, by the word under which it needs it.
 _HISTORIES = {"assignees": "assignee", "teams": "team", "snoozes": "snoozed-until"}
@@ -83,25 +86,47 @@ class Gathering:
             without=frozenset().union(*(vocabulary.spellings("status", word) for word in NO_REQUEST)),
         )
         rows = asked_of.ticket_rows(index)
+        opened = {row["path"]: (row["created_at"], {field: row[field] for field in STATE}) for row in rows}
         if scope.is_past:
             self._rewind(rows)
         wanted = {need: field for need, field in _HISTORIES.items() if need in scope.needs}
+        fields = {"status", *wanted.values(), *(TRACKED if "promises" in scope.needs else ())}
+        changes = asked_of.changes_of(index, sorted(fields))
         told = self._facts()
-        changes = self._standing(asked_of.changes_of(index, ("status", *wanted.values())), told)
+        everything_said = {"said", "ratings", "promises"} & scope.needs
+        said = asked_of.said_in(index) if everything_said else {}
+        promises = self._promises(opened, said, changes)
+        with promises.begin() if promises else nullcontext() as work:
+            drafts = self._drafts(rows, self._standing(dict(changes), told), told, said=said, wanted=wanted)
+            found = dict(promises.gathered(work.finish())) if promises and work else {}
+        return [draft(promises=found.get(path, ())) for path, draft in drafts]
+
+    def _drafts(
+        self,
+        rows: Iterable[dict[str, Any]],
+        changes: Mapping[str, Sequence[Change]],
+        told: Mapping[str, list[Fact]],
+        *,
+        said: Mapping[str, Sequence[SaidRow]],
+        wanted: Mapping[str, str],
+    ) -> list[tuple[str, Callable[..., History]]]:
+        """(path, its history but for the promises) of each ticket that was a request."""
+        scope, index = self._scope, self._index
         statuses = {row["path"]: self._statuses(row, changes.get(row["path"], ())) for row in rows}
-        rows = [row for row in rows if statuses[row["path"]]]
-        said = self._said(statuses)
-        promises = self._promises([row["path"] for row in rows])
+        spoken_in = self._said(statuses, said)
         asked = asked_of.questions_of(index) if "ratings" in scope.needs else {}
         names = customer_names(self._desk, index) if "customers" in scope.needs else {}
-        found = []
+        found: list[tuple[str, Callable[..., History]]] = []
         for row in rows:
             path = row["path"]
+            if not statuses[path]:
+                continue
             mine = self._known(changes.get(path, ()), 1)
             created = min(row["created_at"], scope.now)
-            values = {need: self._values(row, mine, field) for need, field in wanted.items()}
-            spoken = said.get(path, ())
-            history = History(
+            values: dict[str, Any] = {need: self._values(row, mine, field) for need, field in wanted.items()}
+            spoken = spoken_in.get(path, ())
+            draft = partial(
+                History,
                 path,
                 row["number"],
                 row["id"],
@@ -122,12 +147,11 @@ class Gathering:
                 tuple((at, by) for field, at, by, _, _, _, _ in mine if field == "status"),
                 **values,
                 said=spoken if "said" in scope.needs else (),
-                promises=promises.get(path, ()),
                 spent=_spent(told[path]) if path in told else (),
                 reviews=reviews_of(told[path]) if path in told else (),
                 ratings=_rated(asked[path], told.get(path, ()), spoken, scope.now) if path in asked else (),
             )
-            found.append(history)
+            found.append((path, draft))
         return found
 
     def _known(self, rows: Iterable[Any], place: int) -> list[Any]:
@@ -179,11 +203,11 @@ class Gathering:
         present = last if field == "snoozed-until" else self._word(field, row[field])
         return timeline(min(row["created_at"], self._scope.now), told, present, now=self._scope.now)
 
-    def _said(self, statuses: Mapping[str, Sequence[tuple[int, str]]]) -> dict[str, tuple[Said, ...]]:
+    def _said(
+        self, statuses: Mapping[str, Sequence[tuple[int, str]]], rows: Mapping[str, Sequence[SaidRow]]
+    ) -> dict[str, tuple[Said, ...]]:
         """What people said: in all tickets, or in those where it decides what a reopening was."""
-        if {"said", "ratings"} & self._scope.needs:
-            rows = asked_of.said_in(self._index)
-        else:
+        if not rows:
             again = [path for path, values in statuses.items() if len(_turns(values, self._kind_of)) > _ONCE]
             rows = asked_of.said_in(self._index, again) if again else {}
         now = self._scope.now
@@ -191,7 +215,7 @@ class Gathering:
         return {
             path: tuple(
                 Said(min(at, now), role, by)  # type: ignore[arg-type]
-                for at, role, by in said
+                for at, role, by, _ in said
                 if not (is_past and at > now)
             )
             for path, said in rows.items()
@@ -220,22 +244,20 @@ class Gathering:
                 facts[:] = [fact for fact in facts if fact[2] not in pairs]
         return changes
 
-    def _promises(self, paths: Sequence[str]) -> dict[str, tuple[Promise, ...]]:
+    def _promises(
+        self,
+        opened: Mapping[str, tuple[int, dict[str, str]]],
+        said: Mapping[str, Sequence[SaidRow]],
+        changes: Mapping[str, Sequence[Change]],
+    ) -> Promises | None:
         if "promises" not in self._scope.needs:
-            return {}
+            return None
         levels = Levels(self._desk, self._index, in_force=self._scope.sla)
         if not levels.sla.policies:
-            return {}
-        found = levels.of(paths, as_of=self._scope.now if self._scope.is_past else None)
-        return {
-            path: tuple(
-                Promise(
-                    each.target, each.state, each.started, each.stopped, each.due, each.used, each.allowed
-                )
-                for each in level.clocks
-            )
-            for path, level in found
-        }
+            return None
+        policies, snoozes = asked_of.policies_of(self._index), asked_of.snoozes_of(self._index)
+        rows = Rows(opened, said, changes, policies, snoozes)
+        return Promises(levels, rows, as_of=self._scope.now if self._scope.is_past else None)
 
     def _facts(self) -> dict[str, list[tuple[str, int, str, str, str]]]:
         needs = self._scope.needs

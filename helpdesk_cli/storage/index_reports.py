@@ -86,13 +86,13 @@ def changes_after(index: Index, moment: int) -> dict[str, list[tuple[str, str, s
     return _by_path(index.ask(text, moment))
 
 
-def said_in(index: Index, paths: Sequence[str] | None = None) -> dict[str, list[tuple[int, str, str]]]:
-    """By file (moment, role, by) of what people said; of these files, or of all that were chosen."""
+def said_in(index: Index, paths: Sequence[str] | None = None) -> dict[str, list[tuple[int, str, str, int]]]:
+    """By file (moment, role, by, live) of what people said; of these files, or of all that were chosen."""
     if paths is not None:
         _note(index, "some_reported", paths)
     table = "reported" if paths is None else "some_reported"
     text = (
-        f"SELECT entries.path, at, role, by FROM temp.{table} JOIN entries USING (path)"  # noqa: S608 - names only
+        f"SELECT entries.path, at, role, by, live FROM temp.{table} JOIN entries USING (path)"  # noqa: S608 - names only
         " WHERE role <> '' ORDER BY entries.path, place"
     )
     return _by_path(index.ask(text))
@@ -117,6 +117,22 @@ def facts_of(index: Index, keys: Sequence[str]) -> dict[str, list[tuple[str, int
         f" WHERE key IN ({marks}) ORDER BY event_facts.path, event_facts.place"
     )
     return _by_path(index.ask(text, *keys))
+
+
+def policies_of(index: Index) -> dict[str, str]:
+    """By file the policy that was recorded last."""
+    text = (
+        "SELECT event_facts.path, value FROM temp.reported JOIN event_facts USING (path)"
+        " WHERE key = 'policy' ORDER BY event_facts.path, event_facts.place"
+    )
+    return dict(index.ask(text))
+
+
+def snoozes_of(index: Index) -> dict[str, str]:
+    """By file until when a ticket is snoozed now."""
+    return dict(
+        index.ask("SELECT path, entry FROM temp.reported JOIN names USING (path) WHERE role = 'snoozed'")
+    )
 
 
 def requesters_of(index: Index) -> dict[str, str]:

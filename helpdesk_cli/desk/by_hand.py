@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.storage.identity import last_author
+from helpdesk_cli.storage.settings import MACHINES
 from helpdesk_cli.tickets.changes import (
     EntryAdded,
     FieldSet,
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.tickets.changes import FieldChange
     from helpdesk_cli.tickets.ticket import Ticket
+
+
+_SOMEBODY = "somebody"
 
 
 def hand_changes(ticket: Ticket) -> list[FieldChange]:
@@ -53,9 +57,16 @@ def adopt_hand_edits(desk: Desk, path: str, ticket: Ticket) -> Ticket:
         return ticket
     author = last_author(desk.layout, path)
     agent = desk.settings.agent_by_email(author.email) if author else None
-    by = agent.key if agent else author.name if author else "somebody"
+    by = agent.key if agent else _said(author.name) if author else _SOMEBODY
     at = next_time(desk.now, ticket.last_at)
     if author and ticket.last_at and ticket.last_at < author.at <= at:
         at = author.at
     event = Event(draw_id(ticket.uid, "by hand"), at, by, "by hand", tuple(changes))
     return apply_all(ticket, [EntryAdded(event)])
+
+
+def _said(name: str) -> str:
+    """The name of git's author; not one under which the desk itself acts, whatever git was told."""
+    word = name.casefold()
+    # `rule NAME` is a rule (rules/rule, which takes too long to load for a mail).
+    return _SOMEBODY if word in MACHINES or word.startswith("rule ") else name

@@ -13,7 +13,7 @@ from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.desk import open_desk
 from helpdesk_cli.desk.news import begin
 from helpdesk_cli.desk.record import commit_message, commit_pending, committer_of
-from helpdesk_cli.errors import UsageError
+from helpdesk_cli.errors import InvalidFileError, UsageError
 from helpdesk_cli.storage import durable, git, pending, setup
 from helpdesk_cli.storage import layout as layouts
 from helpdesk_cli.storage.identity import configured_identity
@@ -128,12 +128,18 @@ def _with_me(content: bytes, layout: Layout, environment: Mapping[str, str]) -> 
     if known is not None:
         return content, known.key
     login = environment.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
-    key = re.sub(r"[^a-z0-9._-]", "", login.casefold())
-    if not email or not re.fullmatch(r"[^\s@<>()\[\],;:\\\"]+@[A-Za-z0-9.-]+", email) or not key:
-        return content, ""
-    escaped = (name or key).replace("\\", "\\\\").replace('"', '\\"')
-    line = f'agents:\n  {key}: {{name: "{escaped}", email: {email}}}\n'
-    return content.replace(b"agents:\n", line.encode(), 1), key
+    # A user of the machine may be called as no agent can be: desk, mail.
+    for word in (login, email.partition("@")[0]):
+        key = re.sub(r"[^a-z0-9._-]", "", word.casefold())
+        escaped = (name or key).replace("\\", "\\\\").replace('"', '\\"')
+        line = f'agents:\n  {key}: {{name: "{escaped}", email: "{email}"}}\n'
+        made = content.replace(b"agents:\n", line.encode(), 1)
+        try:
+            if key and email and read_settings(made.decode()).agent_by_email(email):
+                return made, key
+        except InvalidFileError:
+            continue
+    return content, ""
 
 
 def _write_attributes(layout: Layout, modes: durable.Modes) -> list[str]:

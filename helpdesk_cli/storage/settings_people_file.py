@@ -27,7 +27,8 @@ def read_agents(node: Node, place: str) -> tuple[Agent, ...]:
     for agent in agents:
         if agent.key in NOT_AGENTS:
             said = f'"{agent.key}" cannot be an agent: it has a meaning of its own'
-            raise check.fail(check.named(node, place)[agent.key], place, said, "Use another word.")
+            hint = f"Write another word, such as {agent.key}-agent."
+            raise check.fail(check.named(node, place)[agent.key], place, said, hint)
         if agent.email and agent.email.casefold() in emails:
             other = emails[agent.email.casefold()]
             said = f'the agents "{other}" and "{agent.key}" have the same address'

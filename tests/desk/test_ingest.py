@@ -16,6 +16,7 @@ from care.world import AT, World
 from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.desk import show as showing
 from helpdesk_cli.desk.actor import Actor
+from helpdesk_cli.desk.desk import open_desk
 from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.ingest import file_safely
 from helpdesk_cli.desk.ingest_many import ingest_many
@@ -457,6 +458,17 @@ def test_init_takes_a_known_address_for_the_sample_s_agent(tmp_path: Path) -> No
     config.write_text("[user]\n\tname = Dana\n\temail = dana@example.com\n")
     done = init(tmp_path / "new", now=AT, environment={"GIT_CONFIG_GLOBAL": str(config)})
     assert done.agent == "dana"
+
+
+def test_init_gives_nobody_the_name_of_a_machine(tmp_path: Path) -> None:
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\n\tname = Kim \\\"K\\\" Kay\n\temail = kim@example.com\n")
+    called = {"GIT_CONFIG_GLOBAL": str(config), "SUDO_USER": "desk"}
+    done = init(tmp_path / "new", now=AT, environment=called)
+    assert done.agent == "kim"
+    found = open_desk(tmp_path / "new", now=AT).settings.agent("kim")
+    assert found
+    assert (found.name, found.email) == ('Kim "K" Kay', "kim@example.com")
 
 
 def test_whoever_uses_an_id_again_draws_no_mail_over(world: World, tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 from care.world import World, write_mail
 
+from helpdesk_cli.desk import auto_assign, rules_mail, sla_run
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.by_hand import hand_changes
 from helpdesk_cli.desk.fsck import fsck
@@ -15,11 +17,10 @@ from helpdesk_cli.desk.log import log_desk
 from helpdesk_cli.desk.status import reopen
 from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.errors import InvalidFileError
+from helpdesk_cli.rules import occasion
+from helpdesk_cli.storage.settings import MACHINES, NOT_AGENTS
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.changes import change_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TICKET = "tickets/2026/11/TICKET-1.md"
 DANA = Actor("dana", "Dana Davis", "dana@example.com")
@@ -75,6 +76,27 @@ def test_a_hand_may_give_a_field_its_first_value(world: World, line: str, key: s
     assert not tag(world.desk, ["1"], added=["late"], actor=DANA).errors
     assert "by hand" in [event.what for event in world.ticket("TICKET-1").events]
     assert hand_changes(world.ticket("TICKET-1")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "by"), [("SLA", "somebody"), ("rule billing", "somebody"), ("Ruth", "Ruth")]
+)
+def test_no_hand_acts_under_the_name_of_a_machine(world: World, name: str, by: str) -> None:
+    """Clocks, rules and reports count what a machine does otherwise."""
+    path = world.root / TICKET
+    path.write_text(path.read_text().replace("priority: medium", "priority: high", 1))
+    world.git("-c", f"user.name={name}", "-c", "user.email=x@example.org", "commit", "-qam", "By hand")
+    assert not tag(world.desk, ["1"], added=["late"], actor=DANA).errors
+    (event,) = [event for event in world.ticket("TICKET-1").events if event.what == "by hand"]
+    assert event.by == by
+
+
+def test_what_acts_for_the_desk_is_no_agent() -> None:
+    """Whatever gives `desk_actor` a key of its own has one that desk.yaml keeps free."""
+    keys = {"mail", sla_run.ACTOR, auto_assign.ACTOR, rules_mail.RULES, *occasion.MACHINES}
+    for path in Path(sla_run.__file__).parents[1].rglob("*.py"):
+        keys |= set(re.findall(r'desk_actor\([^()]*key="([^"]+)"\)', path.read_text()))
+    assert keys <= MACHINES <= NOT_AGENTS
 
 
 @pytest.mark.parametrize("old", [b"<!-- desk:event ", b"<!-- /desk:message ", b"at: "])

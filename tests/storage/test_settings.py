@@ -10,6 +10,7 @@ import pytest
 
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import layout, setup
+from helpdesk_cli.storage.settings import NOT_AGENTS
 from helpdesk_cli.storage.settings_cache import read_text
 from helpdesk_cli.storage.settings_file import read_settings
 
@@ -46,6 +47,7 @@ SAMPLE = (Path(__file__).parents[2] / "desk.yaml").read_text()
         ("inboxes:\n  A b: x@example.org", 2, "not a name"),
         ("agents:\n  none: {email: a@example.org}", 2, "meaning of its own"),
         ("agents:\n  me: {email: a@example.org}", 2, "meaning of its own"),
+        *((f"agents:\n  {word}: {{}}", 2, "meaning of its own") for word in sorted(NOT_AGENTS - {"-"})),
         ("agents:\n  a: {email: a@example.org}\n  b: {email: A@example.org}", 2, "the same address"),
         ("agents:\n  a: {teams: x}\nteams:\n  y: {}", 2, 'unknown team "x"'),
         ("agents:\n  a: {teams: x}\nteams:", 2, 'unknown team "x"'),

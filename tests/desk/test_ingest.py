@@ -462,7 +462,7 @@ def test_init_takes_a_known_address_for_the_sample_s_agent(tmp_path: Path) -> No
 
 def test_init_gives_nobody_the_name_of_a_machine(tmp_path: Path) -> None:
     config = tmp_path / "gitconfig"
-    config.write_text("[user]\n\tname = Kim \\\"K\\\" Kay\n\temail = kim@example.com\n")
+    config.write_text('[user]\n\tname = Kim \\"K\\" Kay\n\temail = kim@example.com\n')
     called = {"GIT_CONFIG_GLOBAL": str(config), "SUDO_USER": "desk"}
     done = init(tmp_path / "new", now=AT, environment=called)
     assert done.agent == "kim"

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
 _FIRST_STATUS = "new"
-_HIGHEST = 999_999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> T
         make,
         summary=f"imported from {mapping.name}",
         files=lambda _: filed[-1].files,
-        number=old.number if old.number <= _HIGHEST else 0,
+        number=old.number,
     )
     (work,) = filed[-1:]
     return Took(

@@ -27,7 +27,7 @@ from helpdesk_cli.storage.space import sync_filesystem
 from helpdesk_cli.storage.ticket_file import TicketFile, change_ticket_file, new_ticket_file, read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply_all
 from helpdesk_cli.tickets.entries import Event
-from helpdesk_cli.tickets.ids import ticket_id
+from helpdesk_cli.tickets.ids import FARTHEST, ticket_id
 from helpdesk_cli.tickets.times import next_time
 from helpdesk_cli.values import dataclass, field
 
@@ -215,7 +215,8 @@ class Door:
     ) -> Held:
         """Record a new ticket: `make` is given its id, for instance TICKET-42.
 
-        It gets `number` where that is above all that were ever given out here; else the next.
+        It gets `number` where that is above all that were ever given out here and not beyond FARTHEST; else
+        the next.
         """
         made = make(ticket_id(self.desk.settings.prefix, self._claim(number)))
         ticket = with_policy(self.desk, self.index, made)
@@ -272,7 +273,8 @@ class Door:
     def _claim(self, wanted: int = 0) -> int:
         """The next number, or a higher one that is wanted: above every number given out before."""
         highest = max(self.index.highest_number(), self._last_number)
-        self._last_number = max(next_number(self.desk.layout, highest), wanted)
+        free = next_number(self.desk.layout, highest, lambda: [self._last_number, *self.index.numbers()])
+        self._last_number = max(free, wanted if wanted <= FARTHEST else 0)
         if not self.dry_run and not self.batch:
             note_number(self.desk.layout, self._last_number)
         return self._last_number

@@ -59,6 +59,11 @@ class Lookups(IndexFile):
         broken = [number_of(path) for path, _ in self.problems()]
         return max(now or 0, once or 0, *broken, 0)
 
+    def numbers(self) -> set[int]:
+        """Every number that a ticket has or had."""
+        found = self.ask("SELECT number FROM shown UNION SELECT number FROM formerly")
+        return {number for (number,) in found} | {number_of(path) for path, _ in self.problems()}
+
     def problems(self) -> list[tuple[str, str]]:
         """(path, what is wrong) of the ticket files that cannot be read."""
         found = self.ask("SELECT folder || '/' || name, problem FROM files WHERE problem <> '' ORDER BY 1")

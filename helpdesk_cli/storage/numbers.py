@@ -10,19 +10,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.storage import durable
+from helpdesk_cli.tickets.ids import number_after
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from helpdesk_cli.storage.layout import Layout
 
 
-def next_number(layout: Layout, highest: int) -> int:
-    """The next free number; `highest` is what the ticket files say."""
+def next_number(layout: Layout, highest: int, taken: Callable[[], Iterable[int]]) -> int:
+    """The next free number; `highest` is what the ticket files say, `taken` gives all that they have."""
     hint = 0
     with suppress(OSError, ValueError):
         hint = int(_path(layout).read_bytes()[:12])
-    return max(highest, hint) + 1
+    return number_after(max(highest, hint), lambda: [hint, *taken()])
 
 
 def note_number(layout: Layout, number: int) -> None:

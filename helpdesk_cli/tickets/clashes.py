@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from helpdesk_cli.tickets.ids import number_after
 from helpdesk_cli.tickets.links import linked_ids
 from helpdesk_cli.values import dataclass
 
@@ -67,14 +68,16 @@ def settle(claims: Iterable[Claim], *, taken: Iterable[int] = ()) -> tuple[Move,
     for claim in found:
         by_number[claim.number].append(claim)
     given = [number_of(name) for claim in found for name in (claim.id, *claim.formerly)]
-    free = max([*given, *taken], default=0) + 1
+    used = {*given, *taken}
+    free = number_after(max(used, default=0), lambda: used)
     moves = []
     for number in sorted(by_number):
         _, *others = sorted(by_number[number], key=lambda claim: (claim.created_at, claim.uid))
         for claim in others:
             prefix = claim.id.rpartition("-")[0]
             moves.append(Move(claim.uid, claim.id, f"{prefix}-{free}"))
-            free += 1
+            used.add(free)
+            free = number_after(max(used), lambda: used)
     return tuple(moves)
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 # Crockford's alphabet in lower case: no i, l, o, u, so that nobody misreads an id aloud.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_BYTES = 10
 ID_LENGTH = 16
 _ID = re.compile(f"[{ALPHABET}]{{{ID_LENGTH}}}")
-# Seven digits: more tickets than a mail desk will see, and short enough that no int() is slow.
+# As high as a ticket file may say (FORMAT F10): short enough that no int() is slow.
+HIGHEST: Final = 999_999_999
+# As high as numbers go by themselves and from elsewhere: a hand's number above it leaves room behind it.
+FARTHEST: Final = 99_999_999
 _NUMBER = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*-)?0*(\d{1,9})")
 
 
@@ -38,3 +45,17 @@ def read_number(text: str, prefix: str) -> int | None:
     if dash and name.casefold() != prefix.casefold():
         return None
     return int(match[1]) or None
+
+
+def number_after(highest: int, taken: Callable[[], Iterable[int]]) -> int:
+    """The next number: above the highest that was given out, and one that can be read again.
+
+    Where a hand went beyond FARTHEST, it is the first free one above all others; `taken` gives every number.
+    """
+    if highest < FARTHEST:
+        return highest + 1
+    used = {number for number in taken() if number <= HIGHEST}
+    free = max((number for number in used if number <= FARTHEST), default=0) + 1
+    while free in used:
+        free += 1
+    return free

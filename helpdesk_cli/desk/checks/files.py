@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from helpdesk_cli.desk.checks.finding import Finding
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.storage import large
 from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.tickets.ids import HIGHEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,8 @@ _RESTORE = "`git checkout -- PATH` brings it back, or restore it from a backup."
 _FROM_BACKUP = "Restore it from a backup (`desk restore`)."
 # What git and git-lfs take orders from, and a pull can bring (RELIABILITY T50).
 _ORDERS = (".gitmodules", ".lfsconfig")
+# What would be a ticket, were its number one.
+_NUMBERED = re.compile(r"tickets(?:/\d+){0,2}/[A-Za-z][A-Za-z0-9]*-\d+\.md")
 # Editors at work in a ticket's folder.
 _PASSING = (".swp", ".swo", ".swx", "~", ".tmp")
 
@@ -38,6 +42,9 @@ def check_odd(desk: Desk, survey: Survey) -> Iterator[Finding]:
         if name.startswith(".") and not name.endswith(_PASSING):
             remedy = "See where it came from (`git log -- PATH`), then remove it."
             yield Finding("dotfile", path, "a hidden file does not belong among the tickets", remedy)
+        if _NUMBERED.fullmatch(path):
+            said = f"no ticket has such a number: they go from 1 to {HIGHEST}. No command reads this file"
+            yield Finding("name-unreadable", path, said, "Rename it to a free number, and its `id:` with it.")
     for folder in {desk.layout.top, desk.layout.root}:
         for name in _ORDERS:
             if os.path.lexists(folder / name):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PLACE = re.compile(r"(?:.*/)?(customers/(?:organisations/)?[^/]+\.md)", re.DOTALL)
+_BLANK = re.compile(r"\n(?:[ \t]*\n)+")
 _SAME_PLACE = "changed on both sides in the same place"
 
 
@@ -128,8 +129,16 @@ def _merged_notes(before: str, ours: str, theirs: str) -> str | None:
     if chosen is not None:
         return chosen
     start = before.rstrip("\n")
-    if ours.startswith(start) and theirs.startswith(start):
-        added = sorted({side[len(start) :].strip("\n") for side in (ours, theirs)})
-        return "\n\n".join(filter(None, [start, *added])) + "\n"
+    one, other = sorted(_added(start, side) for side in (ours, theirs))
+    if one and other:
+        added = [*one, *(each for each in other if each not in one)]
+        return "\n\n".join([start, *added] if start else ["\n" + added[0], *added[1:]]) + "\n"
     merged, is_clean = merge_lines(before, ours, theirs)
     return merged if is_clean else None
+
+
+def _added(start: str, notes: str) -> tuple[str, ...]:
+    """The paragraphs that stand below what there was; none where that was changed, or its last line goes on."""
+    rest = notes.removeprefix(start)
+    is_below = notes.startswith(start) and (not start or _BLANK.match(rest))
+    return tuple(filter(None, _BLANK.split("\n\n" + rest.rstrip()))) if is_below else ()

@@ -64,6 +64,35 @@ def test_notes_that_both_added_follow_each_other_c7() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Prefers phone calls\n", "Prefers phone, not mail\n"),
+        ("Prefers phone\n\nMoved.\n", "Prefers phone, not mail\n"),
+        ("Prefers phone\nAt noon.\n", "Prefers phone\nIn the evening.\n"),
+        ("Prefers phone\n  At noon.\n", "Prefers phone\n\nMoved.\n"),
+    ],
+)
+def test_a_line_that_both_changed_is_no_paragraph_that_both_added_c7(ours: str, theirs: str) -> None:
+    base = BASE.replace(b"Likes tea.", b"Prefers phone")
+    sides = [base.replace(b"Prefers phone\n", side.encode()) for side in (ours, theirs)]
+    for one, other in (sides, sides[::-1]):
+        data, left = merge_customer_files(base, one, other, path=PLACE)
+        assert left == "changed on both sides in the same place: the notes"
+        for line in (*ours.splitlines(), *theirs.splitlines()):
+            assert f"{line}\n".encode() in data
+        assert b"<<<<<<< " in data
+
+
+def test_what_both_added_stands_once_c7() -> None:
+    for start in (b"\nLikes tea.\n", b""):
+        base = BASE.replace(b"\nLikes tea.\n", start)
+        ours, theirs = base + b"\nMoved.\n\nCalled.\n", base + b"\nMoved.\n  \n\nHas a dog.\nIt barks.\n"
+        assert merged(ours, theirs, base) == merged(theirs, ours, base)
+        added = b"\nMoved.\n\nCalled.\n\nHas a dog.\nIt barks.\n"
+        assert merged(ours, theirs, base) == base + added
+
+
+@pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [
         (with_line("tier: gold"), with_line("tier: free"), "tier"),

@@ -138,7 +138,7 @@ def _merged_notes(before: str, ours: str, theirs: str) -> str | None:
 
 
 def _added(start: str, notes: str) -> tuple[str, ...]:
-    """The paragraphs that stand below what there was; none where that was changed, or its last line goes on."""
+    """The paragraphs below what there was; none where that was changed, or its last line goes on."""
     rest = notes.removeprefix(start)
     is_below = notes.startswith(start) and (not start or _BLANK.match(rest))
     return tuple(filter(None, _BLANK.split("\n\n" + rest.rstrip()))) if is_below else ()

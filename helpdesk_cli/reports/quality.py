@@ -47,7 +47,7 @@ _MEANS = {
     ),
     "reopened": (
         "Reopened: of tickets done in the period, those that were taken up again until now; not where they"
-        " were done again without a public answer."
+        " were done again without a public answer. Old mail taken in as closed is not among them."
     ),
     "csat": "Rated good: of the last ratings of people who were asked in the period.",
 }
@@ -130,10 +130,11 @@ def _in_one_day(histories: Sequence[History], asked: Asked) -> list[Occurrence]:
 
 
 def _reopened(histories: Sequence[History], asked: Asked) -> list[Occurrence]:
-    """Each ticket that was done in the period once, with the first of these times."""
+    """Each ticket that was done in the period once, with the first of these times; not what came done."""
     found: list[Occurrence] = []
     for each in histories:
-        done = in_period(resolutions([each], between=asked.between), asked)
+        came = each.created if each.was_done_at_once else None
+        done = [one for one in in_period(resolutions([each], between=asked.between), asked) if one.at != came]
         if done:
             came_back = any(was_reopened_after(each, one.at) for one in done)
             found.append(replace(done[0], length=int(came_back)))

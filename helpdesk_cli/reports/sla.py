@@ -52,7 +52,7 @@ _COUNT = (
 )
 _PROMISED = (
     "Kept, late, within: of the promises of sla.yaml that were kept, or ran out, in the period, whether an"
-    " answer came later or not."
+    " answer came later or not. A resolution is kept where the ticket was first done in time."
 )
 
 
@@ -172,11 +172,11 @@ def _promises(waits: Waits, asked: Asked) -> dict[str, list[Occurrence]]:
         # What was asked at one moment is answered by the first answer.
         answered_by = {wait.asked_at: wait.by for wait in reversed(some)} if each.promises else {}
         for promise in each.promises:
-            at = promise.decided_at
-            if at is not None and asked.start <= at < asked.end:
+            at, is_kept = each.decided(promise) or (None, False)
+            if at is not None and asked.holds(at):
                 by = answered_by.get(promise.started, "") if promise.target in _ANSWERS else ""
                 agent = by or each.assignee_at(at)
-                found[promise.target].append(Occurrence(at, each, int(promise.state == "met"), agent))
+                found[promise.target].append(Occurrence(at, each, int(is_kept), agent))
     return found
 
 

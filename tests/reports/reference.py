@@ -333,15 +333,28 @@ class Reference:
                 allowed, rests = FULL.get(t.front.get("type", "")), RESTS
             if allowed is None:
                 continue
+            spells = self.spells(t)
+            if target != "first" and spells and spells[0][1] is not None:
+                # What was done in time once was kept, whatever came of it.
+                whole = self._running(t, start, spells[0][1], rests)
+                if working(whole) <= allowed:
+                    kept += int(self._promised(t, spells[0][1]))
+                    continue
             answered = stop is not None
             end = stop or (max(done, start) if done else self.now)
             spans = self._running(t, start, end, rests)
             if working(spans) > allowed:
                 due = when_used(spans, allowed)
-                late += int(due is not None and self.holds(due))
+                late += int(due is not None and self._promised(t, due))
             elif answered:
-                kept += int(self.holds(end))
+                kept += int(self._promised(t, end))
         return kept, late
+
+    def _promised(self, ticket: Ticket, at: datetime) -> bool:
+        """Whether that is of the period; what came done has no promise before it was taken up."""
+        if self.came_done(ticket) and not any(first <= at for first, _ in self.spells(ticket)):
+            return False
+        return self.holds(at)
 
     def _priority(self, ticket: Ticket, end: datetime | None) -> str:
         """As events tell it; what a hand wrote counts from now on."""
@@ -374,6 +387,8 @@ class Reference:
         every = again = 0
         for t in self.tickets:
             done = [at for at, _ in self.resolutions(t) if self.holds(at)]
+            if self.came_done(t):
+                done = [at for at in done if at != t.created]
             if done:
                 every += 1
                 again += any(at >= min(done) for at in self.reopenings(t))

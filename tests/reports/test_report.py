@@ -135,6 +135,63 @@ def test_old_mail_taken_in_as_done_has_no_times(world: World) -> None:
     assert tell(world.later(minutes=1), "sla", period="2026").sections[0].rows == before.rows
 
 
+PROMISE = """
+policies:
+- name: standard
+  resolution: 2d
+"""
+
+
+def test_what_was_done_when_it_came_keeps_no_promise_and_dilutes_nothing(tmp_path: Path) -> None:
+    world = World.make(tmp_path / "desk")
+    (world.root / "sla.yaml").write_text(PROMISE)
+    for number in range(1, 5):
+        world.take(write_mail(number), Options(live=False, status="closed"))
+    world.take(write_mail(9))
+    resolve(world.later(hours=1).desk, ["5"], actor=DANA)
+    later = world.later(hours=2)
+    row = _row(tell(later, "sla"), "sla", "Resolution")
+    assert (row["kept"], row["late"]) == (1, 0)
+    assert _row(tell(later, "quality"), "quality", "Reopened")["of"] == 1
+    assert _row(tell(later, "digest"), "well", "Promises kept")["now"] == 1.0
+    # Who takes it up promises something from then on.
+    reopen(later.desk, ["1"], actor=DANA)
+    answer(later.later(minutes=1), "1")
+    resolve(later.later(hours=1).desk, ["1"], actor=DANA)
+    row = _row(tell(later.later(hours=2), "sla"), "sla", "Resolution")
+    assert (row["kept"], row["late"]) == (2, 0)
+    assert _row(tell(later.later(hours=2), "quality"), "quality", "Reopened")["of"] == 2
+
+
+def test_a_later_reopening_takes_nothing_from_the_month_that_kept_its_promise(tmp_path: Path) -> None:
+    world = World.make(tmp_path / "desk")
+    (world.root / "sla.yaml").write_text(PROMISE)
+    for number in (1, 2):
+        world.take(write_mail(number))
+    resolve(world.later(hours=1).desk, ["1", "2"], actor=DANA)
+
+    def kept(at: World, **wish: Any) -> tuple[Any, Any]:
+        row = _row(tell(at, "sla", **{"period": "2026-11"} | wish), "sla", "Resolution")
+        return row["kept"], row["late"]
+
+    assert kept(world.later(hours=2)) == (2, 0)
+    answered = world.later(days=14)
+    reopen(answered.desk, ["1", "2"], actor=DANA)
+    answer(answered.later(minutes=1), "1")
+    resolve(answered.later(hours=1).desk, ["1"], actor=DANA)
+    # One is done again, the other waits until it is late; both were done in time.
+    end = world.later(days=60)
+    assert kept(end) == kept(end, as_of="2026-12-01") == (2, 0)
+    assert kept(end, period="2026-12") == (0, 0)
+
+
+def _row(found: Report, section: str, label: str) -> dict[str, Any]:
+    """That row of a section, by column."""
+    part = next(each for each in found.sections if each.name == section)
+    row = next(each for each in part.rows if each[0] == label)
+    return dict(zip(part.keys, row, strict=True))
+
+
 def test_split_messages_count_in_the_new_ticket_alone(world: World) -> None:
     world.take(write_mail(11, answers=1))
     later = world.later(minutes=1)

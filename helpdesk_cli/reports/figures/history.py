@@ -102,6 +102,24 @@ class History:
         """Which team's it was then."""
         return value_at(self.teams, moment)
 
+    def decided(self, promise: Promise) -> tuple[int, bool] | None:
+        """(when, whether it was kept), once and for good; None where neither is so, or nothing was promised.
+
+        A resolution is kept where the ticket was done in time for the first time: a later reopening takes
+        nothing away from the month that had it. What was done when it came was promised to nobody until
+        somebody took it up.
+        """
+        at = promise.decided_at
+        kept = promise.state == "met"
+        first = self.stretches[0] if self.stretches else None
+        if promise.target == "resolution" and first is not None and first[1] is not None:
+            ran_out = at if promise.state == "breached" else None
+            if ran_out is None or first[1] <= ran_out:
+                at, kept = first[1], True
+        if at is None or (self.was_done_at_once and (first is None or at < first[0])):
+            return None
+        return at, kept
+
     def is_open_at(self, moment: int) -> bool:
         """Whether there was work to do then."""
         return any(start <= moment and (end is None or moment < end) for start, end in self.stretches)

@@ -115,7 +115,11 @@ def zone_in(settings: Settings) -> tzinfo:
 
 def local_text(desk: Desk, moment: datetime) -> str:
     """`Mon 2026-11-23 09:00` in the desk's time zone."""
-    local = moment.astimezone(zone_of(desk))
+    try:
+        local = moment.astimezone(zone_of(desk))
+    except OverflowError:
+        # The last day of the year 9999, which a hand wrote, has no morning in the east.
+        local = moment
     return f"{_DAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
 
 

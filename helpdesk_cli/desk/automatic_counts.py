@@ -213,7 +213,7 @@ def _unpacked(value: object, desk: Desk, day: str) -> Counted:
     try:
         at, kind, name, address, domain, subject = map(str, _list(value, desk, day))
         return Counted(datetime.fromisoformat(at).astimezone(UTC), kind, name, address, domain, subject)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise _damaged(desk, day) from error
 
 

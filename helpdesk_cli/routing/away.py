@@ -55,7 +55,11 @@ def read_bound(text: str) -> date | datetime | None:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(text)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        # The last hours of the year 9999 in the west, the first of the year 1 in the east.
+        raise ValueError(text) from error
 
 
 def read_range(text: str) -> Away:

@@ -14,6 +14,7 @@ from routing.conftest import SETTINGS
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.agent_away import active_tickets, away, back, hand_over, read_absence
 from helpdesk_cli.desk.agents import list_agents
+from helpdesk_cli.desk.asking import local_text
 from helpdesk_cli.desk.assign import assign
 from helpdesk_cli.desk.auto_assign import fill
 from helpdesk_cli.desk.finding import find_tickets
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 BOB = Actor("bob", "Bob", "bob@example.com")
 BERLIN = ZoneInfo("Europe/Berlin")
+# Moments that UTC's calendar has not.
+BEYOND = ("9999-12-31T23:59-12:00", "0001-01-01T00:00+14:00")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +58,7 @@ def test_days_are_whole_days_of_the_zone_and_both_ends_are_away(
 
 
 @pytest.mark.parametrize(
-    "written", ["", "..", "tomorrow", "2027-01-02..2026-12-24", "2026-02-30", "2026-12-24T10:00"]
+    "written", ["", "..", "tomorrow", "2027-01-02..2026-12-24", "2026-02-30", "2026-12-24T10:00", *BEYOND]
 )
 def test_what_is_no_absence_is_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - its words are the caller's
@@ -199,6 +202,23 @@ def test_what_a_kill_kept_from_git_is_committed_by_the_next_call(world: World) -
 )
 def test_until_is_the_last_day_away_or_a_moment(world: World, said: str, found: str) -> None:
     assert read_absence(world.desk, start="", end=said, why="").end == found
+
+
+@pytest.mark.parametrize("said", BEYOND)
+def test_a_moment_beyond_the_calendar_is_a_slip_with_its_line(world: World, said: str) -> None:
+    """One word of desk.yaml kept every command from running."""
+    text = SETTINGS.replace("capacity: 2}", f'away: {{until: "{said}"}}}}')
+    with pytest.raises(InvalidFileError, match=r"desk\.yaml:6: .* is neither a day nor a moment"):
+        read_settings(text)
+    with pytest.raises(UsageError, match="is no year from 1900"):
+        read_absence(world.desk, start="", end=said, why="")
+
+
+def test_the_last_day_of_the_calendar_can_be_shown_in_the_east(world: World) -> None:
+    text = (world.root / "desk.yaml").read_text() + "notify: {timezone: Pacific/Kiritimati}\n"
+    (world.root / "desk.yaml").write_text(text)
+    moment = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert local_text(world.desk, moment) == "Fri 9999-12-31 23:59"
 
 
 @pytest.mark.parametrize("said", ["yesterday", "2020-01-01", "whenever", "2026-11-20T08:00Z", "99999999d"])

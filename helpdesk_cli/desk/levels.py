@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from contextlib import closing
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.customers.fields import KEYS as CUSTOMER_KEYS
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.storage.settings import Settings
     from helpdesk_cli.tickets.ticket import Ticket
 
+_WORDS = 1000
 _NAMED = ("status", "priority", "type")
 
 
@@ -218,6 +219,8 @@ def namer_of(settings: Settings) -> Namer:
     }
     folded = {field: {fold(spelling): name for spelling, name in names[field].items()} for field in _NAMED}
 
+    # Few words, asked for a hundred thousand times; what people type into a ticket is not remembered for ever.
+    @lru_cache(maxsize=_WORDS)
     def name(field: str, word: str) -> str:
         known = names.get(field)
         if known is None:
@@ -231,4 +234,4 @@ def kinds_of(settings: Settings) -> Callable[[str], Kind]:
     """Whether a status is active, waiting or done; what nobody declared is active."""
     kinds: dict[str, Kind] = {word.name: word.kind for word in settings.statuses}
     kinds.update(dict.fromkeys(ALWAYS_DONE, "done"))
-    return lambda status: kinds.get(status, "active")
+    return lru_cache(maxsize=_WORDS)(lambda status: kinds.get(status, "active"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.desk.asking import vocabulary_of
@@ -268,6 +268,7 @@ class Gathering:
 # So many digits are no number of seconds.
 _LONG = 9
 _ONCE = 2
+_WORDS = 1000
 
 
 def words_of(settings: Settings) -> Callable[[str, str], str]:
@@ -279,6 +280,8 @@ def words_of(settings: Settings) -> Callable[[str, str], str]:
     }
     folded = {field: {fold(word): name for word, name in known.items()} for field, known in names.items()}
 
+    # Few words, asked for a hundred thousand times.
+    @lru_cache(maxsize=_WORDS)
     def word_of(field: str, word: str) -> str:
         known = names.get(field)
         if not word or not known:

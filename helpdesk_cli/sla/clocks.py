@@ -176,10 +176,10 @@ def _measured(window: _Window, target: Target, hours: Hours, past: Past) -> Cloc
     # What was done before anybody answered is over, unless the question came later.
     stop = None if stop is None else max(stop, window.start)
     end = past.now if stop is None else stop
-    words = past.words_at(end)
-    word, span = target.word_for(*words), target.span_for(*words)
-    if word is None or span is None:
+    promise = target.promise_for(*past.words_at(end))
+    if promise is None:
         return None
+    word, span = promise
     allowed = hours.length(span)
     pieces = past.pieces(target.rests_while, window.start, end, is_open=stop is None)
     used, due = 0, None

@@ -28,6 +28,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _UNITS = {"minute": 60_000, "hour": HOUR}
 # Who promises more, or an office that is closed for so long, gets no moment at all.
 _FURTHEST_YEARS = 40
+_FAR = (_FURTHEST_YEARS - 1) * 365 * DAY
 # A hand can write any year into a ticket: before 1970 nobody was here, and the calendar ends with 9999.
 _FIRST, _FIRST_YEAR, _LAST_YEAR = 0, 1970, 9000
 
@@ -72,16 +73,22 @@ class Hours:
         if self._is_always:
             return start + length
         start = max(start, _FIRST)
-        year = _year_of(start)
-        self._cover(year, year)
+        if not self._since <= start < self._until:
+            self._cover(_year_of(start), _year_of(start))
         needed = length + self._open_before(start)
-        for each in range(year, year + _FURTHEST_YEARS):
-            self._cover(year, each)
-            place = bisect_left(self._sums, needed)
-            if place < len(self._sums):
-                is_near = self._starts[place] < _start_of(year + _FURTHEST_YEARS)
-                return self._ends[place] - (self._sums[place] - needed) if is_near else None
-        return None
+        if not self._sums or needed > self._sums[-1]:
+            year = _year_of(start)
+            for each in range(year, year + _FURTHEST_YEARS):
+                self._cover(year, each)
+                if self._sums and needed <= self._sums[-1]:
+                    break
+            else:
+                return None
+        place = bisect_left(self._sums, needed)
+        opens = self._starts[place]
+        if opens - start > _FAR and opens >= _start_of(_year_of(start) + _FURTHEST_YEARS):
+            return None
+        return self._ends[place] - (self._sums[place] - needed)
 
     def before(self, end: int, length: int) -> int | None:
         """The last moment from which on so much passes until `end`; None where none was in 40 years."""

@@ -48,15 +48,18 @@ class Target:
     spans: tuple[tuple[str, Span], ...] = ()
     rests_while: tuple[str, ...] = ()
 
-    def word_for(self, *words: str) -> str | None:
-        """The first of these words that has a span, else EVERY; None for no promise."""
-        by_word = dict(self.spans)
-        return next((word for word in (*words, EVERY) if word in by_word), None)
+    def promise_for(self, *words: str) -> tuple[str, Span] | None:
+        """The first of these words that has a span, else EVERY, with its span; None for no promise."""
+        for word in (*words, EVERY):
+            for promise in self.spans:
+                if promise[0] == word:
+                    return promise
+        return None
 
     def span_for(self, *words: str) -> Span | None:
-        """The span of the first of these words that has one, else that for all; None for no promise."""
-        word = self.word_for(*words)
-        return None if word is None else dict(self.spans)[word]
+        """The span alone."""
+        promise = self.promise_for(*words)
+        return promise[1] if promise else None
 
 
 @dataclass(frozen=True, slots=True)

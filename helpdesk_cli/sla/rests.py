@@ -54,10 +54,13 @@ class Past:
 
     def words_at(self, moment: int) -> tuple[str, ...]:
         """The priority and the type that it had then, as far as it had any."""
-        values = [
-            next((value for since, value in reversed(each) if since <= moment), "") for each in self._words
-        ]
-        return tuple(filter(None, values))
+        found = []
+        for each in self._words:
+            for since, value in reversed(each):
+                if since <= moment:
+                    found.append(value)
+                    break
+        return tuple(filter(None, found))
 
     def pieces(self, rests_while: tuple[str, ...], start: int, end: int, *, is_open: bool) -> list[Piece]:
         """The time from `start` to `end`, parted where clocks rest that rest in those statuses.
@@ -68,18 +71,27 @@ class Past:
             self._parts[rests_while] = self._part(rests_while)
         found = []
         for piece in self._parts[rests_while]:
-            first, last = max(piece.start, start), min(piece.end, end)
+            first = max(piece.start, start)
+            last = min(piece.end, end)
             if first < last or (is_open and first == last == self.now):
-                found.append(Piece(first, last, piece.rests))
+                is_whole = first == piece.start and last == piece.end
+                found.append(piece if is_whole else Piece(first, last, piece.rests))
         return found
 
     def _part(self, rests_while: tuple[str, ...]) -> list[Piece]:
         """The whole time from the opening to now."""
+        now = self.now
         parts: list[Piece] = []
-        for place, (since, status) in enumerate(self._statuses):
-            until = self._statuses[place + 1][0] if place + 1 < len(self._statuses) else self.now
-            rests = status in rests_while or self._kind_of(status) == "done"
-            _append(parts, Piece(min(since, self.now), min(until, self.now), status if rests else ""))
+        ends = [*(since for since, _ in self._statuses[1:]), now]
+        for (since, status), until in zip(self._statuses, ends, strict=True):
+            rests = status if status in rests_while or self._kind_of(status) == "done" else ""
+            start, end = min(since, now), min(until, now)
+            if parts and parts[-1].start == parts[-1].end:
+                # One without length stays only as the last, the present.
+                parts.pop()
+            if parts and parts[-1].rests == rests:
+                start = parts.pop().start
+            parts.append(Piece(start, end, rests))
         if SNOOZED in rests_while:
             for start, end in self._snoozes():
                 parts = [part for piece in parts for part in _overlaid(piece, start, end)]
@@ -95,16 +107,6 @@ class Past:
                 end = min(ends, self.now, int(until.timestamp() * 1000))
                 if end > since:
                     yield since, end
-
-
-def _append(parts: list[Piece], piece: Piece) -> None:
-    """Add a part; one without length stays only as the last, the present."""
-    if parts and parts[-1].start == parts[-1].end:
-        parts.pop()
-    if parts and parts[-1].rests == piece.rests:
-        parts[-1] = Piece(parts[-1].start, piece.end, piece.rests)
-    else:
-        parts.append(piece)
 
 
 def _overlaid(piece: Piece, start: int, end: int) -> Iterator[Piece]:

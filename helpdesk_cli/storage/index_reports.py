@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -170,7 +172,4 @@ def _note(index: Index, name: str, paths: Sequence[str]) -> None:
 
 
 def _by_path(rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for path, *values in rows:
-        found.setdefault(path, []).append(tuple(values))
-    return found
+    return {path: [row[1:] for row in some] for path, some in groupby(rows, key=itemgetter(0))}

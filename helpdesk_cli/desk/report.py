@@ -159,6 +159,27 @@ def module_of(name: str) -> ReportModule:
     return cast("ReportModule", importlib.import_module(f"helpdesk_cli.reports.{name}"))
 
 
+def _unread(problems: Sequence[object]) -> Iterator[str]:
+    """What whoever reads the figures must know of files that could not be read."""
+    if problems:
+        number = len(problems)
+        said = "1 ticket file" if number == 1 else f"{number:,} ticket files"
+        yield f"{said} could not be read: what is in {'it' if number == 1 else 'them'} is not counted."
+
+
+@contextmanager
+def _without_a_broom() -> Iterator[None]:
+    """Python's collector off: it would look through a hundred thousand tickets again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_a_broom()
 def report(
     desk: Desk,
     name: str,
@@ -226,27 +247,17 @@ def gather(
         gathering = Gathering(desk, view.index, scope)
         with _without_a_broom():
             histories = gathering.histories()
+        # They stay until the end.
+        gc.freeze()
         if "comments" in needs:
             histories = list(with_comments(histories, start=start, end=asked.end, read=view.read))
         if "topics" in needs:
             asked = replace(asked, tags=tuple(words_used(view.index, "tag")), articles=_articles(desk))
         late = view.told_later()
-        remarks = tuple(remark_of(view, late))
+        remarks = (*_unread(gathering.problems), *remark_of(view, late))
         return Gathered(
             period, asked, tuple(histories), remarks, tuple(late), gathering.problems, moment.commit
         )
-
-
-@contextmanager
-def _without_a_broom() -> Iterator[None]:
-    """Python's collector off: it would look through a hundred thousand tickets again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _asked(view: View, wish: Wish, period: Period) -> Asked:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
+from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Final, Literal, cast
 
 from helpdesk_cli.errors import InvalidFileError, NotFoundError, fault
 from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 # What became of a mail for one recipient: handed over, put off, given back or thrown away.
@@ -22,7 +26,7 @@ State = Literal["sent", "deferred", "bounced"]
 
 _SYSLOG: Final = re.compile(
     r"(?P<at>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^ ]{0,16})"
-    r" \S+ (?P<program>[^\s:\[]{1,60})(?:\[\d{1,10}\])?: (?P<text>.*)"
+    r" (?P<host>\S+) (?P<program>[^\s:\[]{1,60})(?:\[\d{1,10}\])?: (?P<text>.*)"
 )
 _EXIM: Final = re.compile(
     r"(?:(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)(?: [+-]\d{4})? (?:\[\d{1,10}\] )?)?"
@@ -37,6 +41,10 @@ _PROCMAIL_FROM: Final = re.compile(r"From (\S+) +\S.*")
 _PROCMAIL_FOLDER: Final = re.compile(r" {2}Folder: +(.*?)\t+ *(\d+)")
 _LATER: Final = ("Deferred", "queued", "Please try again later", "I/O error", "Service unavailable")
 _LONGEST: Final = 64 * 1024
+# Until a time is found by which logs are put in order.
+_LOOKED_THROUGH: Final = 1000
+_SYSLOGS: Final = 3  # words of `Nov 20 09:12:41`
+_DAY: Final = 86400
 _STATES: Final[dict[str, State]] = {
     "sent": "sent",
     "deferred": "deferred",
@@ -63,6 +71,7 @@ class Delivery:
     why: str = ""
     above: str = ""
     place: str = ""  # file:line
+    moment: float = 0.0  # `at` in seconds since 1970, 0 where it cannot be told
 
 
 @dataclass(slots=True)
@@ -75,17 +84,19 @@ class _Mail:
 
 @dataclass(slots=True)
 class _Reader:
-    """The mails under way in one log, by the server's names of them."""
+    """The mails under way, by host and the server's names of them: they go on in the next log."""
 
-    mails: dict[str, _Mail] = field(default_factory=dict)
+    mails: dict[tuple[str, str], _Mail] = field(default_factory=dict)
     known: int = 0  # lines that a mail server wrote
     above: str = ""
+    host: str = ""
 
     def read(self, line: str) -> Iterator[Delivery]:
         """What a line says was done."""
         if found := _SYSLOG.match(line):
             program = found["program"]
             text, at = found["text"], found["at"]
+            self.host = found["host"]
             if program.startswith("exim"):
                 yield from self._exim(text, at)
             elif "/" in program and program.startswith("postfix"):
@@ -93,6 +104,7 @@ class _Reader:
             elif program.startswith(("sendmail", "sm-mta", "sm-msp")):
                 yield from self._sendmail(text, at)
         elif _EXIM.match(line):
+            self.host = ""
             yield from self._exim(line, "")
         else:
             yield from self._procmail(line)
@@ -106,12 +118,12 @@ class _Reader:
         part = program.rpartition("/")[2]
         if part == "cleanup" and rest.startswith("message-id="):
             # A name is used again once its mail is gone.
-            self.mails[name] = _Mail(bare(rest.removeprefix("message-id=")))
+            self.mails[self.host, name] = _Mail(bare(rest.removeprefix("message-id=")))
             return
         if rest == "removed":
-            self.mails.pop(name, None)
+            self.mails.pop((self.host, name), None)
             return
-        mail = self.mails.setdefault(name, _Mail())
+        mail = self.mails.setdefault((self.host, name), _Mail())
         # Behind the status stand words of other machines.
         pairs = dict(_PAIR.findall(rest.partition("status=")[0]))
         if "from" in pairs:
@@ -133,13 +145,13 @@ class _Reader:
         at = found["at"] or at
         if what == "<=":
             said = re.search(r"(?:^| )id=(\S+)", rest.partition(' T="')[0])
-            sender = rest.partition(" ")[0]
-            self.mails[name] = _Mail(bare(said[1]) if said else "", "" if sender == "<>" else sender)
+            sender = rest.partition(" ")[0].replace("<>", "")
+            self.mails[self.host, name] = _Mail(bare(said[1]) if said else "", sender)
             return
         if what == "Completed":
-            self.mails.pop(name, None)
+            self.mails.pop((self.host, name), None)
             return
-        mail = self.mails.get(name, _Mail())
+        mail = self.mails.get((self.host, name), _Mail())
         states: dict[str, State] = {"==": "deferred", "**": "bounced"}
         ways = " ".join(re.findall(r"(?:^| )((?:R|T|H)=\S+)", rest))
         head = re.split(r" (?:R|T|F|P|H|X|C|QT|DT|S)=|: ", rest, maxsplit=1)[0]
@@ -163,12 +175,12 @@ class _Reader:
         name, rest = found["id"], found["rest"]
         pairs = dict(_PAIR.findall(rest))
         if "from" in pairs:
-            self.mails[name] = _Mail(bare(pairs.get("msgid", "")), bare(pairs["from"]))
+            self.mails[self.host, name] = _Mail(bare(pairs.get("msgid", "")), bare(pairs["from"]))
             return
         state = _SENDMAIL_STATE.search(rest)
         if not rest.startswith("to=") or not state:
             return
-        mail = self.mails.get(name, _Mail())
+        mail = self.mails.get((self.host, name), _Mail())
         to = re.split(r", (?:ctladdr|delay|xdelay|mailer)=", rest.removeprefix("to="), maxsplit=1)[0]
         people = [bare(each.split(" (")[0]) for each in to.split(",<")]
         if "ctladdr" in pairs:
@@ -200,21 +212,25 @@ def bare(text: str) -> str:
     return text.strip().strip('"').removeprefix("<").removesuffix(">").strip()
 
 
-def read_log(path: Path) -> Iterator[Delivery]:
-    """What the log says was done, in its order.
+def read_logs(paths: Iterable[Path], *, now: datetime) -> Iterator[Delivery]:
+    """What the logs say was done, the oldest log first: what one begins goes on in the next.
 
-    Raises NotFoundError, TryAgainError; InvalidFileError where no line of it is of a mail server we know.
+    Raises NotFoundError, TryAgainError; InvalidFileError where no line of one is of a mail server we know.
+    `now`: syslog's old form has no year.
     """
-    if not path.exists():
-        raise NotFoundError("there is no such log", str(path))
     reader = _Reader()
-    number = 0
+    for path in sorted(paths, key=partial(_begins, now=now)):
+        yield from _read_log(path, reader, now)
+
+
+def _read_log(path: Path, reader: _Reader, now: datetime) -> Iterator[Delivery]:
+    number, reader.known = 0, 0
     try:
         with _opened(path) as file:
             for number, line in enumerate(_lines(file), 1):
                 for found in reader.read(line):
-                    yield replace(found, place=f"{path}:{number}")
-    except (gzip.BadGzipFile, EOFError) as error:
+                    yield replace(found, place=f"{path}:{number}", moment=moment_of(found.at, now=now))
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidFileError(
             "this is no whole gzip file", f"{path}:{number + 1}", "Copy it again."
         ) from error
@@ -226,6 +242,42 @@ def read_log(path: Path) -> Iterator[Delivery]:
             str(path),
             "Name the mail server's log; of journald, `journalctl -o short-iso -t … > FILE` makes one.",
         )
+
+
+def _begins(path: Path, *, now: datetime) -> float:
+    """When the first line of a log that says so was written."""
+    if not path.exists():
+        raise NotFoundError("there is no such log", str(path))
+    if path.is_dir():
+        raise InvalidFileError("this is a folder", str(path), "Name the log itself, such as mail.log in it.")
+    reader = _Reader()
+    try:
+        with _opened(path) as file:
+            for line in islice(_lines(file), _LOOKED_THROUGH):
+                found = _SYSLOG.match(line) or _EXIM.match(line)
+                at = found["at"] if found else next((each.at for each in reader.read(line)), "")
+                if at and (moment := moment_of(at, now=now)):
+                    return moment
+    except (OSError, EOFError, zlib.error):
+        # Said when it is read.
+        return 0.0
+    return 0.0
+
+
+def moment_of(at: str, *, now: datetime) -> float:
+    """Seconds since 1970 of a time as logs write them; what names no zone is of this host's."""
+    try:
+        if at[:1].isdigit():
+            return datetime.fromisoformat(at).timestamp()
+        if at[3:4] == " " and len(words := at.split()) == _SYSLOGS:
+            # No year: the last such day that there was.
+            day = datetime.strptime(f"{now.year} {' '.join(words)}", "%Y %b %d %H:%M:%S")  # noqa: DTZ007 - the host's
+            if day.timestamp() > now.timestamp() + _DAY:
+                day = day.replace(year=now.year - 1)
+            return day.timestamp()
+        return datetime.strptime(" ".join(at.split()), "%a %b %d %H:%M:%S %Y").timestamp()  # noqa: DTZ007 - likewise
+    except (ValueError, OverflowError, OSError):
+        return 0.0
 
 
 def _opened(path: Path) -> IO[bytes]:

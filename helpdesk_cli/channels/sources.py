@@ -103,6 +103,17 @@ def read_stored(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def job_of(source: Source) -> tuple[Source, str | bytes]:
+    """The mail with what a reader in another process needs: its path, or its bytes.
+
+    Where those cannot be had it is a path that cannot be read either: asked for again, `read` says why.
+    """
+    try:
+        return source, source.path or source.read()
+    except OSError:
+        return source, source.name
+
+
 def _check_size(path: Path, size: int) -> None:
     if size > LARGEST_MAIL:
         raise OSError(errno.EFBIG, f"larger than {LARGEST_MAIL // 1_000_000} MB", str(path))

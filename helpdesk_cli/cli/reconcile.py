@@ -1,13 +1,12 @@
 """`desk reconcile`: proof that no mail was lost."""
 
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from helpdesk_cli.channels.maillog import Delivery, read_log
+from helpdesk_cli.channels.maillog import read_logs
 from helpdesk_cli.channels.sources import count_mail, find_mail
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
@@ -23,9 +22,9 @@ from helpdesk_cli.desk.reconcile import (
     lines_of,
     read_ignored,
     reconcile_log,
-    reconcile_mail,
 )
-from helpdesk_cli.errors import FindingsError, InvalidFileError, UsageError, fault
+from helpdesk_cli.desk.reconcile_mail import reconcile_mail
+from helpdesk_cli.errors import FindingsError, InvalidFileError, NotFoundError, UsageError, fault
 
 # What became of the mails, in the order in which it is told.
 _SAID = {
@@ -40,6 +39,7 @@ _SAID = {
     "ignored": "left out by name",
     "returned": "given back to the sender by the mail server",
     "unfiled": "kept and in no ticket",
+    "differs": "only by its Message-ID",
     "missing": "missing",
 }
 
@@ -90,11 +90,13 @@ def reconcile(
     `desk-ingest`, and those to an address of an inbox (`--to` and `--command` say otherwise). A Maildir that
     the mail server fills as well can be compared in the same way. Each mail is counted once, however often
     it was delivered: in a ticket, in one that is spam, taken out by somebody, set aside, waiting, still with
-    the mail server, or left out for the reason that `--ignore` names.
+    the mail server, or left out for the reason that `--ignore` names. Of several logs the oldest is read
+    first, in whatever order they are named. A log knows a mail by its Message-ID; in a Maildir what it says
+    counts.
 
     What is none of these is named, with its Message-ID (or the mail server's name of it), when, from whom,
     and what to do, and the exit code is 1. So is what the mail server gave back to its sender. Where nothing
-    was compared at all the exit code is 3: that proves nothing.
+    was compared at all, or all of it is younger than ten minutes, the exit code is 3: that proves nothing.
 
     A mail without a Message-ID is found by the mail server's own name of it, in the originals that the host
     keeps that takes mail in; run it there.
@@ -109,7 +111,7 @@ def reconcile(
     ignored = _read_ignored(ignore)
     done = Reconciled()
     if logs:
-        reconcile_log(desk, _deliveries(logs), wanted, ignored, done)
+        reconcile_log(desk, read_logs(logs, now=desk.now), wanted, ignored, done)
     if folders:
         total = sum(map(count_mail, folders))
         sources = track(
@@ -128,11 +130,6 @@ def reconcile(
         raise FindingsError(count)
 
 
-def _deliveries(logs: list[Path]) -> Iterator[Delivery]:
-    for log in logs:
-        yield from read_log(log)
-
-
 def _read_ignored(file: str) -> dict[str, str]:
     if not file:
         return {}
@@ -140,6 +137,10 @@ def _read_ignored(file: str) -> dict[str, str]:
         return read_ignored(Path(file).read_text("utf-8"), place=file)
     except UnicodeDecodeError:
         raise InvalidFileError("not UTF-8", file, "Save the file as UTF-8.") from None
+    except FileNotFoundError:
+        raise NotFoundError("there is no such file", file, "Name the file of --ignore.") from None
+    except IsADirectoryError:
+        raise InvalidFileError("this is a folder", file, "Name the file of --ignore.") from None
     except OSError as error:
         raise fault(error, file) from error
 

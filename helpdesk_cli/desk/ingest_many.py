@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from helpdesk_cli.channels.sources import read_stored
+from helpdesk_cli.channels.sources import job_of, read_stored
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import file_safely, take_in
 from helpdesk_cli.desk.outcome import Ingested
@@ -97,8 +97,7 @@ class _ReadAhead:
             digest = raw.keep(state, data, sync=False)
             return digest, receive(data, envelope, around), len(data)
 
-        jobs = ((source, source.path or source.read()) for source in sources)
-        self._results = Results(work, jobs, workers=_WORKERS)
+        self._results = Results(work, map(job_of, sources), workers=_WORKERS)
         self._circumstances = state, envelope, around
 
     def __iter__(self) -> Self:

@@ -15,6 +15,8 @@ from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.storage import raw, records, waiting
 from helpdesk_cli.storage.copies import read_copies
 from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage.ticket_file import read_ticket_file
+from helpdesk_cli.tickets.entries import Message, Tombstone
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -120,10 +122,36 @@ class MailHere:
         path = next((path for path, data in self._broken_files() if entry.encode() in data), "")
         return Place("broken", path) if path and entry else None
 
-    def by_content(self, data: bytes) -> Place | None:
-        """Where a mail is of which somebody else keeps a copy."""
-        entry = read_safely(data, Envelope(), circumstances_of(self.desk)).entry_id
-        return self.by_entry(entry)
+    def by_content(self, message_id: str, entry: str, digest: str) -> Place | None:
+        """Where a mail is of which somebody else keeps a copy, by all that it says and not its id alone."""
+        for path, _ in self.index.paths_named(digest, "raw"):
+            return self._in(path)
+        if place := self.by_entry(entry):
+            return place
+        heads = self._read_heads()
+        copies = [each for each in heads.by_id.get(message_id, ()) if self._entry_of(each) == entry]
+        places = [self.by_digest(each) for each in copies]
+        return next((place for place in places if place.fate != "unfiled"), places[0] if places else None)
+
+    def is_another(self, message_id: str, entry: str) -> bool:
+        """Whether every message of this id came here as a mail of other content than `entry` is made of.
+
+        What we wrote, what another helpdesk had and what cannot be read tells nothing of that.
+        """
+        for path in {path for path, _ in self.index.paths_named(message_id, "message")}:
+            try:
+                data, _ = read_file(self.desk.path(path), within=self.desk.layout.root)
+                ticket = read_ticket_file(data, place=path).ticket
+            except (DeskError, OSError):
+                return False
+            for each in ticket.entries:
+                if isinstance(each, Tombstone) and each.message_id == message_id:
+                    return False
+                if not isinstance(each, Message) or each.message_id != message_id:
+                    continue
+                if each.direction == "out" or not each.raw or self._entry_of(each.raw) == entry:
+                    return False
+        return True
 
     def has_originals(self) -> bool:
         """Whether this host keeps any: a clone does not."""

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from helpdesk_cli.desk.clock import filesystem_now_ns
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.mail_here import Fate, MailHere
 from helpdesk_cli.errors import NotFoundError, UsageError
-from helpdesk_cli.mail.head_words import read_head
 from helpdesk_cli.mail.headers import message_ids
 from helpdesk_cli.mail.own import OwnAddresses
-from helpdesk_cli.values import dataclass, field, replace
+from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from helpdesk_cli.channels.maillog import Delivery
-    from helpdesk_cli.channels.sources import Source
     from helpdesk_cli.desk.desk import Desk
 
 # Beside where a mail is: still with the mail server; too young to tell; left out by name; and what is wrong:
-# nowhere; kept and in no ticket; given back to its sender.
-Outcome = Fate | Literal["queued", "young", "ignored", "missing", "returned"]
-WRONG: Final = frozenset({"missing", "unfiled", "returned"})
+# nowhere; another mail of its id is here; kept and in no ticket; given back to its sender.
+Outcome = Fate | Literal["queued", "young", "ignored", "missing", "differs", "returned"]
+WRONG: Final = frozenset({"missing", "differs", "unfiled", "returned"})
 
-# A mail in a Maildir may have been put there before it was handed over.
-SETTLED: Final = timedelta(minutes=10)
 _MARKS: Final = ("desk-ingest", "desk_ingest")
 _REMEDIES: Final = {
+    "differs": "`desk ingest FILE` takes it in, beside the other.",
     "unfiled": "`desk fsck --repair` files it.",
     "returned": "The sender knows; write to them, or ask for it again.",
 }
@@ -115,11 +110,11 @@ def read_ignored(text: str, *, place: str) -> dict[str, str]:
         said = line.strip()
         if not said or said.startswith("#"):
             continue
-        name, _, reason = said.partition(" ")
-        if not reason.strip():
+        name, *reason = said.split(maxsplit=1)
+        if not reason:
             hint = "Write `<id> reason`: whoever reads it next wants to know why."
             raise UsageError("this line gives no reason", f"{place}:{number}", hint)
-        found[name.strip("<>")] = reason.strip()
+        found[name.strip("<>")] = reason[0]
     return found
 
 
@@ -144,7 +139,7 @@ def _look(
 ) -> Told:
     # The last word counts, but what the desk's door has taken is taken.
     taken = [each for each in group if each.state == "sent" and wanted.is_handed(each)]
-    last = (taken or group)[-1]
+    last = _last(taken or group)
     message_id = _id_of(last)
 
     def told(outcome: Outcome, ticket: str = "", why: str = "") -> Told:
@@ -169,56 +164,15 @@ def _look(
     return told("missing", why=why)
 
 
+def _last(group: list[Delivery]) -> Delivery:
+    """What was done last. In one log by its order, as clocks are set back; across logs by the time."""
+    by_log = {each.place.rpartition(":")[0]: each for each in group}
+    return max(by_log.values(), key=lambda each: each.moment)
+
+
 def _id_of(delivery: Delivery) -> str:
     """The Message-ID as tickets have it."""
     return next(iter(message_ids(f"<{delivery.message_id}>")), "") if delivery.message_id else ""
-
-
-def reconcile_mail(
-    desk: Desk,
-    sources: Iterable[Source],
-    ignored: Mapping[str, str],
-    done: Reconciled,
-    *,
-    only: OwnAddresses | None = None,
-) -> None:
-    """Look for every mail in a mailbox that the mail server fills as well; of those to `only`, if given."""
-    oldest = filesystem_now_ns() - int(SETTLED.total_seconds() * 1e9)
-    with closing(open_index(desk, full=True)) as index:
-        here = MailHere(desk, index)
-        for source in sources:
-            try:
-                data = source.read()
-            except OSError as error:
-                why = f"it cannot be read: {(error.strerror or str(error)).lower()}"
-                done.add(Told(source.name, "missing", place=source.name, why=why))
-                continue
-            head = read_head(data)
-            if only is not None and not any(map(only.has, head.recipients)):
-                continue
-            done.deliveries += 1
-            told = Told(head.message_id or source.name, "missing", head.date, head.sender, source.name)
-            done.add(_look_for(here, told, data, ignored, is_young=_changed_ns(source) > oldest))
-
-
-def _look_for(here: MailHere, told: Told, data: bytes, ignored: Mapping[str, str], *, is_young: bool) -> Told:
-    place = here.by_message_id(told.name) if told.name != told.place else None
-    place = place or here.by_content(data)
-    if place is not None:
-        return replace(told, outcome=place.fate, ticket=place.name)
-    if told.name in ignored:
-        return replace(told, outcome="ignored", why=ignored[told.name])
-    if is_young:
-        return replace(told, outcome="young")
-    return replace(told, why="it is not here")
-
-
-def _changed_ns(source: Source) -> int:
-    """When the file was last changed; 0 for a mail in an mbox, whose file says nothing of it."""
-    try:
-        return Path(source.path).stat().st_mtime_ns if source.path else 0
-    except OSError:
-        return 0
 
 
 def check_compared(done: Reconciled, logs: Iterable[Path]) -> None:
@@ -227,9 +181,12 @@ def check_compared(done: Reconciled, logs: Iterable[Path]) -> None:
         where = ", ".join(map(str, logs))
         hint = "Say which are: --to ADDRESS, --command WORD (part of the transport's or command's name)."
         raise NotFoundError("there is no mail for this desk", where, hint)
+    if done.counts["young"] == done.total:
+        hint = "Wait, or compare the original: a copy made by `cp -r` says that all of it came just now."
+        raise NotFoundError("every mail is younger than ten minutes, so that nothing was compared", "", hint)
 
 
 def lines_of(done: Reconciled) -> Iterator[Told]:
     """What is not well, first what is lost."""
-    order = {"missing": 0, "returned": 1, "unfiled": 2}
+    order = {"missing": 0, "differs": 1, "returned": 2, "unfiled": 3}
     yield from sorted(done.wrong, key=lambda told: order[told.outcome])

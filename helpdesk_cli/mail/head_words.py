@@ -9,7 +9,7 @@ from helpdesk_cli.mail.headers import message_ids
 from helpdesk_cli.values import dataclass
 
 _HEAD: Final = 256 * 1024
-_NAMES: Final = b"message-id|from|date|delivered-to|x-original-to|envelope-to|to|cc"
+_NAMES: Final = b"message-id|from|date|received|delivered-to|x-original-to|envelope-to|to|cc"
 _FIELD: Final = re.compile(
     rb"^(%s)[ \t]*:((?:[^\r\n]|\r?\n[ \t]){0,4000})" % _NAMES, re.MULTILINE | re.IGNORECASE
 )
@@ -19,12 +19,16 @@ _RECIPIENTS: Final = ("delivered-to", "x-original-to", "envelope-to", "to", "cc"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The id (bare), when and from whom in the mail's own words, and every address that it went to."""
+    """The id (bare), when and from whom in the mail's own words, and every address that it went to.
+
+    `received` is the time, as written, that the last mail server on its way put on it.
+    """
 
     message_id: str = ""
     date: str = ""
     sender: str = ""
     recipients: tuple[str, ...] = ()
+    received: str = ""
 
 
 def read_head(data: bytes) -> Head:
@@ -43,4 +47,5 @@ def read_head(data: bytes) -> Head:
         next(iter(found.get("date", ())), ""),
         next(iter(found.get("from", ())), ""),
         tuple(dict.fromkeys(people)),
+        next(iter(found.get("received", ())), "").rpartition(";")[2].strip(),
     )

@@ -6,17 +6,20 @@ import gzip
 import json
 import os
 import subprocess
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from care.world import World, write_mail
+from care.world import AT, World, write_mail
 from documented import faults
 from export.conftest import DANA
 from reconcile import logs
 
-from helpdesk_cli.channels.maillog import Delivery, read_log
+from helpdesk_cli.channels.maillog import Delivery, moment_of, read_logs
 from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.cli.reconcile import as_document, as_line
+from helpdesk_cli.desk.clock import filesystem_now_ns
+from helpdesk_cli.desk.ingest import set_aside
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.reconcile import (
     Reconciled,
@@ -25,8 +28,8 @@ from helpdesk_cli.desk.reconcile import (
     lines_of,
     read_ignored,
     reconcile_log,
-    reconcile_mail,
 )
+from helpdesk_cli.desk.reconcile_mail import reconcile_mail
 from helpdesk_cli.desk.redacting import Wish, redact
 from helpdesk_cli.desk.spam import spam
 from helpdesk_cli.errors import InvalidFileError, NotFoundError, UsageError
@@ -44,12 +47,12 @@ def log_of(folder: Path, *pieces: str, **values: str) -> Path:
 
 
 def compare(
-    world: World, log: Path, *, ignored: dict[str, str] | None = None, **chosen: list[str]
+    world: World, *logs: Path, ignored: dict[str, str] | None = None, **chosen: list[str]
 ) -> Reconciled:
     """What `desk reconcile --maillog` finds."""
     done = Reconciled()
     wanted = Wanted.of(world.desk, **chosen)
-    reconcile_log(world.desk, read_log(log), wanted, ignored or {}, done)
+    reconcile_log(world.desk, read_logs(logs, now=world.now), wanted, ignored or {}, done)
     return done
 
 
@@ -90,7 +93,9 @@ def test_a_gzipped_log_says_the_same(world: World, tmp_path: Path) -> None:
     log = log_of(tmp_path, PIPED, queue="4B1F22C0A3", id="m1@customer.example")
     packed = tmp_path / "mail.log.2.gz"
     packed.write_bytes(gzip.compress(log.read_bytes()))
-    assert [each.message_id for each in read_log(packed)] == [each.message_id for each in read_log(log)]
+    assert [each.message_id for each in read_logs([packed], now=AT)] == [
+        each.message_id for each in read_logs([log], now=AT)
+    ]
     assert compare(world, packed).counts["missing"] == 1
     packed.write_bytes(packed.read_bytes()[:-12])
     with pytest.raises(InvalidFileError, match="no whole gzip file"):
@@ -258,7 +263,116 @@ def test_no_line_of_a_log_is_too_odd(tmp_path: Path) -> None:
     ]
     log = tmp_path / "mail.log"
     log.write_bytes("".join(odd).encode("utf-8", "surrogateescape"))
-    found = list(read_log(log))
+    found = list(read_logs([log], now=AT))
     assert all(isinstance(each, Delivery) for each in found)
     assert found[0].message_id == "a b, to=<support@example.com>, status=sent"
     assert len(found) == 5
+
+
+def test_logs_count_by_their_times_in_whatever_order_they_are_named(world: World, tmp_path: Path) -> None:
+    """As the documentation names them: the newer one first."""
+    queue, name = "4B1F22C0A3", "m9@customer.example"
+    older, newer = tmp_path / "mail.log.1", tmp_path / "mail.log"
+    older.write_text((logs.POSTFIX + logs.POSTFIX_DEFERRED).format(queue=queue, id=name))
+    newer.write_text(logs.POSTFIX_BOUNCED.format(queue=queue).replace("09:12:42", "15:40:00"))
+    for given in ((newer, older), (older, newer)):
+        assert dict(compare(world, *given).counts) == {"returned": 1}
+    # What is in the one log of two that overlap is told by its time, too.
+    (tmp_path / "other").write_text(
+        logs.POSTFIX_DEFERRED.format(queue="4B1F22C0A2").replace("09:12:42", "09:00:00")
+        + logs.POSTFIX.format(queue="4C1F22C0A3", id=name).replace("09:12", "20:12")
+        + logs.POSTFIX_DEFERRED.format(queue="4C1F22C0A3").replace("09:12", "20:12")
+    )
+    assert compare(world, newer, older, tmp_path / "other").counts["queued"] == 2
+
+
+def test_what_began_in_the_log_before_is_the_same_mail(world: World, tmp_path: Path) -> None:
+    world.take(write_mail(1))
+    older, newer = tmp_path / "mail.log.1.gz", tmp_path / "mail.log"
+    said = logs.POSTFIX.format(queue="4B1F22C0A3", id="m1@customer.example")
+    older.write_bytes(gzip.compress(said.encode()))
+    newer.write_text(logs.POSTFIX_PIPE.format(queue="4B1F22C0A3"))
+    assert dict(compare(world, newer, older).counts) == {"ticket": 1}
+    # Another machine may have given the same name to another mail.
+    older.write_bytes(gzip.compress(said.replace(" mx ", " mx2 ").encode()))
+    assert dict(compare(world, newer, older).counts) == {"missing": 1}
+
+
+@pytest.mark.parametrize(
+    ("at", "moment"),
+    [
+        ("2026-11-20T09:12:42.113001+01:00", "2026-11-20T08:12:42.113001+00:00"),
+        ("Nov 20 09:12:42", "2026-11-20T09:12:42"),
+        ("Dec  2 09:12:42", "2025-12-02T09:12:42"),
+        ("Fri Nov 20 09:12:41 2026", "2026-11-20T09:12:41"),
+        ("2026-11-20 09:12:42.113", "2026-11-20T09:12:42.113"),
+    ],
+)
+def test_times_of_logs(at: str, moment: str) -> None:
+    assert moment_of(at, now=AT) == datetime.fromisoformat(moment).timestamp()
+    assert moment_of("Feb 30 09:12:42", now=AT) == 0
+
+
+def box_of(folder: Path, *mails: bytes, when: float | None = None) -> Path:
+    """A Maildir with these mails, changed just now or then."""
+    for part in ("cur", "new", "tmp"):
+        (folder / part).mkdir(parents=True)
+    for number, mail in enumerate(mails):
+        place = folder / "cur" / f"{1790000000 + number}.M1P1.mx:2,S"
+        place.write_bytes(mail)
+        if when is not None:
+            os.utime(place, (when, when))
+    return folder
+
+
+def in_box(world: World, box: Path) -> Reconciled:
+    """What `desk reconcile --maildir` finds."""
+    done = Reconciled()
+    reconcile_mail(world.desk, find_mail(box), {}, done)
+    return done
+
+
+def test_a_copy_made_just_now_hides_nothing(world: World, tmp_path: Path) -> None:
+    world.take(write_mail(1))
+    now = filesystem_now_ns() / 1e9
+    assert dict(in_box(world, box_of(tmp_path / "copied", write_mail(1), write_mail(2))).counts) == {
+        "ticket": 1,
+        "missing": 1,
+    }
+    (tmp_path / "plain").mkdir()
+    place = tmp_path / "plain" / "mail.eml"
+    stamped = b"Received: from x by mx; Thu, 01 Jan 2026 09:00:00 +0000\n" + write_mail(2)
+    for mail, when, outcome in (
+        (write_mail(2), now, "young"),
+        (write_mail(2), now + 10**8, "missing"),
+        (write_mail(2), now - 700, "missing"),
+        (stamped, now, "missing"),
+    ):
+        place.write_bytes(mail)
+        os.utime(place, (when, when))
+        done = in_box(world, tmp_path / "plain")
+        assert dict(done.counts) == {outcome: 1}
+        if outcome == "young":
+            with pytest.raises(NotFoundError, match="younger than ten minutes"):
+                check_compared(done, [])
+
+
+def test_another_mail_of_a_known_id_is_not_here(world: World, tmp_path: Path) -> None:
+    world.take(write_mail(1))
+    other = write_mail(1, text="Quite another text.\n")
+    box = box_of(tmp_path / "box", b"Received: by mx2\n" + write_mail(1), other)
+    done = in_box(world, box)
+    assert dict(done.counts) == {"ticket": 1, "differs": 1}
+    (told,) = lines_of(done)
+    assert "only its Message-ID is here, in TICKET-1, with other content. `desk ingest FILE`" in as_line(told)
+    assert faults(json.loads(json.dumps(as_document(done))), "reconciled") == []
+    assert world.take(other).ticket == "TICKET-1"
+    assert dict(in_box(world, box).counts) == {"ticket": 2}
+
+
+def test_a_mail_that_was_set_aside_is_found_in_a_mailbox(world: World, tmp_path: Path) -> None:
+    digest = raw.keep(world.desk.layout.state, b"Received: by here\n" + write_mail(3))
+    box = box_of(tmp_path / "box", write_mail(3))
+    assert dict(in_box(world, box).counts) == {"unfiled": 1}
+    set_aside(world.desk, digest, Options(), why="a trial")
+    assert dict(in_box(world, box).counts) == {"set-aside": 1}

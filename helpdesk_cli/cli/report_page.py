@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from helpdesk_cli.cli.ask import MANY, confirm
+from helpdesk_cli.cli.listing import tell_problems
 from helpdesk_cli.desk.digest_people import outsiders, recipients_of
 from helpdesk_cli.errors import UsageError
 
@@ -60,7 +61,8 @@ def service_report(
 def send_digest(output: Output, desk: Desk, wish: Wish, words: str) -> None:
     """Put the digest into the outbox and send it, where sending is on; say who gets it and who had it.
 
-    Raises CancelledError where people from outside, or very many, would get it and nobody confirms that.
+    Raises CancelledError where people from outside, or very many, would get it and nobody confirms that,
+    and PartialError when all is sent and ticket files could not be read.
     """
     people = recipients_of(desk, words.split(","))
     strangers = list(outsiders(people))
@@ -68,7 +70,8 @@ def send_digest(output: Output, desk: Desk, wish: Wish, words: str) -> None:
         confirm(output.session, f"Mail figures of this desk to {', '.join(strangers)}, no agent of it?")
     elif len(people) > MANY:
         confirm(output.session, f"Mail the digest to {len(people)} people?")
-    mailed = importlib.import_module("helpdesk_cli.desk.digest").mail_digest(desk, wish, people)
+    mailing = importlib.import_module("helpdesk_cli.desk.digest").mail_digest(desk, wish, people)
+    mailed = mailing.mails
     outbox = importlib.import_module("helpdesk_cli.desk.outbox")
     new = [each for each in mailed if each.is_new]
     why = outbox.why_waits(desk)
@@ -81,3 +84,4 @@ def send_digest(output: Output, desk: Desk, wish: Wish, words: str) -> None:
             output.line(f"{each.address}: {mail.state}{f': {mail.why}' if mail.why else ''}")
         else:
             output.line(f"{each.address}: queued{f': {why}' if why else ''}")
+    tell_problems(output, [problem for _, problem in mailing.problems])

@@ -45,7 +45,15 @@ class Mailed:
     is_new: bool
 
 
-def mail_digest(desk: Desk, wish: Wish, to: Sequence[Recipient]) -> list[Mailed]:
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """The mails of a digest; `problems` are (path, why) of ticket files that it could not count."""
+
+    mails: tuple[Mailed, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def mail_digest(desk: Desk, wish: Wish, to: Sequence[Recipient]) -> Mailing:
     """Put the digest into the outbox for each of them who has not had it; one reading for all.
 
     Raises UsageError where the desk has no address to write from, and as `report` does.
@@ -78,7 +86,7 @@ def mail_digest(desk: Desk, wish: Wish, to: Sequence[Recipient]) -> list[Mailed]
             found.append(
                 Mailed(name, each.email, outbox.add(_mail(desk, letter, name), write_letter(letter)))
             )
-    return found
+    return Mailing(tuple(found), gathered.problems)
 
 
 def digest_page(desk: Desk, report: Report) -> str:

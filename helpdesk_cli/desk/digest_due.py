@@ -41,11 +41,11 @@ def send_if_due(desk: Desk) -> list[str]:
     mails = importlib.import_module("helpdesk_cli.desk.digest")
     wish = importlib.import_module("helpdesk_cli.desk.report").Wish(period)
     try:
-        mails.mail_digest(desk, wish, people.recipients_of(desk, settings.to))
+        mailing = mails.mail_digest(desk, wish, people.recipients_of(desk, settings.to))
     except DeskError as error:
         return [f"the digest: {error}"]
     records.put(_DONE, {"period": said})
-    return []
+    return [f"the digest does not count {path}: {why}" for path, why in mailing.problems]
 
 
 def due_period(desk: Desk) -> tuple[str, datetime]:

@@ -36,11 +36,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a key figure stands: section, row (by number, None for the sum), column, and its goal's name."""
+    """Where a key figure stands: section, row (by its name, None for the sum), column, and its goal's name."""
 
     title: str
     section: str
-    row: int | None
+    row: str | None
     column: str
     goal: str = ""
 
@@ -49,13 +49,19 @@ _PLACES = (
     _Place("New tickets", "volume", None, "in"),
     _Place("Resolved", "volume", None, "resolved"),
     _Place("Open now", "volume", None, "open"),
-    _Place("First response", "sla", 0, "median", "first-response"),
-    _Place("Resolution", "sla", 2, "median", "resolution"),
-    _Place("First answers in time", "sla", 0, "within", "promises-kept"),
-    _Place("Resolved at first contact", "quality", 0, "share", "first-contact-resolution"),
-    _Place("Resolved in one day", "quality", 1, "share", "resolved-in-one-day"),
-    _Place("Reopened", "quality", 2, "share", "reopened"),
-    _Place("Rated good", "quality", 3, "share", "csat"),
+    _Place("First response", "sla", "First response", "median", "first-response"),
+    _Place("Resolution", "sla", "Resolution", "median", "resolution"),
+    _Place("First answers in time", "sla", "First response", "within", "promises-kept"),
+    _Place(
+        "Resolved at first contact",
+        "quality",
+        "Resolved at first contact",
+        "share",
+        "first-contact-resolution",
+    ),
+    _Place("Resolved in one day", "quality", "Resolved in one business day", "share", "resolved-in-one-day"),
+    _Place("Reopened", "quality", "Reopened", "share", "reopened"),
+    _Place("Rated good", "quality", "Rated good", "share", "csat"),
 )
 # Of shares whose column does not say it: whether more of it is better.
 _LESS = frozenset({"Reopened"})
@@ -71,10 +77,11 @@ def keys_of(sections: Iterable[Section], before: Iterable[Section], asked: Asked
     ]
 
 
-def _row(section: Section, number: int | None) -> Cells | None:
-    if number is None:
+def _row(section: Section, name: str | None) -> Cells | None:
+    """The row of that name, wherever it stands; the sum for None."""
+    if name is None:
         return section.total
-    return section.rows[number] if number < len(section.rows) else None
+    return next((row for row in section.rows if row[0] == name), None)
 
 
 def _key(place: _Place, section: Section, before: Section | None, asked: Asked) -> Key:
@@ -85,7 +92,7 @@ def _key(place: _Place, section: Section, before: Section | None, asked: Asked) 
     value, old = row[column], old_row[column] if old_row is not None else None
     better = head.better or ("less" if place.title in _LESS else "more" if head.unit == "share" else "")
     goal = asked.goals.get(place.goal)
-    tone = section.tones.get((place.row, place.column), "") if place.row is not None else ""
+    tone = section.tones.get((section.rows.index(row), place.column), "") if row in section.rows else ""
     change = change_words(value, old, head.unit)
     return Key(
         place.title if asked.end >= asked.now or place.column != "open" else "Open at the end",

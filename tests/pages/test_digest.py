@@ -13,6 +13,7 @@ import pytest
 from pages.made import NOW, make_desk
 
 from helpdesk_cli.desk.cron import STEPS, cron
+from helpdesk_cli.desk.dashboard import page_of
 from helpdesk_cli.desk.digest import mail_digest
 from helpdesk_cli.desk.digest_due import due_period, send_if_due
 from helpdesk_cli.desk.digest_people import outsiders, recipients_of
@@ -68,7 +69,7 @@ def test_it_is_for_leads_agents_and_teams_and_for_others_only_by_address(world: 
 
 def test_both_forms_say_the_figures_and_what_needs_the_lead(world: World) -> None:
     sections = {each.name: each for each in report(world.desk, "digest", WEEK).sections}
-    (mailed,) = mail_digest(world.desk, WEEK, recipients_of(world.desk, ["lee"]))
+    (mailed,) = mail_digest(world.desk, WEEK, recipients_of(world.desk, ["lee"])).mails
     mail = mails(world)[mailed.name]
     assert mail["To"] == "Lee Larsen <lee@example.com>"
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -109,12 +110,17 @@ def test_nobody_has_it_twice_whatever_happens(world: World, monkeypatch: pytest.
         with pytest.raises(KeyboardInterrupt):
             mail_digest(world.desk, day, people)
     assert len(set(mails(world)) - before) == 1
-    again = mail_digest(world.later(hours=1).desk, day, people)
+    again = mail_digest(world.later(hours=1).desk, day, people).mails
     assert [each.is_new for each in again] == [False, True]
-    assert [each.is_new for each in mail_digest(world.later(days=40).desk, day, people)] == [False, False]
+    assert [each.is_new for each in mail_digest(world.later(days=40).desk, day, people).mails] == [
+        False,
+        False,
+    ]
     assert len(set(mails(world)) - before) == 2
     # Another question is another mail.
-    assert all(each.is_new for each in mail_digest(world.desk, Wish("2025-01-21", query="tag:vip"), people))
+    assert all(
+        each.is_new for each in mail_digest(world.desk, Wish("2025-01-21", query="tag:vip"), people).mails
+    )
 
 
 def test_cron_sends_it_where_desk_yaml_says_so(world: World) -> None:
@@ -149,6 +155,30 @@ def test_cron_sends_it_where_desk_yaml_says_so(world: World) -> None:
         assert said.startswith('the digest: "nadia" is neither')
     finally:
         settings.write_text(shipped)
+
+
+def test_what_could_not_be_read_is_said_in_the_mail_and_to_who_sends_it(world: World) -> None:
+    path = world.root / world.paths()[0]
+    whole, settings = path.read_text(), (world.root / "desk.yaml").read_text()
+    try:
+        path.write_text("---\nid: [\n")
+        found = report(world.desk, "volume", WEEK)
+        assert found.remarks == ("1 ticket file could not be read: what is in it is not counted.",)
+        assert found.json()["remarks"] == list(found.remarks)
+        assert found.remarks[0] in page_of(world.desk, report(world.desk, "html", WEEK))
+        (world.root / "desk.yaml").write_text(
+            settings.replace("digest:\n  send: off", "digest:\n  send: daily")
+        )
+        before = set(mails(world))
+        (said,) = send_if_due(world.later(days=3).desk)
+        assert path.name in said
+        for name in set(mails(world)) - before:
+            for part in mails(world)[name].iter_parts():
+                assert "could not be read" in part.get_content()  # type: ignore[attr-defined]
+        assert len(set(mails(world)) - before) == 2
+    finally:
+        path.write_text(whole)
+        (world.root / "desk.yaml").write_text(settings)
 
 
 @pytest.mark.parametrize(

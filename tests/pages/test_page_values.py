@@ -23,6 +23,7 @@ from helpdesk_cli.desk.report import Wish, report
 from helpdesk_cli.desk.service import service_page, service_report
 from helpdesk_cli.errors import NotFoundError
 from helpdesk_cli.pages import charts
+from helpdesk_cli.pages.keys import keys_of
 from helpdesk_cli.pages.panels import panel
 from helpdesk_cli.pages.wording import age_words, change_words, words
 from helpdesk_cli.reports.figures.asked import Asked
@@ -128,6 +129,19 @@ def test_each_section_is_beside_its_own_of_the_period_before(world: World) -> No
         assert [each.name for each in found.before] == [each.name for each in found.sections]
         assert found.json()["sections"]
         assert page_of(world.desk, found)
+
+
+def test_key_figures_are_found_by_what_they_are_called(tmp_path: Path) -> None:
+    """A policy that promises news has a row of its own, before the one of resolutions."""
+    world = make_desk(tmp_path / "desk", tickets=40)
+    (world.root / "sla.yaml").write_text("policies:\n- {name: all, update: 1d, resolution: 2d}\n")
+    found = report(world.desk, "html", Wish("90d"))
+    (sla,) = (each for each in found.sections if each.name == "sla")
+    medians = dict(zip(sla.column("label"), sla.column("median"), strict=True))
+    assert list(medians) == ["First response", "Next response", "Update", "Resolution"]
+    keys = {each.title: each for each in keys_of(found.sections, (), found.asked)}
+    assert keys["Resolution"].value == words(medians["Resolution"], "length") != words(None, "length")
+    assert keys["First response"].goal_tone
 
 
 def test_a_customer_is_given_what_is_theirs_and_nothing_of_ours(world: World) -> None:

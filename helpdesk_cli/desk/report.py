@@ -270,7 +270,12 @@ def gather(
 
 def _asked(view: View, wish: Wish, period: Period) -> Asked:
     desk = view.desk
-    calendar = None if wish.by_wall else calendar_of(view.sla)
+    office = calendar_of(view.sla)
+    calendar = None if wish.by_wall else office
+    goals = {key: read_goal(key, text) for key, text in desk.settings.goals}
+    if office is not None and calendar is None:
+        # They are of working time, and say nothing about time by the wall.
+        goals = {key: goal for key, goal in goals.items() if not goal.is_working_time}
     vocabulary = vocabulary_of(desk.settings)
     return Asked(
         ms_of(period.start),
@@ -281,15 +286,16 @@ def _asked(view: View, wish: Wish, period: Period) -> Asked:
         wish.by,
         hours_of(calendar).between if calendar else wall,
         calendar.name if calendar else "",
-        calendar.working_day if calendar else DAY,
+        office.working_day if office else DAY,
         kinds_of(desk.settings),
-        {key: read_goal(key, text) for key, text in desk.settings.goals},
+        goals,
         {
             field: tuple(word[0] for word in vocabulary.words.get(_key(field), ()))
             for field in (*FIELDS, "status")
         },
         (ms_of(period.before.start), ms_of(period.before.end)) if period.before else (0, 0),
         top=wish.top,
+        office=hours_of(office).between if office else wall,
     )
 
 

@@ -36,7 +36,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a key figure stands: section, row (by its name, None for the sum), column, and its goal's name."""
+    """Where a key figure stands: section, row (by name, None for the sum), column, and its goal's name."""
 
     title: str
     section: str

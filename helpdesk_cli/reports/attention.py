@@ -94,7 +94,7 @@ def _looked_at(history: History, at: int, asked: Asked) -> Pressing:
         "late": due is not None,
         "unhappy": bool(rated) and max(rated, key=lambda each: each.at).rating == "bad",
         "nobody's": not assignee,
-        "waiting": since is not None and asked.between(since, at) >= _LONG * asked.working_day,
+        "waiting": since is not None and asked.office(since, at) >= _LONG * asked.working_day,
         "again": len(reopened) >= _AGAIN,
     }
     return Pressing(

@@ -40,6 +40,7 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     there = [each for each in histories if each.created < asked.end]
     histories = there or sorted(histories, key=lambda each: each.created)[:1]
     # Ten reports ask for the same times.
-    asked = replace(asked, between=cache(asked.between))
+    between = cache(asked.between)
+    asked = replace(asked, between=between, office=between if asked.calendar else cache(asked.office))
     found = [section for module in _MODULES for section in module.build(histories, asked)]
     return [section for section in found if section.name not in _LEFT_OUT]

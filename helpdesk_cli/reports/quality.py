@@ -121,7 +121,7 @@ def _first_contacts(histories: Sequence[History], asked: Asked) -> list[Occurren
 
 
 def _in_one_day(histories: Sequence[History], asked: Asked) -> list[Occurrence]:
-    found = in_period(resolutions(histories, between=asked.between), asked)
+    found = in_period(resolutions(histories, between=asked.office), asked)
     return [
         replace(each, length=int(each.length <= asked.working_day))
         for each in found

@@ -38,8 +38,8 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
 
 
 def _section(name: str, title: str, times: Sequence[int], asked: Asked) -> Section:
-    ends = [(end, label) for end, label in _TIMES if end < asked.working_day]
-    ends += [(days * asked.working_day, f"{days}d") for days in _DAYS]
+    ends = [(end, label) for end, label in _TIMES if end < asked.day]
+    ends += [(days * asked.day, f"{days}d") for days in _DAYS]
     counts = [0] * (len(ends) + 1)
     for time in times:
         counts[bisect_left(ends, (time, ""))] += 1
@@ -55,7 +55,7 @@ def _section(name: str, title: str, times: Sequence[int], asked: Asked) -> Secti
         Head("sofar", "SO FAR", "share"),
         Head("until", "UNTIL", "length", hidden=True),
     )
-    working_day = timedelta(milliseconds=asked.working_day)
+    working_day = timedelta(milliseconds=asked.day)
     day = f"1d: {working_day.total_seconds() / 3600:g} hours."
     return Section(
         name, title, heads, tuple(rows), (_NOTE, f"{asked.time_name} {day}"), None, "bars", "number"

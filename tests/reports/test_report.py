@@ -192,6 +192,33 @@ def _row(found: Report, section: str, label: str) -> dict[str, Any]:
     return dict(zip(part.keys, row, strict=True))
 
 
+def test_by_the_wall_no_goal_of_working_time_is_held_against_anything(still: World) -> None:
+    at = still.later(days=3)  # Monday, of the same office: one ticket took a weekend
+    (section,) = (each for each in tell(at, "sla").sections)
+    assert section.column("goal")[0] == "max 4h"
+    assert section.tones
+    (section,) = (each for each in tell(at, "sla", by_wall=True).sections)
+    assert not any(section.column("goal"))
+    assert not section.tones
+    (grouped, *_) = tell(at, "sla", by_wall=True, by="agent").sections
+    assert not grouped.tones
+    assert "Goal" not in " ".join(grouped.notes)
+    (agents,) = tell(at, "agents", by_wall=True).sections
+    assert not agents.tones
+
+
+def test_a_business_day_is_one_of_the_office_also_by_the_wall(world: World) -> None:
+    """From Friday noon to Monday noon is a day's work, and three days by the wall."""
+    resolve(world.later(days=3).desk, ["1"], actor=DANA)
+    at = world.later(days=3, hours=1)
+    found = [tell(at, "quality", by_wall=wall).sections[0] for wall in (False, True)]
+    assert _row(tell(at, "quality"), "quality", "Resolved in one business day")["of"] == 1
+    assert found[0].rows == found[1].rows
+    assert found[0].tones == found[1].tones
+    names = [tell(at, "attention", by_wall=wall).sections[0].column("why") for wall in (False, True)]
+    assert names[0] == names[1]
+
+
 def test_split_messages_count_in_the_new_ticket_alone(world: World) -> None:
     world.take(write_mail(11, answers=1))
     later = world.later(minutes=1)

@@ -41,7 +41,8 @@ class Asked:
     """A report is of what happened from `start` up to `end`, as it was known at `now`.
 
     Moments in milliseconds since 1970. `between` is how much time lies between two moments: working time of
-    the calendar named `calendar`, or "" by the wall. `working_day` is how long a day of that calendar is.
+    the calendar named `calendar`, or "" by the wall. `office` is the same by the desk's calendar, also where
+    times are told by the wall, and `working_day` how long a day of it is: what is held against a working day.
     `words` are the desk's declared words of a field, in their order. `previous` is the period before.
     """
 
@@ -60,11 +61,17 @@ class Asked:
     articles: tuple[Topic, ...] = ()
     tags: tuple[tuple[str, int, int], ...] = ()  # every tag, on how many tickets, when the last was opened
     top: int = 10
+    office: Callable[[int, int], int] = wall
 
     @property
     def until(self) -> int:
         """The end of the period, or now where it is not over."""
         return min(self.end, self.now)
+
+    @property
+    def day(self) -> int:
+        """How long a day is of the time that is told."""
+        return self.working_day if self.calendar else DAY
 
     @property
     def time_name(self) -> str:

@@ -44,6 +44,11 @@ class Goal:
         """Whether more is better."""
         return GOALS[self.key][1]
 
+    @property
+    def is_working_time(self) -> bool:
+        """Whether it is of working time; how long somebody worked at an answer is by the wall, always."""
+        return GOALS[self.key][0] == "length" and self.key != "handle-time"
+
     def is_met(self, value: float | None) -> bool | None:
         """Whether that value is as wanted; None where there is none."""
         if value is None:

@@ -167,14 +167,6 @@ def _unread(problems: Sequence[object]) -> Iterator[str]:
         yield f"{said} could not be read: what is in {'it' if number == 1 else 'them'} is not counted."
 
 
-def _unread(problems: Sequence[object]) -> Iterator[str]:
-    """What whoever reads the figures must know of files that could not be read."""
-    if problems:
-        number = len(problems)
-        said = "1 ticket file" if number == 1 else f"{number:,} ticket files"
-        yield f"{said} could not be read: what is in {'it' if number == 1 else 'them'} is not counted."
-
-
 @contextmanager
 def _without_a_broom() -> Iterator[None]:
     """Python's collector off: it would look through a hundred thousand tickets again and again."""

@@ -17,6 +17,7 @@ from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.rules_around import PATIENCE, RulesTooSlowError, around_of
 from helpdesk_cli.desk.rules_book import outline_of
 from helpdesk_cli.desk.rules_mail import RULES, wait, why_of, write
+from helpdesk_cli.desk.rules_memory import Stragglers
 from helpdesk_cli.desk.rules_originals import Originals
 from helpdesk_cli.desk.rules_reading import book_of
 from helpdesk_cli.desk.rules_time import due_tickets
@@ -29,7 +30,7 @@ from helpdesk_cli.rules.rule import TIMER, is_rule
 from helpdesk_cli.tickets.entries import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import timedelta
 
     from helpdesk_cli.desk.desk import Desk
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 # Mail waits for the lock: it gets in after so many tickets.
 _CHUNK = 20
 _MOST_LATE = 200
+# Each of them takes PATIENCE seconds, and there are other steps.
+_MOST_SLOW = 3
 _OF_PEOPLE = ("created", "agent-replied", "updated")
 
 
@@ -64,22 +67,52 @@ def ask_late(desk: Desk) -> list[str]:
         return []
     book = book_of(desk, found)
     with closing(Originals(desk, book)) as originals:
-        return list(_catch_up_all(desk, book, originals, late[:_MOST_LATE]))
+
+        def catch_up(door: Door, path: str) -> None:
+            _catch_up(door, book, originals, door.read(path))
+
+        return _on_each(desk, late, catch_up, name="late", most=_MOST_LATE)
 
 
-def _catch_up_all(desk: Desk, book: Book, originals: Originals, late: Sequence[str]) -> Iterator[str]:
-    for paths in _chunks(late):
-        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, paths):
-            for path in paths:
+def _on_each(
+    desk: Desk, paths: Sequence[str], act: Callable[[Door, str], object], *, name: str, most: int
+) -> list[str]:
+    """Act on so many of these tickets; what went wrong, in words. One on which rules fail stops no other.
+
+    It comes last the next time (`name`: of which step). The lock is let go behind each on which rules took
+    too long, and a few of them end the run: neither mail nor the other steps wait for all of them.
+    """
+    problems: list[str] = []
+    stragglers = Stragglers.read(desk, name)
+    waiting = stragglers.last(paths)[:most]
+    slow = 0
+    while waiting and slow < _MOST_SLOW:
+        chunk, done = waiting[:_CHUNK], 0
+        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, chunk):
+            for done, path in enumerate(chunk, start=1):  # noqa: B007 - how far it came
                 try:
-                    _catch_up(door, book, originals, door.read(path))
-                except RulesTooSlowError as error:
-                    yield f"rules: {error.message}"
-                    return
-                except DeskError as error:
-                    yield f"rules: {error}"
-                except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
-                    yield f"rules: {path}: {why_of(error)}"
+                    act(door, path)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the others have their rules
+                    stragglers.note(path, failed=True)
+                    problems.append(f"rules: {_name(path)}: {_said(error)}")
+                    if isinstance(error, RulesTooSlowError):
+                        slow += 1
+                        break
+                else:
+                    stragglers.note(path, failed=False)
+        waiting = waiting[done:]
+    stragglers.keep(paths)
+    if waiting:
+        problems.append(f"rules took too long on {slow} tickets: {len(waiting):,} more wait for the next run")
+    return problems
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".md")
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, DeskError) else why_of(error)
 
 
 def _catch_up(door: Door, book: Book, originals: Originals, held: Held) -> None:
@@ -125,25 +158,38 @@ def ask_of_news(desk: Desk, news: News) -> list[str]:
         if occasion is not None and (found.why or occasion.event in found.events):
             wanted.setdefault(path, []).append(entry.id)
     problems: list[str] = []
-    for paths in _chunks(list(wanted)):
-        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, paths):
-            for path in paths:
+    slow: list[str] = []
+    waiting = list(wanted)
+    while waiting:
+        chunk, done, before = waiting[:_CHUNK], 0, len(slow)
+        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, chunk):
+            for done, path in enumerate(chunk, start=1):  # noqa: B007 - how far it came
                 try:
                     held = door.read(path)
                 except DeskError as error:
                     problems.append(f"rules: {error}")
                     continue
-                problems += _about(door, found, held, wanted[path])
+                problems += _about(door, found, held, wanted[path], slow=slow)
+                if len(slow) > before:
+                    # Mail has waited long enough.
+                    break
+        waiting = waiting[done:]
     return problems
 
 
-def _about(door: Door, found: Outline, held: Held, entries: Iterable[str]) -> Iterator[str]:
+def _about(
+    door: Door, found: Outline, held: Held, entries: Iterable[str], *, slow: list[str]
+) -> Iterator[str]:
+    """Ask about these entries, or note that they wait; `slow` are the tickets on which rules took too long.
+
+    Behind a few of them nobody is asked any more: the next run asks, and mail waits for none of it.
+    """
     for name in entries:
         entry = next((each for each in held.ticket.entries if each.id == name), None)
         occasion = of_entry(held.ticket, entry) if entry is not None else None
         if occasion is None or _was_asked(held.ticket, occasion):
             continue
-        why = found.why
+        why = found.why or ("they took too long on other tickets" if len(slow) >= _MOST_SLOW else "")
         if not why:
             try:
                 book = book_of(door.desk, found)
@@ -154,6 +200,8 @@ def _about(door: Door, found: Outline, held: Held, entries: Iterable[str]) -> It
             except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
                 why = why_of(error)
                 yield f"rules: {held.ticket.id}: {why}"
+                if isinstance(error, RulesTooSlowError):
+                    slow.append(held.path)
         try:
             # Somebody may have saved the file while rules were asked.
             held = door.read(held.path)
@@ -177,20 +225,14 @@ def act_timers(desk: Desk) -> list[str]:
         return []
     book = book_of(desk, found)
     due = due_tickets(desk, book)
-    problems = list(due.problems)
-    for paths in _chunks(due.paths):
-        with open_door(desk, desk_actor(desk, key=RULES)) as door, is_going(desk, RULES, paths):
-            for path in paths:
-                try:
-                    held = door.read(path)
-                    occasion = of_time(held.ticket)
-                    if occasion is not None:
-                        _ask(door, due.conditions, held, occasion, book=book)
-                except DeskError as error:
-                    problems.append(f"rules: {path}: {error}")
-                except Exception as error:  # noqa: BLE001 - as above
-                    problems.append(f"rules: {path}: {why_of(error)}")
-    return problems
+
+    def act(door: Door, path: str) -> None:
+        held = door.read(path)
+        occasion = of_time(held.ticket)
+        if occasion is not None:
+            _ask(door, due.conditions, held, occasion, book=book)
+
+    return [*due.problems, *_on_each(desk, due.paths, act, name="timers", most=len(due.paths))]
 
 
 def _ask(
@@ -213,8 +255,3 @@ def _ask(
     with door.together():
         write(door, held, acted)
     return door.read(held.path)
-
-
-def _chunks(paths: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(paths), _CHUNK):
-        yield list(paths[start : start + _CHUNK])

@@ -12,6 +12,7 @@ from helpdesk_cli.desk.actor import need_actor
 from helpdesk_cli.desk.cron import cron
 from helpdesk_cli.desk.news import read_news
 from helpdesk_cli.desk.note import note
+from helpdesk_cli.desk.rules_around import RulesTooSlowError
 from helpdesk_cli.desk.rules_replies import answer_news
 from helpdesk_cli.desk.status import resolve
 from helpdesk_cli.desk.undo import plan_undo, undo
@@ -174,6 +175,68 @@ def test_a_run_that_dies_between_two_tickets_is_finished_by_the_next(
     assert sorted(map(len, map(acts, world.tickets()))) == [0, 0, 1]
     assert run(world.later(hours=2, minutes=1)) == []
     assert [acts(ticket) for ticket in world.tickets()] == [["rule look"]] * 3
+
+
+def slow_on(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
+    """Rules that take too long on these tickets; on which any were asked, in order."""
+    real, asked = rules_cron.decide, []
+
+    def decide(conditions: object, ticket: Ticket, *args: object, **named: object) -> object:
+        asked.append(ticket.id)
+        if ticket.id in names:
+            raise RulesTooSlowError("the rules take too long over one mail", "rules.yaml")
+        return real(conditions, ticket, *args, **named)  # type: ignore[arg-type] # whatever it is called with
+
+    monkeypatch.setattr(rules_cron, "decide", decide)
+    return asked
+
+
+def test_one_mail_on_which_rules_are_too_slow_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(world, "- name: [")
+    for number in range(1, 4):
+        world.take(write_mail(number))
+    rules(world, "- {name: one, event: created, do: [{tag: one}]}\n")
+    asked = slow_on(monkeypatch, "TICKET-1")
+    (said,) = run(world.later(minutes=1))
+    assert said == "rules: TICKET-1: rules.yaml: the rules take too long over one mail"
+    assert [ticket.tags for ticket in world.tickets()] == [(), ("one",), ("one",)]
+    assert asked == ["TICKET-1", "TICKET-2", "TICKET-3"]
+
+
+def test_a_few_slow_ones_end_the_run_and_are_last_in_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(world, "- name: [")
+    for number in range(1, 6):
+        world.take(write_mail(number))
+    rules(world, "- {name: one, event: created, do: [{tag: one}]}\n")
+    monkeypatch.setattr(rules_cron, "_MOST_LATE", 4)
+    asked = slow_on(monkeypatch, "TICKET-1", "TICKET-2", "TICKET-3", "TICKET-4")
+    said = run(world.later(minutes=1))
+    assert said[-1] == "rules took too long on 3 tickets: 1 more wait for the next run"
+    # Four that always fail fill a run: the fifth is not hidden behind them.
+    run(world.later(minutes=2))
+    assert asked == [f"TICKET-{number}" for number in (1, 2, 3, 4, 5, 1, 2)]
+    assert world.ticket("TICKET-5").tags == ("one",)
+
+
+def test_what_people_do_waits_where_rules_are_too_slow_on_a_few(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 6):
+        world.take(write_mail(number))
+    run(world.later(minutes=1))
+    rules(world, "- {name: noted, event: updated, do: [{tag: noted}]}\n")
+    later = world.later(minutes=2)
+    note(later.desk, list("12345"), "look here\n", actor=need_actor(later.desk, said="dana"))
+    with monkeypatch.context() as slow:
+        asked = slow_on(slow, *(f"TICKET-{number}" for number in range(1, 6)))
+        assert len(run(world.later(minutes=3))) == 3
+    assert len(asked) == 3
+    assert run(world.later(minutes=4)) == []
+    assert [ticket.tags for ticket in world.tickets()] == [("noted",)] * 5
 
 
 ANSWER = """\

@@ -55,6 +55,13 @@ def names_person(ticket: Ticket, is_theirs: IsTheirs) -> list[str]:
     ]
 
 
+def names_of(ticket: Ticket, is_theirs: IsTheirs) -> set[str]:
+    """The names that the ticket gives to the person."""
+    said = (person for each in ticket.messages for person in (each.from_, *each.to, *each.cc, *each.reply_to))
+    people = (ticket.requester, *ticket.cc, *said)
+    return {person.name for person in people if person.name and is_theirs(person)}
+
+
 def _without(ticket: Ticket, said: tuple[Message | Note, ...], redaction: Redaction) -> Ticket:
     for entry in said:
         ticket = redact_entry(ticket, entry, redaction)

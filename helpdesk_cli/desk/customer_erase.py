@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.customers.erasure import ERASED, erase_in, erase_own, names_person
+from helpdesk_cli.customers.erasure import ERASED, erase_in, erase_own, names_of, names_person
 from helpdesk_cli.customers.keys import address_key, base_key, phone_key
 from helpdesk_cli.desk.customer_history import addresses_of
 from helpdesk_cli.desk.customer_traces import Gone, what_is_left
@@ -101,9 +101,11 @@ def erase(desk: Desk, plan: Plan, *, actor: Actor, progress: Progress = None) ->
     stones: list[Tombstone] = []
     done = _go_on(desk, _begun(desk))
     named: list[str] = []
+    names: set[str] = set()
     entries = changed = 0
     for number, path in enumerate((*plan.own, *plan.others), 1):
         with open_door(desk, actor, drains=False) as door:
+            names |= names_of(door.read(path).ticket, is_theirs)
             gone, still = _erase_in(door, path, is_theirs, is_own=path in plan.own)
         named += still
         entries += len(gone)
@@ -115,7 +117,7 @@ def erase(desk: Desk, plan: Plan, *, actor: Actor, progress: Progress = None) ->
     forget_index(desk)
     stub = _leave_stub(desk, plan, actor)
     commit_pending(desk)
-    gone_from = Gone(plan.own, tuple(_begun(desk)), tuple(stones))
+    gone_from = Gone(plan.own, tuple(_begun(desk)), tuple(stones), frozenset(names))
     left = what_is_left(desk, plan.who, gone_from, done=list(dict.fromkeys(done)), progress=progress)
     return Erasure(changed, entries, stub, tuple(named), left)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from helpdesk_cli.desk.checks.survey import walk
 from helpdesk_cli.desk.customer_history import addresses_of
 from helpdesk_cli.desk.redacting import Redacted, listed, write_list
 from helpdesk_cli.errors import DeskError
+from helpdesk_cli.mail.unwrapped import unwrapped
 from helpdesk_cli.storage.customer_files import path_of
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.holding import find_holding, holds_entry, remotes
@@ -20,7 +23,7 @@ from helpdesk_cli.tickets.redaction import FILE
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from helpdesk_cli.desk.customers import Who
@@ -37,12 +40,13 @@ _FEWEST_WORDS = 2
 @dataclass(frozen=True, slots=True)
 class Gone:
     """From where somebody was erased: the files of their own tickets, of every ticket in which something
-    was changed, and the tombstones of what went.
+    was changed, the tombstones of what went, and the names that the person had there.
     """  # noqa: D205 - one sentence
 
     own: tuple[str, ...]
     touched: tuple[str, ...]
     stones: tuple[Tombstone, ...]
+    names: frozenset[str]
 
 
 def what_is_left(
@@ -63,19 +67,19 @@ def what_is_left(
     digests = {value for stone in gone.stones for key, value in stone.facts if key == FILE}
     ids = {each for stone in gone.stones for each in (stone.covers, origin_of(stone))}
     own = [*gone.own, *([path_of(customer.id, organisation=False)] if customer else [])]
-    touched, needles = old_contents(layout, gone.touched), _needles(who)
+    touched, named = old_contents(layout, gone.touched), _named(who, gone.names)
 
     def holds(data: bytes) -> bool:
         if (ids and holds_entry(data, ids)) or (digests and sha256(data).hexdigest() in digests):
             return True
-        folded = data.lower() if touched else b""
-        return any(needle in folded for needle in needles) and is_among(data, touched)
+        text = data.decode("utf-8", "surrogateescape") if touched else ""
+        return named.is_in(text) and is_among(data, touched)
 
     known = listed(desk, name) | old_contents(layout, own)
     holding = find_holding(layout, holds, known=known, progress=progress)
     return Redacted(
         tuple(done),
-        tuple(_traces(desk, needles)),
+        tuple(_traces(desk, named)),
         holding,
         tuple(remotes(layout)),
         write_list(desk, name, holding),
@@ -83,27 +87,50 @@ def what_is_left(
     )
 
 
-def _needles(who: Who) -> tuple[bytes, ...]:
-    """By what the person is known again: the addresses, and a name of several words; in small letters."""
-    name = who.standing.name or who.person.name
-    names = [name.casefold()] if len(name.split()) >= _FEWEST_WORDS else []
-    return tuple(each.encode("utf-8", "surrogateescape") for each in (*addresses_of(who), *names))
+def _named(who: Who, names: Iterable[str]) -> _Named:
+    found = {tuple(_folded(name).split()) for name in (who.standing.name, who.person.name, *names)}
+    whole = sorted(name for name in found if len(name) >= _FEWEST_WORDS)
+    return _Named(tuple(map(_folded, addresses_of(who))), tuple(whole))
 
 
-def _traces(desk: Desk, needles: Sequence[bytes]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """By what the person is known again, folded: the addresses, and the words of each name of several."""
+
+    addresses: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+
+    def is_in(self, text: str) -> bool:
+        """Whether the text names the person; a name may go on in the next line."""
+        folded = _folded(text)
+        return any(address in folded for address in self.addresses) or any(
+            all(word in folded for word in name) and re.search(r"\s+".join(map(re.escape, name)), folded)
+            for name in self.names
+        )
+
+
+def _folded(text: str) -> str:
+    """For comparison: without regard to case, and to how letters with accents are put together.
+
+    query/folding, which makes one space of all white space, would take minutes for the originals of a desk.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _traces(desk: Desk, named: _Named) -> Iterator[str]:
     """What else names the person, a sentence each. Reads every file: an erasure is a rare thing."""
-    if not needles:
+    if not (named.addresses or named.names):
         return
     root, state = desk.layout.root, desk.layout.state
     for folder in _FOLDERS:
         for path, odd in walk(root, folder):
-            if not odd and _has(root, path, needles):
+            if not odd and _has(root, path, named):
                 yield f"{path} names the person."
     originals = 0
     for below in sorted(state.iterdir()):
         if below.name in _NOT_SEARCHED or not below.is_dir():
             continue
-        found = [path for path, odd in walk(state, below.name) if not odd and _has(state, path, needles)]
+        found = [path for path, odd in walk(state, below.name) if not odd and _has(state, path, named)]
         if below.name == "raw":
             originals = len(found)
         else:
@@ -113,9 +140,9 @@ def _traces(desk: Desk, needles: Sequence[bytes]) -> Iterator[str]:
         yield f"{count} of mail in other tickets name the person ({state / 'raw'})."
 
 
-def _has(root: Path, path: str, needles: Sequence[bytes]) -> bool:
+def _has(root: Path, path: str, named: _Named) -> bool:
     try:
-        data = read_file(root / path, within=root, limit=_LARGEST)[0].lower()
+        data = read_file(root / path, within=root, limit=_LARGEST)[0]
     except (OSError, DeskError):
         return False
-    return any(needle in data for needle in needles)
+    return any(map(named.is_in, unwrapped(data)))

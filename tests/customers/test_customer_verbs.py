@@ -8,6 +8,7 @@ import pkgutil
 import re
 import subprocess
 import tarfile
+import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -288,6 +289,34 @@ def test_erased_is_erased(world: World) -> None:
     assert all(b"ticket-6" in data for data in naming), "a ticket of Eve's, who wrote to her"
     add_note(world.desk, ["3"], "The history is another now.", actor=DANA)
     assert [each.code for each in fsck(world.desk, full=True)] == []
+
+
+def test_a_name_is_found_however_it_is_written(world: World) -> None:
+    """Capitals with accents, sharp s, accents as letters of their own, and as mail and records have them."""
+    name = "Änne Groß"
+    said = ("ÄNNE GROSS called.", unicodedata.normalize("NFD", f"Dear {name},"), "As änne\ngroß said.")
+    for number, text in enumerate(said, 1):
+        add_note(world.desk, [str(number)], text, actor=DANA)
+    before = world.git("rev-parse", "HEAD:tickets/2026/11/TICKET-3.md").strip()
+    set_ticket_fields(world.desk, ["3"], [("cc", "anne@gross.example")], actor=DANA)
+    world.take(write_mail(9, answers=3, sender=f"{name} <anne@gross.example>"))
+    world.take(write_mail(5, sender=f"{name} <anne@gross.example>"))
+    world.take(write_mail(6, sender="Eve <eve@else.example>", text=f"Is {name} there?\n{'ü' * 900}\n"))
+    world.take(write_mail(7, sender="Eve <eve@else.example>", headers=(("Comments", name),)))
+    world.take(write_mail(8, sender="Eve <eve@else.example>", headers=(("Cc", "anne@gross.example"),)))
+    write(world, "kb/people.md", "---\ntitle: People\n---\nAsk Änne\nGroß.\n")
+    draft = world.state / "drafts" / "made"
+    draft.parent.mkdir(exist_ok=True)
+    draft.write_text(json.dumps({"to": name}))
+    erased = erase(world.desk, plan_erasure(world.desk, "anne@gross.example"), actor=DANA)
+    traces = "\n".join(erased.redacted.traces)
+    for path in ("TICKET-1.md", "TICKET-2.md", "TICKET-3.md", "TICKET-6.md", "kb/people.md", "drafts/made"):
+        assert f"{path} names the person." in traces
+    assert "TICKET-4.md" not in traces
+    assert "TICKET-5.md" not in traces
+    assert "3 originals of mail in other tickets name the person" in traces
+    # A version of the ticket in which she said something later, with no address of hers.
+    assert before in erased.redacted.holding.objects
 
 
 def contents(world: World) -> list[bytes]:

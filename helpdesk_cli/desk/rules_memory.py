@@ -14,7 +14,7 @@ from helpdesk_cli.tickets.times import write_time
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from helpdesk_cli.desk.desk import Desk
 
@@ -54,6 +54,51 @@ class Stragglers:
         wanted = set(present)
         found = {path: at for path, at in self._now.items() if path in wanted}
         _put(self.desk, self.name, self._before, dict(list(found.items())[-_MOST:]))
+
+
+@dataclass(slots=True)
+class Idle:
+    """The tickets on which timer rules had nothing to do: so it is while file and rules stay the same.
+
+    `key`: what that depends on beside the ticket's own file.
+    """
+
+    desk: Desk
+    key: object
+    _before: dict[str, object] = field(default_factory=dict)
+    _now: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, desk: Desk, key: object) -> Idle:
+        """As the last run left them; none where something else is in force."""
+        found = Records(desk.layout.state, _KIND).peek("idle") or {}
+        paths = found.get("paths")
+        return cls(desk, key, paths if found.get("key") == key and isinstance(paths, dict) else {})
+
+    def knows(self, path: str, rules: Sequence[str]) -> bool:
+        """Whether these rules have nothing to do on the ticket."""
+        known = self._before.get(path)
+        if known is None or known != self._stamp(path, rules):
+            return False
+        self._now[path] = known
+        return True
+
+    def note(self, path: str, rules: Sequence[str]) -> None:
+        """That these rules have nothing to do on it."""
+        if len(self._now) < _MOST:
+            self._now[path] = self._stamp(path, rules)
+
+    def keep(self) -> None:
+        """Remember them for the next run."""
+        before = {"key": self.key, "paths": self._before}
+        _put(self.desk, "idle", before, {"key": self.key, "paths": self._now})
+
+    def _stamp(self, path: str, rules: Sequence[str]) -> list[object]:
+        try:
+            found = self.desk.path(path).lstat()
+        except OSError:
+            return []
+        return [found.st_mtime_ns, found.st_size, *rules]
 
 
 def _put(desk: Desk, name: str, before: dict[str, object], after: dict[str, object]) -> None:

@@ -69,7 +69,8 @@ def of_time(ticket: Ticket) -> Occasion | None:
     """What time sets off: the last thing that a person did about the ticket; None for an empty one.
 
     That is a message that no machine wrote, or a change of status that no rule made: a timer rule that acted
-    since then does not act again, however often it is asked.
+    since then does not act again, however often it is asked. What a mail does to the status is that mail: a
+    rule that waits for both does not act a minute later for what it has just acted for.
     """
     last = next((entry for entry in reversed(ticket.entries) if _is_step(entry)), None)
     last = last or next(iter(ticket.entries), None)
@@ -79,7 +80,7 @@ def of_time(ticket: Ticket) -> Occasion | None:
 def _is_step(entry: Entry) -> bool:
     if isinstance(entry, Message):
         return not entry.automatic and not is_rule(entry.by)
-    if not isinstance(entry, Event) or is_rule(entry.by) or entry.by == "sla":
+    if not isinstance(entry, Event) or is_rule(entry.by) or entry.by in {"sla", "mail"}:
         return False
     return any(isinstance(change, FieldSet) and change.field == "status" for change in entry.changes)
 

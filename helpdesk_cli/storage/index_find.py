@@ -84,9 +84,12 @@ def find_paths(index: Index, wanted: Wanted, *, limit: int = 0) -> list[str]:
     return [path for (path,) in index.ask(text, *_parameters(condition, key))]
 
 
-def paths_where(index: Index, query: Query) -> list[str]:
-    """The files of all that the query asks for, done or not, in no order; of what is late, more."""
-    asked = where(query)
+def paths_where(index: Index, query: Query, *, late: bool = False) -> list[str]:
+    """The files of all that the query asks for, done or not, in no order.
+
+    Of what is late, more, unless `late` terms were `put_late` before.
+    """
+    asked = where(query, late=late)
     found = index.ask(f"SELECT path FROM tickets WHERE {asked.text}", *asked.parameters)  # noqa: S608 - as above
     return [path for (path,) in found]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE folders (

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from care.world import AT, World, write_mail
 
-from helpdesk_cli.desk import rules_cron
+from helpdesk_cli.desk import rules_cron, rules_time
 from helpdesk_cli.desk.actor import need_actor
 from helpdesk_cli.desk.cron import cron
+from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.news import read_news
 from helpdesk_cli.desk.note import note
 from helpdesk_cli.desk.rules_around import RulesTooSlowError
 from helpdesk_cli.desk.rules_replies import answer_news
-from helpdesk_cli.desk.status import resolve
+from helpdesk_cli.desk.status import resolve, status
 from helpdesk_cli.desk.undo import plan_undo, undo
 from helpdesk_cli.storage.outbox import Outbox
 
@@ -145,10 +146,108 @@ def test_a_new_timer_rule_does_not_fall_upon_what_is_old(world: World) -> None:
     rules(world, TIMERS.replace("silent-for:3d..\n", "silent-for:3d..\n  at-most: 3\n"))
     (said,) = run(world.later(days=4))
     assert said.startswith(
-        'the timer rule "close" would act on 4 tickets at once, more than 3: it does nothing.'
+        'the timer rule "close" would act on more than 3 tickets at once: it does nothing.'
     )
     assert {ticket.status for ticket in world.tickets()} == {"new"}
     assert [acts(ticket) for ticket in world.tickets()] == [["rule look"]] * 4
+
+
+AT_MOST_TWO = """\
+- name: seen
+  event: [created, timer]
+  when: tag:seen
+  do: [{note: seen}]
+  at-most: 2
+- name: urgent
+  event: timer
+  when: silent-for:3d..
+  do: [{priority: urgent}]
+  at-most: 2
+- name: overdue
+  event: timer
+  when: is:active sla:overdue
+  do: [{tag: overdue}]
+  at-most: 2
+"""
+SLA = """\
+policies:
+- {name: standard, calendar: always, first-response: {urgent: 1h, all: 30d}}
+"""
+
+
+def test_at_most_counts_what_the_rule_would_change(world: World) -> None:
+    """Not what the index cannot tell (what is late), what is so, spam, or what was done at `created`."""
+    (world.root / "sla.yaml").write_text(SLA)
+    rules(world, "- {name: tagged, event: created, do: [{tag: seen}]}\n" + AT_MOST_TWO)
+    for number in range(1, 7):
+        world.take(write_mail(number))
+    assert {acts(ticket).count("rule seen") for ticket in world.tickets()} == {1}
+    dana = need_actor(world.desk, said="dana")
+    set_fields(world.desk, ["1", "2", "3"], [("priority", "urgent")], actor=dana)
+    status(world.desk, ["3", "4"], "spam", actor=dana)
+    later = world.later(days=4)
+    assert run(later) == []
+    # 5 and 6 became urgent; 1 and 2 were, and they alone are late, for the rules saw that first.
+    found = {ticket.number: (ticket.priority, "overdue" in ticket.tags) for ticket in world.tickets()}
+    assert found == {
+        1: ("urgent", True),
+        2: ("urgent", True),
+        3: ("urgent", False),
+        4: ("medium", False),
+        5: ("urgent", True),
+        6: ("urgent", True),
+    }
+    assert {acts(ticket).count("rule seen") for ticket in world.tickets()} == {1}
+
+
+def test_what_a_rule_did_when_the_mail_came_it_does_not_do_a_minute_later(world: World) -> None:
+    rules(world, "- {name: both, event: [created, customer-replied, timer], do: [{notify: dana}]}\n")
+    world.take(write_mail(1))
+    assert run(world.later(minutes=1)) == []
+    assert acts(world.ticket("TICKET-1")) == ["rule both"]
+    resolve(world.desk, ["1"], actor=need_actor(world.desk, said="dana"))
+    world.later(minutes=2).take(write_mail(2, answers=1))
+    assert run(world.later(minutes=3)) == []
+    assert world.ticket("TICKET-1").status == "open"
+    assert acts(world.ticket("TICKET-1")).count("rule both") == 2
+
+
+def test_where_timers_have_nothing_to_do_nobody_waits_for_the_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(world, "- {name: medium, event: timer, do: [{priority: medium}], when: 'status:new'}\n")
+    for number in range(1, 4):
+        world.take(write_mail(number))
+    looked: list[str] = []
+    real = rules_time.decide
+
+    def look(conditions: object, ticket: Ticket, *args: object, **named: object) -> object:
+        looked.append(ticket.id)
+        return real(conditions, ticket, *args, **named)  # type: ignore[arg-type] # whatever it is called with
+
+    def never(*_: object) -> None:
+        raise AssertionError("the lock was taken")
+
+    monkeypatch.setattr(rules_time, "decide", look)
+    with monkeypatch.context() as unlocked:
+        unlocked.setattr(rules_cron, "open_door", never)
+        for minutes in (1, 2):
+            assert rules_cron.act_timers(world.later(minutes=minutes).desk) == []
+        assert sorted(looked) == ["TICKET-1", "TICKET-2", "TICKET-3"]
+    # What changes is looked at again, and acted upon.
+    set_fields(world.desk, ["2"], [("priority", "low")], actor=need_actor(world.desk, said="dana"))
+    assert rules_cron.act_timers(world.later(minutes=3).desk) == []
+    assert looked[3:] == ["TICKET-2"]
+    assert acts(world.ticket("TICKET-2"))[-1] == "rule medium"
+
+
+def test_a_broken_sla_yaml_stops_only_the_timers_that_ask_for_it(world: World) -> None:
+    world.take(write_mail(1))
+    (world.root / "sla.yaml").write_text("policies: [")
+    rules(world, "- {name: old, event: timer, when: 'silent-for:3d..', do: [{tag: old}]}\n" + AT_MOST_TWO)
+    (said,) = run(world.later(days=4))
+    assert said.startswith('the timer rule "overdue" waits: sla.yaml:')
+    assert "old" in world.ticket("TICKET-1").tags
 
 
 def test_a_run_that_dies_between_two_tickets_is_finished_by_the_next(

@@ -120,7 +120,7 @@ def _without(each: Beside, before: bytes | None, after: bytes | None, now: bytes
         return None
     wanted = _reverted(each, before, after)
     if now != after:
-        wanted, left = merge_customer_files(after, now, wanted, path=path)
+        wanted, left = merge_customer_files(after, now, wanted, place=path)
         if left:
             hint = f"`git show {each.commit[:10]}` has what it was."
             raise ConflictError(f"was changed since: it stays as it is ({left})", path, hint)

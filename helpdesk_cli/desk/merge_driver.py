@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.errors import ConflictError, FindingsError, InvalidFileError
 from helpdesk_cli.storage import durable
-from helpdesk_cli.storage.customer_merge import is_customer_file, merge_customer_files
+from helpdesk_cli.storage.customer_merge import customer_place, merge_customer_files
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.storage.ticket_merge import merge_ticket_files
@@ -45,8 +45,8 @@ def run(base: Path, ours: Path, theirs: Path, *, path: str) -> int:
 
 def merge_bytes(base: bytes, ours: bytes, theirs: bytes, *, path: str) -> tuple[bytes, str]:
     """The merged file, and what is left to a person ("" for nothing)."""
-    if is_customer_file(path):
-        return merge_customer_files(base, ours, theirs, path=path)
+    if place := customer_place(path):
+        return merge_customer_files(base, ours, theirs, place=place)
     try:
         files = [read_ticket_file(data, place=path) for data in (ours, theirs)]
     except InvalidFileError as error:

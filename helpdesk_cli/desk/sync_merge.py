@@ -6,6 +6,7 @@ commits (`storage/merge_landing`); where the branch moved meanwhile, it is put t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.chance import draw_id
@@ -158,7 +159,7 @@ def _merge_edited(layout: Layout) -> merge_landing.MergeFile:
     def merged(path: str, base: bytes, lying: bytes, coming: bytes) -> bytes | None:
         if not base and not is_ticket(layout, path):
             return None
-        merge = merge_bytes if is_ticket(layout, path) else merge_other
+        merge = merge_bytes if is_ticket(layout, path) else partial(merge_other, layout)
         data, left = merge(base, lying, coming, path=path)
         return None if left else data
 

@@ -15,7 +15,7 @@ from helpdesk_cli.desk.merge_driver import merge_bytes
 from helpdesk_cli.desk.uid_merge import place
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import landing, trees
-from helpdesk_cli.storage.customer_merge import is_customer_file, merge_customer_files
+from helpdesk_cli.storage.customer_merge import customer_place, merge_customer_files
 from helpdesk_cli.storage.line_merge import merge_lines
 from helpdesk_cli.storage.merge_landing import Obstacle, leading_out
 from helpdesk_cli.storage.ticket_file import read_ticket_file
@@ -171,7 +171,7 @@ def _settle(merge: TreeMerge, each: Contested) -> bool:
         return True
     mode = three_way(each.base.mode if each.base else each.ours.mode, each.ours.mode, each.theirs.mode)
     base, ours, theirs = (merge.content(leaf) or b"" for leaf in (each.base, each.ours, each.theirs))
-    merged, left = merge_other(base, ours, theirs, path=each.path)
+    merged, left = merge_other(merge.layout, base, ours, theirs, path=each.path)
     if left or each.is_odd or mode is None:
         merge.obstacles.append(Obstacle(each.path, left or _SAME_PLACE, ""))
         return True
@@ -179,13 +179,13 @@ def _settle(merge: TreeMerge, each: Contested) -> bool:
     return True
 
 
-def merge_other(base: bytes, ours: bytes, theirs: bytes, *, path: str) -> tuple[bytes, str]:
+def merge_other(layout: Layout, base: bytes, ours: bytes, theirs: bytes, *, path: str) -> tuple[bytes, str]:
     """A file that is no ticket, merged; and what is left to a person ("" for nothing).
 
     A kind of file that has a merge of its own by meaning is one line here.
     """
-    if is_customer_file(path):
-        return merge_customer_files(base, ours, theirs, path=path)
+    if place := customer_place(path, prefix=layout.prefix):
+        return merge_customer_files(base, ours, theirs, place=place)
     merged, is_clean = merge_lines(
         *(data.decode("utf-8", "surrogateescape") for data in (base, ours, theirs))
     )

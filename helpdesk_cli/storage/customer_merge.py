@@ -10,14 +10,14 @@ from helpdesk_cli.customers.keys import address_key, phone_key
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import customer_files as files
 from helpdesk_cli.storage.front_matter import Nested, Value, read_front_matter
-from helpdesk_cli.storage.line_merge import merge_lines
+from helpdesk_cli.storage.line_merge import merge_lines, show_both
 from helpdesk_cli.tickets.merge import three_way
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PLACE = re.compile(r"(?:.*/)?(customers/(?:organisations/)?[^/]+\.md)", re.DOTALL)
+_PLACE = re.compile(r"(.*/)?(customers/(?:organisations/)?[^/]+\.md)", re.DOTALL)
 _BLANK = re.compile(r"\n(?:[ \t]*\n)+")
 _SAME_PLACE = "changed on both sides in the same place"
 
@@ -32,40 +32,51 @@ class _Version:
     notes: str = ""
 
 
-def is_customer_file(path: str) -> bool:
-    """Whether a customer's or organisation's file lies at that path of a repository."""
-    return _PLACE.fullmatch(path) is not None
+def customer_place(path: str, *, prefix: str | None = None) -> str:
+    """From the desk's root, the path in a repository of a customer's or organisation's file; "" for another.
 
-
-def merge_customer_files(base: bytes, ours: bytes, theirs: bytes, *, path: str) -> tuple[bytes, str]:
-    """The merged file, and what is left to a person ("" for nothing); `base` empty: both sides made it.
-
-    Lists have what either side added and neither took out; notes that both added follow each other. Left are
-    a key that both set differently, and two people under one name: then git's markers stand in the file.
+    `prefix` is the way to the desk in it, "" or `path/to/desk/`; None: the file is known to be the desk's.
     """
     found = _PLACE.fullmatch(path)
-    place = found[1] if found else path
-    merged, is_clean = merge_lines(
-        *(each.decode("utf-8", "surrogateescape") for each in (base, ours, theirs))
-    )
+    return found[2] if found and prefix in {None, found[1] or ""} else ""
+
+
+def merge_customer_files(base: bytes, ours: bytes, theirs: bytes, *, place: str) -> tuple[bytes, str]:
+    """The merged file, and what is left to a person ("" for nothing); `base` empty: both sides made it.
+
+    `place` is its path from the desk's root. What comes together by line does, unless that breaks the file.
+    Else lists have what either side added and neither took out; notes that both added follow each other. Left
+    are a key that both set differently, and two people under one name: then git's markers stand in the file.
+    """
+    texts = [each.decode("utf-8", "surrogateescape") for each in (base, ours, theirs)]
+    merged, is_clean = merge_lines(*texts)
     by_line = merged.encode("utf-8", "surrogateescape")
+    if is_clean and base and (_reads(by_line, place) or not (_reads(ours, place) and _reads(theirs, place))):
+        return by_line, ""
+    # Clean and nonsense: a key said twice.
+    marked = show_both(*texts[1:]).encode("utf-8", "surrogateescape") if is_clean else by_line
     try:
-        if is_clean and base:
-            files.read(by_line, place=place)
-            return by_line, ""
         one, other = _version(ours, place), _version(theirs, place)
         before = _version(base, place) if base else _Version({})
         if not base and not _is_one(ours, theirs, place):
-            return by_line, "two files of one name, made by two clones"
+            return marked, "two files of one name, made by two clones"
         if other.comments - before.comments - one.comments:
-            return by_line, _SAME_PLACE
+            return marked, _SAME_PLACE
         changed, left = _merged_values(before.values, one.values, other.values)
         notes = _merged_notes(before.notes, one.notes, other.notes)
         if left or notes is None:
-            return by_line, f"{_SAME_PLACE}: {', '.join(left) or 'the notes'}"
+            return marked, f"{_SAME_PLACE}: {', '.join(left) or 'the notes'}"
         return files.change((one.head + notes).encode(), changed, place=place), ""
     except InvalidFileError as error:
-        return by_line, f"not merged by meaning: {error.message}"
+        return marked, f"not merged by meaning: {error.message}"
+
+
+def _reads(data: bytes, place: str) -> bool:
+    try:
+        files.read(data, place=place)
+    except InvalidFileError:
+        return False
+    return True
 
 
 def _version(data: bytes, place: str) -> _Version:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SAMPLE = Path(__file__).parents[2] / "desk.yaml"
 TICKET = "tickets/2026/11/TICKET-1.md"
+# Nothing of the desk's, whatever it is called.
+PAGE = "website/customers/acme.md"
 
 
 def in_a_larger_repository(root: Path) -> tuple[Clone, Clone]:
@@ -28,7 +30,10 @@ def in_a_larger_repository(root: Path) -> tuple[Clone, Clone]:
     top.root.mkdir(parents=True)
     top.git("init", "-q", "-b", "main")
     (top.root / "code.py").write_text("print(1)\n")
-    top.git("add", "code.py")
+    page = top.root / PAGE
+    page.parent.mkdir(parents=True)
+    page.write_text("---\nname: Acme\nvip: perhaps\n---\n\nFirst.\n\nMiddle.\n\nLast.\n")
+    top.git("add", "code.py", PAGE)
     top.git("commit", "-qm", "code")
     world = World(root / "kim/help desk")
     world.root.mkdir()
@@ -52,13 +57,17 @@ def test_a_desk_in_a_larger_repository(tmp_path: Path) -> None:
     for clone, name in ((kim, "one.py"), (lee, "two.py")):
         (clone.world.root.parent / name).write_text("print(2)\n")
         clone.world.git("add", f"../{name}")
-        clone.world.git("commit", "-qm", name)
+        page = clone.world.root.parent / PAGE
+        words = {"kim": "First.", "lee": "Last."}[clone.name]
+        page.write_text(page.read_text().replace(words, f"{words} And more."))
+        clone.world.git("commit", "-qam", name)
         clone.tag("1", clone.name)
     for clone in (kim, lee, kim):
         meet(clone)
     assert kim.files() == lee.files()
     assert kim.world.ticket("TICKET-1").tags == ("kim", "lee")
     assert sorted(path.name for path in kim.world.root.parent.glob("*.py")) == ["code.py", "one.py", "two.py"]
+    assert (lee.world.root.parent / PAGE).read_text().count("And more.") == 2
     assert {ticket.subject for ticket in lee.world.tickets()} == {"Request 1", "Request 5", "Request 6"}
     for clone in (kim, lee):
         assert clone.world.status() == ""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage.customer_files import read
-from helpdesk_cli.storage.customer_merge import is_customer_file, merge_customer_files
+from helpdesk_cli.storage.customer_merge import customer_place, merge_customer_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ Likes tea.
 
 
 def merged(ours: bytes, theirs: bytes, base: bytes = BASE) -> bytes:
-    data, left = merge_customer_files(base, ours, theirs, path=PLACE)
+    data, left = merge_customer_files(base, ours, theirs, place=PLACE)
     assert left == ""
     read(data, place=PLACE)
     return data
@@ -76,7 +77,7 @@ def test_a_line_that_both_changed_is_no_paragraph_that_both_added_c7(ours: str, 
     base = BASE.replace(b"Likes tea.", b"Prefers phone")
     sides = [base.replace(b"Prefers phone\n", side.encode()) for side in (ours, theirs)]
     for one, other in (sides, sides[::-1]):
-        data, left = merge_customer_files(base, one, other, path=PLACE)
+        data, left = merge_customer_files(base, one, other, place=PLACE)
         assert left == "changed on both sides in the same place: the notes"
         for line in (*ours.splitlines(), *theirs.splitlines()):
             assert f"{line}\n".encode() in data
@@ -102,7 +103,7 @@ def test_what_both_added_stands_once_c7() -> None:
     ],
 )
 def test_what_only_a_person_can_settle_is_left_with_marks_c7(ours: bytes, theirs: bytes, said: str) -> None:
-    data, left = merge_customer_files(BASE, ours, theirs, path=PLACE)
+    data, left = merge_customer_files(BASE, ours, theirs, place=PLACE)
     assert said in left
     assert b"<<<<<<< " in data
     assert b">>>>>>> " in data
@@ -114,7 +115,7 @@ def test_one_person_written_down_by_two_clones_is_one_c7() -> None:
     found = read(merged(ours, theirs, b""), place=PLACE)
     assert (found.uid, found.tier, found.notes) == ("aaaaaaaaaaaaaaaa", "gold", "Tea.")
     stranger = theirs.replace(b"ADA@x.example, b@x", b"other@y")
-    data, left = merge_customer_files(b"", ours, stranger, path=PLACE)
+    data, left = merge_customer_files(b"", ours, stranger, place=PLACE)
     assert left == "two files of one name, made by two clones"
     assert b"<<<<<<< " in data
 
@@ -126,10 +127,47 @@ def test_a_clean_merge_by_line_keeps_every_byte() -> None:
 
 
 def test_which_paths_are_customers() -> None:
-    fine = ("customers/a.md", "customers/organisations/a.md", "desks/one/customers/a.md")
-    assert all(map(is_customer_file, fine))
+    for prefix in ("", "help desk/", "desks/one/"):
+        for path in ("customers/a.md", "customers/organisations/a.md"):
+            assert customer_place(f"{prefix}{path}", prefix=prefix) == path
+            # git's driver is not told where the desk lies; its attributes are the desk's.
+            assert customer_place(f"{prefix}{path}") == path
+            assert customer_place(f"website/{path}", prefix=prefix) == ""
+            assert customer_place(f"{prefix}website/{path}", prefix=prefix) == ""
     odd = ("customers/a.txt", "mycustomers/a.md", "customers/b/a.md", "tickets/2026/11/TICKET-1.md")
-    assert not any(map(is_customer_file, odd))
+    assert not any(map(customer_place, odd))
+
+
+def test_one_key_added_in_two_places_by_both_is_one_key() -> None:
+    """By line that is clean, and says the key twice."""
+    phone = b'phone: "+49 30 1"\n'
+    ours, theirs = BASE.replace(b"name:", phone + b"name:"), BASE.replace(b"tags:", phone + b"tags:")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        assert merged(one, other) == one
+    more = theirs.replace(b"30 1", b"30 2")
+    assert set(read(merged(ours, more), place=PLACE).phones) == {"+49 30 1", "+49 30 2"}
+    tier = ours.replace(phone, b"tier: gold\n"), theirs.replace(phone, b"tier: free\n")
+    data, left = merge_customer_files(BASE, *tier, place=PLACE)
+    assert left == "changed on both sides in the same place: tier"
+    words = (b"tier: gold\n", b"tier: free\n", b"<<<<<<< ", b">>>>>>> ")
+    assert [word for word in words if word not in data] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"tags: [a]", b"vip: perhaps"), (b"---\n\nLikes", b"---\n\n<<<<<<< one\n\nLikes"), (b"---\n", b"")],
+)
+def test_what_was_broken_before_is_in_no_sync_s_way(before: bytes, after: bytes) -> None:
+    base = BASE.replace(before, after) + b"\nMiddle.\n\nLast.\n"
+    with pytest.raises(InvalidFileError):
+        read(base, place=PLACE)
+    ours, theirs = base.replace(b"tea", b"coffee"), base.replace(b"Last", b"The last")
+    both = ours.replace(b"Last", b"The last")
+    assert merge_customer_files(base, ours, theirs, place=PLACE) == (both, "")
+    # Whoever mends it meanwhile has mended it.
+    mended = base.replace(after, before, 1) if after else BASE + b"\nMiddle.\n\nLast.\n"
+    data, left = merge_customer_files(base, mended, theirs, place=PLACE)
+    assert (data, left) == (mended.replace(b"Last", b"The last"), "")
 
 
 def test_git_itself_merges_them_so(tmp_path: Path) -> None:

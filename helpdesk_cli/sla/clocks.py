@@ -140,7 +140,7 @@ def clocks_of(
 
 
 def _in_time(said: Said, opened: int, now: int) -> Said:
-    return said if opened <= said.at <= now else replace(said, at=min(max(said.at, opened), now))
+    return said if opened <= said.at <= now else said._replace(at=min(max(said.at, opened), now))
 
 
 def _questions(said: Sequence[Said]) -> Iterator[_Window]:
@@ -185,13 +185,13 @@ def _measured(window: _Window, target: Target, hours: Hours, past: Past) -> Cloc
     used, due = 0, None
     # Where the last stretch that ran began, and what was used before it.
     last, before = window.start, 0
-    for piece in pieces:
-        if piece.rests:
+    for begun, ended, rests in pieces:
+        if rests:
             continue
-        counted = piece.end - piece.start if span.wall else hours.between(piece.start, piece.end)
+        counted = ended - begun if span.wall else hours.between(begun, ended)
         if due is None and used + counted >= allowed:
-            due = _after(hours, span, piece.start, allowed - used)
-        used, last, before = used + counted, piece.start, used
+            due = _after(hours, span, begun, allowed - used)
+        used, last, before = used + counted, begun, used
     state: State = "met"
     if used > allowed:
         state = "breached"

@@ -6,7 +6,7 @@ since 1970 in UTC.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from helpdesk_cli.sla.hours import ms_of
 from helpdesk_cli.tickets.changes import FieldSet
@@ -35,8 +35,7 @@ _NO_QUESTION = ("confirmed", "csat-answer")
 TRACKED = ("status", "priority", "type", "snoozed-until")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """Something that a person said. `is_live`: it may set something in motion (DECISIONS 19)."""
 
     at: int
@@ -65,16 +64,26 @@ class Course:
 
         What a hand wrote and no event tells of yet is so from now on; where nothing was told, ever since.
         """
-        told = [(max(at, self.opened), old, new) for at, name, old, new in self.changes if name == field]
-        present = dict(self.state).get(field, "")
-        if not told:
-            return [(self.opened, present)]
-        found = [(at, new) for at, _, new in told]
-        if told[0][0] > self.opened:
-            found.insert(0, (self.opened, told[0][1]))
-        if found[-1][1] != present:
-            found.append((max(now, found[-1][0]), present))
-        return found
+        return self.timelines((field,), now=now)[0]
+
+    def timelines(self, fields: tuple[str, ...], *, now: int) -> list[list[tuple[int, str]]]:
+        """The same of several fields at once."""
+        opened = self.opened
+        found: dict[str, list[tuple[int, str]]] = {field: [] for field in fields}
+        for at, field, old, new in self.changes:
+            if field in found:
+                values = found[field]
+                if not values and at > opened:
+                    values.append((opened, old))
+                values.append((max(at, opened), new))
+        state = dict(self.state)
+        for field, values in found.items():
+            present = state.get(field, "")
+            if not values:
+                values.append((opened, present))
+            elif values[-1][1] != present:
+                values.append((max(now, values[-1][0]), present))
+        return list(found.values())
 
     def until(self, moment: int) -> Course:
         """The course as far as it had come then; what the front matter says now is left out."""
@@ -145,21 +154,20 @@ def make_course(
             promised.setdefault(field, before)
             raised[field] = after
             continue
-        if raised.pop(field, None) is not None:
+        if raised and raised.pop(field, None) is not None:
             before = promised[field]
         promised[field] = after
         found.append((opened if what == "opened" else at, field, before, after))
     present = {field: name(field, value) for field, value in state.items()}
-    present |= {field: promised[field] for field, word in raised.items() if present.get(field) == word}
-    told = [(key, value) for key, value in facts if key in {POLICY, SLA}]
-    return Course(
-        opened,
-        tuple(said),
-        tuple(found),
-        tuple(present.items()),
-        frozenset(value for key, value in told if key == SLA),
-        next((value for key, value in reversed(told) if key == POLICY), ""),
-    )
+    if raised:
+        present |= {field: promised[field] for field, word in raised.items() if present.get(field) == word}
+    acted, policy = [], ""
+    for key, value in facts:
+        if key == SLA:
+            acted.append(value)
+        elif key == POLICY:
+            policy = value
+    return Course(opened, tuple(said), tuple(found), tuple(present.items()), frozenset(acted), policy)
 
 
 def role_of(message: Message, delivery: str, quiet: frozenset[str]) -> Role | Literal[""]:

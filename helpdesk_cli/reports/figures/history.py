@@ -127,7 +127,10 @@ class History:
 
 def value_at(values: Sequence[tuple[int, str]], moment: int) -> str:
     """The value that counted then; "" before the first."""
-    return next((value for since, value in reversed(values) if since <= moment), "")
+    for since, value in reversed(values):
+        if since <= moment:
+            return value
+    return ""
 
 
 def timeline(

@@ -7,32 +7,29 @@ and news is what git has: so the next run also brings into git what a kill kept 
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.changing import Decided, Outcome, change_each
-from helpdesk_cli.desk.checks.commits import loose
 from helpdesk_cli.desk.cron import NOT_THE_SERVER
 from helpdesk_cli.desk.finding import open_facts, sides_of
 from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.levels import Levels
-from helpdesk_cli.desk.record import LARGEST_TICKET, LOCK_TIMEOUT, commit_message, commit_pending
+from helpdesk_cli.desk.record import LOCK_TIMEOUT
 from helpdesk_cli.desk.rules_around import around_of
 from helpdesk_cli.desk.rules_reading import Book
-from helpdesk_cli.errors import CancelledError, DeskError
+from helpdesk_cli.desk.unfinished import finish, is_going
+from helpdesk_cli.errors import CancelledError
 from helpdesk_cli.rules.actions import Doing, do
 from helpdesk_cli.rules.rule import Action
 from helpdesk_cli.sla.course import SLA
 from helpdesk_cli.sla.warnings import due_warnings
-from helpdesk_cli.storage import lock, pending
-from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage import lock
 from helpdesk_cli.storage.index_find import open_paths
-from helpdesk_cli.storage.records import Records
 from helpdesk_cli.storage.sla_file import read_bytes
 from helpdesk_cli.storage.sla_versions import keep_version
-from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import Note, Segment
 from helpdesk_cli.tickets.times import next_time
@@ -47,8 +44,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
 
 ACTOR = "sla"
-KIND = "sla-run"
-_GOING = "going"  # the record of a run that has not come to its end
 
 
 def run(desk: Desk, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None) -> Outcome:
@@ -59,7 +54,7 @@ def run(desk: Desk, *, dry_run: bool = False, progress: Callable[[int, int], Non
         return _act(desk, dry_run=True, progress=progress)
     layout = desk.layout
     with lock.hold(layout.state / "sla.lock", timeout=LOCK_TIMEOUT, modes=layout.modes):
-        _finish(desk)
+        finish(desk, ACTOR)
         if (data := read_bytes(layout)) is not None:
             keep_version(layout, data)
         return _act(desk, progress=progress)
@@ -71,41 +66,12 @@ def _act(desk: Desk, *, dry_run: bool = False, progress: Callable[[int, int], No
         due = _due(desk, index, levels)
 
     def decide(door: Door, ticket: Ticket) -> Decided:
-        level = levels.of_ticket(ticket, fitting=lambda: due[ticket.uid].policy)
+        level = levels.of_ticket(ticket, fitting=lambda: due[ticket.uid][1].policy)
         return _decided(door, ticket, level)
 
-    records = Records(desk.layout.state, KIND)
-    if due and not dry_run:
-        records.put(_GOING, {"tickets": list(due)})
-    outcome = change_each(desk, due, decide, actor=desk_actor(desk, key=ACTOR), dry_run=dry_run)
-    if due and not dry_run:
-        records.remove(_GOING)
-    return outcome
-
-
-def _finish(desk: Desk) -> None:
-    """Bring into git what a run wrote that was killed before it could ask for that."""
-    records = Records(desk.layout.state, KIND)
-    left = records.peek(_GOING)
-    if left is None:
-        return
-    wanted = left.get("tickets")
-    uids = set(map(str, wanted)) if isinstance(wanted, list) else set()
-    layout, actor = desk.layout, desk_actor(desk, key=ACTOR)
-    with lock.hold(layout.lock, timeout=LOCK_TIMEOUT, modes=layout.modes):
-        for path in loose(desk):
-            try:
-                data, _ = read_file(desk.path(path), within=layout.root, limit=LARGEST_TICKET)
-                ticket = read_ticket_file(data, place=path).ticket
-            except (DeskError, FileNotFoundError):
-                # No ticket, or one that a hand is at: not what a run left.
-                continue
-            if ticket.uid in uids:
-                message = commit_message(f"{ticket.id}: service levels", op=draw_id(ticket.uid, KIND))
-                author = (actor.name, actor.email)
-                pending.Queue(layout).put(pending.Commit(((path, data),), author, message, desk.now))
-    commit_pending(desk)
-    records.remove(_GOING)
+    paths = [] if dry_run else [path for path, _ in due.values()]
+    with is_going(desk, ACTOR, paths) if paths else nullcontext():
+        return change_each(desk, due, decide, actor=desk_actor(desk, key=ACTOR), dry_run=dry_run)
 
 
 def act_due(desk: Desk) -> list[str]:
@@ -115,15 +81,15 @@ def act_due(desk: Desk) -> list[str]:
     return [f"service levels of {name}: {error}" for name, error in run(desk).errors]
 
 
-def _due(desk: Desk, index: Index, levels: Levels) -> dict[str, Level]:
-    """The tickets that have something to act on, by uid, as the index has them."""
+def _due(desk: Desk, index: Index, levels: Levels) -> dict[str, tuple[str, Level]]:
+    """What the index has of tickets with something to act on, by uid: their file and how they stand."""
     paths = open_paths(index, sides_of(desk))
     found = {
         path: level
         for path, level in levels.of(paths, only_open=True)
         if level.policy and any(due_warnings(level.course, level.policy, level.clocks))
     }
-    return {row.uid: found[row.path] for row in index.rows_of(list(found))}
+    return {row.uid: (row.path, found[row.path]) for row in index.rows_of(list(found))}
 
 
 def _decided(door: Door, ticket: Ticket, level: Level) -> Decided:

@@ -46,9 +46,8 @@ def check(world: World) -> None:
         assert [fact.split(" ")[1] for fact in facts] == ["80%", "breach"], facts
         assert ticket.tags == ("breached",)
         assert len([event for event in ticket.events if event.all_facts("notify")]) == 1
-    subjects = [
-        subject for subject in world.subjects() if "first-response" in subject or "service" in subject
-    ]
+    # A commit by the run itself, or by the next one for what it left.
+    subjects = [each for each in world.subjects() if "first-response" in each or each.endswith(": sla")]
     assert len(subjects) == len(world.paths())
     assert world.status() == ""
 

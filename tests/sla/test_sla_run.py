@@ -26,6 +26,7 @@ from helpdesk_cli.desk.status import status as set_status
 from helpdesk_cli.errors import CancelledError, InvalidFileError
 from helpdesk_cli.sla.course import course_of
 from helpdesk_cli.storage.index_courses import courses_of
+from helpdesk_cli.storage.records import Records
 from helpdesk_cli.tickets.changes import EntryAdded
 from helpdesk_cli.tickets.entries import Message
 from helpdesk_cli.tickets.person import Person
@@ -99,6 +100,16 @@ def test_each_warning_acts_once(world: World) -> None:
     assert ticket.events[-1].by == "sla"
     assert ticket.events[-1].all_facts("notify") == ["dana"]
     assert world.subjects()[-1] == "TICKET-1: first-response 50%; dana is told"
+
+
+def test_what_an_earlier_version_noted_of_a_run_is_taken_away(world: World) -> None:
+    """Such a record names tickets, not files; git has them with their next change."""
+    records = Records(world.state, "sla-run")
+    records.put("going", {"tickets": [world.ticket("TICKET-1").uid]})
+    for _ in range(2):
+        assert act(world.desk).errors == []
+        assert records.peek("going") is None
+    assert world.status() == ""
 
 
 def test_what_was_missed_acts_once_with_the_last_alone(world: World) -> None:

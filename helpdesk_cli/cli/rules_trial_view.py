@@ -124,6 +124,8 @@ def _told(told: Told) -> Iterator[Line]:
     if told.effects is not None:
         for line in told.effects.lines:
             yield [f"  {'does' if acts else 'would'} {one_line(line)}"]
+    if acts and told.left:
+        yield [f"  does not {one_line(', '.join(told.left))}: this mail came too late to write to anybody"]
 
 
 def _verdict(told: Told) -> str:
@@ -136,12 +138,11 @@ def _verdict(told: Told) -> str:
         "other event": f"waits for {', '.join(rule.events)}",
         "off": "is off: `active: no`",
         "dry run": "is in dry run: it writes to customers only with `send: on`",
-        "too late": "is not asked: it writes to somebody, and this mail came too late for that",
+        "too late": "does nothing: it writes to somebody, and this mail came too late for that",
         "stopped": f'is not asked: "{told.by}" says `stop`',
     }
-    last = (
-        "; `stop`: no later rule is asked" if rule.stop and told.verdict in {"acted", "nothing to do"} else ""
-    )
+    holds = told.verdict in {"acted", "nothing to do", "too late"}
+    last = "; `stop`: no later rule is asked" if rule.stop and holds else ""
     return words[told.verdict] + last
 
 

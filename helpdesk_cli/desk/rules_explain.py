@@ -84,6 +84,7 @@ def _told_json(told: Told) -> dict[str, Any]:
         "when": told.rule.when,
         "because": [{"term": each.term, "holds": each.holds, "has": each.has} for each in told.because],
         "effects": list(told.effects.lines) if told.effects is not None else None,
+        "left_out": list(told.left),
     }
 
 
@@ -197,7 +198,8 @@ def explain_mail(desk: Desk, book: Book, data: bytes, envelope: Envelope) -> Exp
             raise ConflictError("this mail sets off no rules: it is spam, or our own mail that came back")
         delivered = recipients_of(received, envelope)
         occasion = replace(of_message(ticket, message), headers=received.mail.headers, recipients=delivered)
-        told = tell_rules(book.conditions, ticket, occasion, around_of(desk, door.index, book))
+        quiet = message.answerable == "late"
+        told = tell_rules(book.conditions, ticket, occasion, around_of(desk, door.index, book), quiet=quiet)
         opens = done.outcome != "appended"
     return Explained(
         "", 0, occasion.event, desk.now, ticket.subject, tuple(told), joins="" if opens else ticket.id

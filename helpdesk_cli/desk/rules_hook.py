@@ -48,7 +48,7 @@ class MailRules:
 
     def find_alert(self, make: Callable[[str], Ticket]) -> Joined | None:
         """The ticket that the mail joins by a rule, instead of opening what `make` makes of an id."""
-        if not self.found.dedupes or not self.options.live:
+        if not self.found.dedupes:
             return None
         draft = make(f"{self.door.desk.settings.prefix}-0")
         rules = importlib.import_module("helpdesk_cli.desk.rules_mail")

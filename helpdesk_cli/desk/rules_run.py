@@ -160,7 +160,7 @@ def _acted(door: Door, wanted: Wanted, held: Held) -> list[Acted]:
     if occasion is None:
         return []
     around = around_of(door.desk, door.index, wanted.book)
-    return decide(wanted.book.conditions, ticket, occasion, around, quiet=not wanted.sends).acted
+    return decide(wanted.book.conditions, ticket, occasion, around, spares=not wanted.sends).acted
 
 
 def occasion_for(ticket: Ticket, event: str) -> Occasion | None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # What became of a rule: it acted; it held and had nothing to change; its condition did not hold; it acted for
 # this before; it waits for other events; it is off; it would write to customers and may not; it would write
-# to somebody, and the mail is an old one; one before it said stop.
+# to somebody, who is not to be written to any more, and do nothing else; one before it said stop.
 Verdict = Literal[
     "acted",
     "nothing to do",
@@ -70,12 +70,16 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What became of one rule. `why`: the terms of its condition that decided, where that was asked for."""
+    """What became of one rule. `why`: the terms of its condition that decided, where that was asked for.
+
+    `left` are actions that it did not take, because they write to somebody.
+    """
 
     rule: Rule
     verdict: Verdict
     why: tuple[str, ...] = ()
     acted: Acted | None = None
+    left: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +104,24 @@ def decide(
     explains: bool = False,
     tries: bool = False,
     quiet: bool = False,
+    spares: bool = False,
 ) -> Decision:
     """What the rules do to the ticket.
 
     `explains`: with the terms that decided. `tries`: as if every rule were on and might write; who tries
-    writes nothing. `quiet`: rules that write to anybody are not asked. Raises whatever `around` raises.
+    writes nothing. `quiet`: without the actions that write to anybody. `spares`: of rules that have such
+    actions none is taken, so that they may act later. Their `stop` holds either way: a rule behind them was
+    never to be asked. Raises whatever `around` raises.
     """
     asking = _Asking(ticket, occasion, around)
     asked: list[Asked] = []
     is_stopped = False
     for condition in conditions:
         rule = condition.rule
-        verdict = "stopped" if is_stopped else _refusal(rule, ticket, occasion, tries=tries, quiet=quiet)
+        verdict = "stopped" if is_stopped else _refusal(rule, ticket, occasion, tries=tries)
+        left = rule.outward if quiet or spares else ()
+        if verdict is None and left and not rule.stop and (spares or len(left) == len(rule.actions)):
+            verdict = "too late"
         if verdict is not None:
             asked.append(Asked(rule, verdict))
             is_stopped = is_stopped or (verdict == "done before" and rule.stop)
@@ -121,8 +131,9 @@ def decide(
         if not asking.holds(condition):
             asked.append(Asked(rule, "no match", said))
             continue
-        acted = asking.act(condition)
-        asked.append(Asked(rule, "acted" if acted else "nothing to do", said, acted))
+        acted = None if left and spares else asking.act(condition, without=left)
+        nothing: Verdict = "too late" if left else "nothing to do"
+        asked.append(Asked(rule, "acted" if acted else nothing, said, acted, left))
         is_stopped = rule.stop
     return Decision(asking.ticket, tuple(asked))
 
@@ -137,14 +148,12 @@ def join(condition: Condition, ticket: Ticket, occasion: Occasion, around: Aroun
     return _Asking(ticket, occasion, around).act(condition, only=DEDUPE)
 
 
-def _refusal(rule: Rule, ticket: Ticket, occasion: Occasion, *, tries: bool, quiet: bool) -> Verdict | None:
+def _refusal(rule: Rule, ticket: Ticket, occasion: Occasion, *, tries: bool) -> Verdict | None:
     """Why the rule is not asked at all; None where it is."""
     if occasion.event not in rule.events:
         return "other event"
     if not tries and rule.state != "on":
         return "off" if rule.state == "off" else "dry run"
-    if quiet and rule.is_outward:
-        return "too late"
     return "done before" if has_run(ticket, rule.name, occasion.entry) else None
 
 
@@ -167,7 +176,9 @@ class _Asking:
         """The terms that decide it."""
         return why(condition.query, self._known(late=condition.query.is_late)) if condition.query else ()
 
-    def act(self, condition: Condition, *, only: str = "") -> Acted | None:
+    def act(
+        self, condition: Condition, *, only: str = "", without: tuple[Action, ...] = ()
+    ) -> Acted | None:
         """What the rule does, or only those actions of that name; None where all is so already."""
 
         def has_recovered(_: Action) -> bool:
@@ -177,7 +188,7 @@ class _Asking:
         rule, before = condition.rule, self.ticket
         doing = Doing(before, self.around, rule.by, occasion=self.occasion, has_recovered=has_recovered)
         for action in rule.actions:
-            if not only or action.name == only:
+            if action.name == only or not (only or action in without):
                 do(doing, action)
         acted = _written(rule, before, doing, self.occasion)
         if acted is not None:

@@ -51,7 +51,7 @@ class Told:
     """What became of one rule. `by` is the rule whose `stop` kept it from being asked.
 
     `effects` of one that does not act are those that it would have; None where its condition does not hold,
-    or nobody asked.
+    or nobody asked. `left`: what it does not do, because this came too late to write to anybody.
     """
 
     rule: Rule
@@ -59,6 +59,7 @@ class Told:
     because: tuple[Because, ...] = ()
     effects: Effects | None = None
     by: str = ""
+    left: tuple[str, ...] = ()
 
 
 def tell_rules(
@@ -90,10 +91,11 @@ def tell_rules(
             holds = verdict != "no match"
         because = tuple(_because(condition.query, ticket, occasion, around))
         effects = effects_of([acted] if acted else [], ticket) if holds else None
-        found.append(Told(rule, verdict, because, effects, stopped if verdict == "stopped" else ""))
+        by = stopped if verdict == "stopped" else ""
+        found.append(Told(rule, verdict, because, effects, by, tuple(map(str, asked.left))))
         if asked.acted is not None:
             ticket = asked.acted.after
-        if verdict in {"acted", "nothing to do"} and rule.stop:
+        if verdict in {"acted", "nothing to do", "too late"} and rule.stop:
             stopped = rule.name
     return found
 

@@ -90,7 +90,7 @@ def _pair(earlier: Condition, later: Condition, between: Sequence[Condition]) ->
     wide, narrow = _where(earlier), _where(later)
     if earlier.rule.state == "off" or later.rule.state == "off":
         return None
-    if one.stop and set(other.events) <= set(one.events) and implies(narrow, wide):
+    if one.state == "on" and one.stop and set(other.events) <= set(one.events) and implies(narrow, wide):
         changed = {name for each in between for name, _, _ in _settings(each.rule)}
         if changed.isdisjoint(_names(wide)):
             said = f"{other.name} never acts: {one.name} (line {one.line}) holds whenever it does, and stops"

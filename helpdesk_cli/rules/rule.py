@@ -80,9 +80,14 @@ class Rule:
         return any(action.name == REPLY for action in self.actions)
 
     @property
+    def outward(self) -> tuple[Action, ...]:
+        """Those of its actions that write to anybody: to customers, or to us."""
+        return tuple(action for action in self.actions if action.name in _OUTWARD)
+
+    @property
     def is_outward(self) -> bool:
-        """Whether it would write to anybody: to customers, or to us."""
-        return any(action.name in _OUTWARD for action in self.actions)
+        """Whether it would write to anybody."""
+        return bool(self.outward)
 
     @property
     def state(self) -> str:

@@ -236,3 +236,27 @@ def test_whatever_the_rules_they_act_once_and_say_all_that_they_did(
     assert not set(names) & {acted.rule.name for acted in again.acted}
     stops = [each for each in once.asked if each.rule.stop and each.verdict in {"acted", "nothing to do"}]
     assert len(stops) <= 1
+
+
+def test_an_old_mail_has_all_but_what_writes_to_somebody() -> None:
+    rules = [
+        rule("loud", "", ("notify", "dana")),
+        rule("both", "", ("team", "billing"), ("notify", "team")),
+        rule("stops", "", ("notify", "dana"), stop=True),
+        rule("behind", ""),
+    ]
+    found = run(rules, quiet=True)
+    assert verdicts(found) == ["too late", "acted", "too late", "stopped"]
+    assert found.ticket.team == "billing"
+    assert not [fact for event in found.ticket.events for fact in event.all_facts("notify")]
+    assert [[str(action) for action in each.left] for each in found.asked] == [
+        [],
+        ["notify team"],
+        ["notify dana"],
+        [],
+    ]
+    # Whoever lets rules act later, and has them write then, finds them unspent.
+    spared = run(rules, spares=True)
+    assert verdicts(spared) == ["too late", "too late", "too late", "stopped"]
+    assert spared.acted == []
+    assert verdicts(run(rules, spared.ticket)) == ["acted", "acted", "acted", "stopped"]

@@ -12,6 +12,8 @@ from helpdesk_cli.desk import rules_mail
 from helpdesk_cli.desk.ingest_many import ingest_many
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.record import Door
+from helpdesk_cli.desk.rules_explain import explain_ticket
+from helpdesk_cli.desk.rules_files import own_book
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.mail.received import Envelope
 from helpdesk_cli.storage import pending
@@ -219,15 +221,60 @@ def test_a_batch_of_live_mail_has_its_rules(world: World, tmp_path: Path) -> Non
     assert world.status() == " M rules.yaml\n"
 
 
-def test_mail_that_was_set_aside_has_its_rules_but_tells_nobody(world: World) -> None:
-    with (world.root / "rules.yaml").open("a") as file:
-        file.write("- {name: loud, event: created, do: [{notify: dana}]}\n".replace("loud", "loud one"))
-    text = (world.root / "rules.yaml").read_text().replace("  stop: yes\n", "")
-    (world.root / "rules.yaml").write_text(text)
-    world.take(write_mail(1, text="About the invoice\n"), Options(came_at=world.now))
-    (ticket,) = world.tickets()
-    assert "invoice" in ticket.tags
-    assert "rule loud one" not in [event.by for event in ticket.events]
+ALERTS = """\
+rules:
+- name: alerts
+  event: created
+  when: from:nagios@monitoring.example.com
+  do:
+  - dedupe: {by: 'subject:/alert: (.+) is/'}
+  - team: technical
+  - notify: team
+  stop: yes
+- name: noise
+  event: created
+  when: from:monitoring.example.com
+  do: [{status: closed}]
+- name: told
+  event: created
+  do: [{notify: lee}]
+"""
+
+
+def alert(number: int) -> bytes:
+    mail = write_mail(number, sender="nagios@monitoring.example.com")
+    return mail.replace(f"Request {number}".encode(), b"alert: disk is full")
+
+
+@pytest.mark.parametrize("how", ["set aside", "late"])
+def test_mail_that_was_set_aside_has_its_rules_but_tells_nobody(world: World, how: str) -> None:
+    """Of a rule that tells somebody, too, all else holds: what it joins, where it goes, and its `stop`."""
+    (world.root / "rules.yaml").write_text(ALERTS)
+    late = world.later(days=5)
+    options = Options(came_at=world.now) if how == "set aside" else LIVE
+    for number in range(1, 4):
+        late.take(alert(number), options)
+    late.take(write_mail(4), options)
+    ticket, other = world.tickets()
+    assert len(ticket.messages) == 3
+    assert (ticket.team, ticket.status) == ("technical", "new")
+    assert {event.by for event in ticket.events} == {"mail", "rule alerts"}
+    assert [event.by for event in other.events] == ["mail"]
+    assert not [each for event in ticket.events for each in event.all_facts("notify")]
+    # The next one that comes in time joins it as well.
+    nagios = alert(5).replace(b"Date: Fri, 20 Nov", b"Date: Wed, 25 Nov")
+    assert late.take(nagios).ticket == ticket.id
+
+
+def test_why_a_rule_of_an_old_mail_tells_nobody_is_said(world: World) -> None:
+    (world.root / "rules.yaml").write_text(ALERTS)
+    late = world.later(days=5)
+    late.take(alert(1))
+    alerts, noise, told = explain_ticket(late.desk, own_book(late.desk), "1").told
+    assert (alerts.verdict, alerts.left) == ("acted", ("notify team",))
+    assert not any("told" in line for line in alerts.effects.lines) if alerts.effects else False
+    assert (noise.verdict, noise.by) == ("stopped", "alerts")
+    assert (told.verdict, told.by) == ("stopped", "alerts")
 
 
 @pytest.mark.parametrize("batch", [False, True])

@@ -203,6 +203,8 @@ def test_what_follows_from_the_file_is_said(rules: list[tuple[str, str, str]], s
         [("a", "status:new,open status:open", "tag x")],
         [("a", "tag:y", "priority high"), ("b", "from:z", "priority low")],
         [("a", "", "priority high"), ("b", "priority:high tag:x", "priority low")],
+        # In dry run it does nothing at all, and stops nothing.
+        [("a", "tag:y", "reply hello", True), ("b", "tag:y from:z", "tag z")],
         # What stands between may bring about what the earlier one asked for.
         [("a", "tag:x", "note n", True), ("m", "", "team q"), ("b", "team:q", "tag z")],
     ],

@@ -27,16 +27,13 @@ _FLAG_A, _FLAG_Z = "\U0001f1e6", "\U0001f1ff"
 _AS_PICTURE = "\ufe0f"
 
 
-def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
-    """The lines of the table as pieces for Output.line; None = as wide as it needs to be."""
+def draw(table: Table, width: int | None, *, cut: str = "…") -> Iterator[list[str | Toned]]:
+    """The lines of the table as pieces for Output.line; None = as wide as it needs to be.
+
+    `cut`: the character that a text ends in of which something is missing.
+    """
     table = table.visible()
-    cells = [
-        [
-            "" if column.drawn and not value else _plain(as_people_read(value))
-            for column, value in zip(table.columns, row, strict=True)
-        ]
-        for row in table.values()
-    ]
+    cells = _cells(table)
     natural = _natural(table, cells)
     if width is not None and cells and _total(natural) > width:
         # Before anything is cut, columns go in which nothing stands.
@@ -46,9 +43,9 @@ def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
         natural = [natural[n] for n in said]
     columns = table.columns
     tones = [[_tone(cell) for cell in row] for row in table.rows]
-    widths = _fit(natural, [column.shrinks for column in columns], width)
-    headings = [_cut(column.heading, limit) for column, limit in zip(columns, widths, strict=True)]
-    body = [[_cut(cell, limit) for cell, limit in zip(row, widths, strict=True)] for row in cells]
+    limits = _fit(natural, [column.shrinks for column in columns], width)
+    headings = [_cut(column.heading, limit, cut) for column, limit in zip(columns, limits, strict=True)]
+    body = [[_cut(cell, limit, cut) for cell, limit in zip(row, limits, strict=True)] for row in cells]
     text = tabulate.tabulate(
         # As a row: tabulate makes a column of its own headings two wider than they are.
         [headings, *body],
@@ -67,6 +64,11 @@ def draw(table: Table, width: int | None) -> Iterator[list[str | Toned]]:
             yield [Toned(note, "faint")]
 
 
+def widths(table: Table) -> list[int]:
+    """How wide each column would be if there were room for everything."""
+    return _natural(table, _cells(table))
+
+
 def as_people_read(value: Value) -> str:
     """A value in the words of a table: `3h`, `20 Nov 09:12`, `vip, billing`, a dash for nothing."""
     if value is None:
@@ -81,6 +83,16 @@ def as_people_read(value: Value) -> str:
         return value.isoformat()
     text = ", ".join(value) if isinstance(value, tuple) else str(value)
     return " ".join(make_visible(text).split()) or NOTHING
+
+
+def _cells(table: Table) -> list[list[str]]:
+    return [
+        [
+            "" if column.drawn and not value else _plain(as_people_read(value))
+            for column, value in zip(table.columns, row, strict=True)
+        ]
+        for row in table.values()
+    ]
 
 
 def _plain(text: str) -> str:
@@ -135,8 +147,8 @@ def _fit(natural: Sequence[int], shrinks: Sequence[bool], width: int | None) -> 
     return widths
 
 
-def _cut(text: str, limit: int) -> str:
-    """The text within that many columns, ending in … where something is missing; no character is divided."""
+def _cut(text: str, limit: int, end: str) -> str:
+    """The text within that many columns, ending in `end` where something is missing; none is divided."""
     if _width(text) <= limit:
         return text
     kept, used = [], 0
@@ -146,7 +158,7 @@ def _cut(text: str, limit: int) -> str:
             break
         kept.append(cluster)
         used += size
-    return "".join(kept).rstrip() + "…"
+    return "".join(kept).rstrip() + end
 
 
 def _width(text: str) -> int:

@@ -85,7 +85,7 @@ def tell(
     ] = "",
     top: Annotated[
         int,
-        typer.Option("--top", metavar="N", min=0, help="Rows of long lists that people see; 0 is all."),
+        typer.Option("--top", metavar="N", min=0, help="Rows of long lists and of groups that people see; 0 is all."),
     ] = 10,
     section: Annotated[
         str,

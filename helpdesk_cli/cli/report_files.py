@@ -53,8 +53,8 @@ def as_markdown(report: Report) -> Iterator[str]:
         before = report.before_of(section)
         yield f"\n## {section.title}\n\n"
         yield as_text(_plain(as_table(section, report, before, Look("beside" if before else ""))), "md")
-        if hidden := hidden_rows(section, report):
-            yield f"\n{hidden} more.\n"
+        if hidden := hidden_rows(section):
+            yield f"\n{hidden} more: `--top 0`\n"
         yield "".join(f"\n- {make_visible(note)}" for note in section.notes) + "\n"
 
 
@@ -79,6 +79,8 @@ def as_html(report: Report) -> Iterator[str]:
             )
             yield f"<tr>{''.join(inside)}</tr>\n"
         yield "</tbody></table>\n"
+        if hidden := hidden_rows(section):
+            yield f"<p>{hidden} more: <code>--top 0</code></p>\n"
         yield from (f'<p class="note">{html.escape(make_visible(note))}</p>\n' for note in section.notes)
     yield "</body></html>\n"
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from helpdesk_cli.reports.figures.groups import MOST_COMPARED, SPANS
 from helpdesk_cli.table import Column, Table, Toned
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from helpdesk_cli.desk.report import Report
     from helpdesk_cli.reports.figures.section import Cells, Head, Section, Unit
@@ -28,8 +28,11 @@ _HOUR, _DAY = 3600, 86400
 _MANY = 100
 _TWO_DAYS = 48
 _LINE = 78
-# A mail of cron's is read in a window that is no terminal.
-IN_A_PIPE = 100
+# A mail of cron's is read in a window of eighty columns.
+IN_A_PIPE = 78
+# What a text keeps where a table is divided; and what says that nothing stands there.
+_A_TEXT = 12
+_NOTHING = frozenset({"", "–", "-"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ def lines(report: Report, *, width: int = IN_A_PIPE) -> Iterator[list[str | Tone
     drawing = importlib.import_module("helpdesk_cli.cli.drawing")
     wrapping = importlib.import_module("helpdesk_cli.cli.wrapping")
     room = min(width, _LINE)
-    yield [Toned(heading_of(report), "strong")]
+    for line in wrapping.wrap_text(heading_of(report), room).split("\n"):
+        yield [Toned(line, "strong")]
     for remark in report.remarks:
         yield from ([line] for line in wrapping.wrap_text(remark, room).split("\n"))
     for section in report.sections:
@@ -61,14 +65,24 @@ def lines(report: Report, *, width: int = IN_A_PIPE) -> Iterator[list[str | Tone
         if not section.rows:
             yield ["Nothing to show."]
         else:
-            yield from drawing.draw(_fitting(section, report, before, width), width=width)
-        if hidden := hidden_rows(section, report):
+            table = _fitting(section, report, before, width, drawing.widths)
+            parts = _parts(table, section, drawing.widths(table), width)
+            yield from _drawn(drawing.draw(part, width, cut="…" if is_unicode() else "~") for part in parts)
+        if hidden := hidden_rows(section):
             yield [f"{hidden} more: `--top 0`"]
         if section.notes:
             yield [""]
         for note in section.notes:
             for line in wrapping.wrap_text(note, room).split("\n"):
                 yield [Toned(line, "faint")]
+
+
+def _drawn(parts: Iterable[Iterable[list[str | Toned]]]) -> Iterator[list[str | Toned]]:
+    """The lines of tables, an empty one between two of them."""
+    for number, part in enumerate(parts):
+        if number:
+            yield [""]
+        yield from part
 
 
 def heading_of(report: Report) -> str:
@@ -89,7 +103,7 @@ def heading_of(report: Report) -> str:
 
 def as_table(section: Section, report: Report, before: Section | None, look: Look) -> Table:
     """The section as a table of texts."""
-    rows = list(shown_rows(section, report))
+    rows = list(shown_rows(section))
     earlier = paired(section, before, rows, report) if before is not None else {}
     heads = [(n, head) for n, head in enumerate(section.columns) if not head.hidden]
     columns: list[Column] = []
@@ -110,7 +124,7 @@ def as_table(section: Section, report: Report, before: Section | None, look: Loo
         if look.changes == "beside" and head.unit in NUMBERS:
             olds = [earlier[number][n] if number in earlier else None for number, _ in rows]
             changes = [_change(head, row[n], old) for (_, row), old in zip(rows, olds, strict=True)]
-            add(Column(f"{head.key}_change", "±", "right", drawn=True), changes)
+            add(Column(f"{head.key}_change", "±" if is_unicode() else "+-", "right", drawn=True), changes)
         if look.pictures and section.picture == "heat" and head.unit == "count":
             shades = ["" if number is None else _shade(row[n], top) for number, row in rows]
             add(Column(f"{head.key}_shade", "", drawn=True), shades)
@@ -135,13 +149,19 @@ def _with(
     yield line
     if before is not None:
         was: list[Value | Toned] = [
-            Toned(value_text(before[n], head) if head.unit in NUMBERS else "", "faint")
+            Toned(value_text(before[n] if head.unit in NUMBERS else None, head), "faint")
             for n, head in heads[1:]
         ]
         yield [Toned("  before", "faint"), *was]
 
 
-def _fitting(section: Section, report: Report, before: Section | None, width: int) -> Table:
+def _fitting(
+    section: Section,
+    report: Report,
+    before: Section | None,
+    width: int,
+    widths_of: Callable[[Table], list[int]],
+) -> Table:
     """With as much beside the figures as there is room for: changes, then pictures."""
     looks = [Look(pictures=True), Look()]
     if before is not None:
@@ -149,10 +169,47 @@ def _fitting(section: Section, report: Report, before: Section | None, width: in
     tables = (as_table(section, report, before, look) for look in looks)
     found = next(tables)
     for each in tables:
-        if _width(found) <= width:
+        if _total(widths_of(found)) <= width:
             break
         found = each
     return found
+
+
+def _parts(table: Table, section: Section, widths: Sequence[int], width: int) -> Iterator[Table]:
+    """The table, or where it is too wide several below each other, each with the names of the rows.
+
+    Before that, columns go in which nothing stands. No number is ever cut.
+    """
+    if _total(widths) <= width:
+        yield table
+        return
+    columns, rows = table.columns, table.values()
+    begins = {head.key for head in section.columns if head.begins}
+    least = [
+        min(size, _A_TEXT) if column.shrinks else size for column, size in zip(columns, widths, strict=True)
+    ]
+    least[0] = min(widths[0], max(_A_TEXT, width // 3))
+    if least[0] == widths[0]:
+        # What names the rows stays whole.
+        columns = (replace(columns[0], shrinks=False), *columns[1:])
+        table = replace(table, columns=columns)
+    part: list[int] = [0]
+    for n in range(1, len(columns)):
+        if all(str(row[n]) in _NOTHING for row in rows):
+            continue
+        if len(part) > 1 and _total([least[each] for each in (*part, n)]) > width:
+            cut = next(
+                (at for at in range(len(part) - 1, 1, -1) if columns[part[at]].key in begins), len(part)
+            )
+            yield table.select(tuple(columns[each].key for each in part[:cut]))
+            part = [0, *part[cut:]]
+        part.append(n)
+    yield table.select(tuple(columns[each].key for each in part))
+
+
+def _total(widths: Sequence[int]) -> int:
+    """How wide columns are side by side."""
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def bar(amount: int, most: int, *, width: int = _BAR) -> str:
@@ -169,7 +226,7 @@ def bar(amount: int, most: int, *, width: int = _BAR) -> str:
 def value_text(value: Value, head: Head) -> str:
     """A value as people read it: `3h 20m`, `72 %`, `+3`."""
     unit = head.unit
-    if value is None or value == "":
+    if value is None or value in ("", ()):
         return "–" if is_unicode() else "-"
     match value:
         case timedelta():
@@ -202,20 +259,16 @@ def length_text(length: timedelta, *, in_days: bool = False) -> str:
     return f"{hours}h {minutes:02d}m" if hours < _MANY else f"{hours}h"
 
 
-def shown_rows(section: Section, report: Report) -> Iterator[tuple[int | None, Cells]]:
+def shown_rows(section: Section) -> Iterator[tuple[int | None, Cells]]:
     """(its number, the row) of those to show, and the sum, which has no number."""
-    limit = report.wish.top if section.limit else 0
-    for number, row in enumerate(section.rows):
-        if not limit or number < limit:
-            yield number, row
+    yield from enumerate(section.rows[: section.limit or None])
     if section.total is not None:
         yield None, section.total
 
 
-def hidden_rows(section: Section, report: Report) -> int:
+def hidden_rows(section: Section) -> int:
     """How many rows are left out for people."""
-    limit = report.wish.top if section.limit else 0
-    return max(0, len(section.rows) - limit) if limit else 0
+    return max(0, len(section.rows) - section.limit) if section.limit else 0
 
 
 def paired(
@@ -246,7 +299,7 @@ def _cell(section: Section, head: Head, value: Value, number: int | None) -> Val
 def _change(head: Head, value: Value, old: Value) -> Value | Toned:
     """By how much it is more, in the colour of whether that is good."""
     if value is None or old is None or isinstance(value, str) or isinstance(old, str):
-        return " "
+        return ""
     if isinstance(value, timedelta) and isinstance(old, timedelta):
         more = value - old
         size = int(more.total_seconds())
@@ -278,12 +331,3 @@ def _shade(value: Value, top: int) -> str:
     shades = _SHADES if is_unicode() else _PLAIN_SHADES
     step = 0 if not amount or not top else max(1, round(amount * (len(shades) - 1) / top))
     return shades[step] * 2 if step else ""
-
-
-def _width(table: Table) -> int:
-    """About how wide it is drawn."""
-    columns = [
-        [column.heading, *map(str, cells)]
-        for column, cells in zip(table.columns, zip(*table.values(), strict=True), strict=True)
-    ]
-    return sum(max(map(len, cells)) + 2 for cells in columns) - 2

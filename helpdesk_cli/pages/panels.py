@@ -65,7 +65,8 @@ class Item:
 class Panel:
     """A section on the page: pictures, bars or items with its table behind them, else the table alone.
 
-    `width`: columns that it takes of a wide page. `hidden`: rows that stand nowhere on the page.
+    `width`: columns that it takes of a wide page. `more`: rows that no bar and no item stands for; `hidden`:
+    rows that stand nowhere on the page.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Panel:
     items: tuple[Item, ...] = ()
     bars_of: str = ""
     hidden: int = 0
+    more: int = 0
 
     @property
     def is_table(self) -> bool:
@@ -92,7 +94,9 @@ def panel(section: Section, before: Section | None) -> Panel:
     bars = _bars(section, before) if section.rows and not drawn else ()
     items = _items(section)
     heads = [head for head in section.columns if not head.hidden]
-    limit = section.limit or _MOST_ROWS
+    # Behind a picture everything stands that has room; a table that is all there is has what people want.
+    is_behind = bool(drawn or bars or items)
+    limit = _MOST_ROWS if is_behind else min(section.limit or _MOST_ROWS, _MOST_ROWS)
     rows = tuple(
         tuple(_cell(section, number, head, row, old) for head in heads)
         for number, row, old in _paired(section, before, limit)
@@ -109,6 +113,7 @@ def panel(section: Section, before: Section | None) -> Panel:
         items,
         _WITHIN if section.name == "sla" else _drawn_heading(section),
         max(0, len(section.rows) - limit),
+        max(0, len(section.rows) - len(items or bars)) if items or bars else 0,
     )
 
 
@@ -176,7 +181,7 @@ def _items(section: Section) -> tuple[Item, ...]:
     """Tickets that need somebody, or what people wrote."""
     if section.name not in {"attention", "comments"}:
         return ()
-    rows = section.rows[: section.limit or _MOST_ROWS]
+    rows = section.rows[: min(section.limit or _MOST_ROWS, _MOST_ROWS)]
     found = [dict(zip(section.keys, row, strict=True)) for row in rows]
     return tuple(_pressing(each) if section.name == "attention" else _comment(each) for each in found)
 

@@ -37,7 +37,7 @@ _HEADS = (
     Head("first_responses", "FIRST", hidden=True),
     Head("first_response", "FIRST RESP.", "length", better="less"),
     Head("resolution", "RESOLUTION", "length", better="less"),
-    Head("rated", "RATED"),
+    Head("rated", "RATED", begins=True),
     Head("csat", "CSAT", "share", better="more"),
     Head("reviewed", "REVIEWED", hidden=True),
     Head("review", "REVIEW", "points", better="more"),

@@ -53,9 +53,9 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         Head("assignee", "ASSIGNEE", "text"),
         Head("team", "TEAM", "text", hidden=True),
         Head("why", "WHY", "text"),
-        Head("late", "LATE", "length"),
-        Head("waiting", "WAITING", "length"),
-        Head("age", "AGE", "length"),
+        Head("late", "LATE", "length", by_wall=True),
+        Head("waiting", "WAITING", "length", by_wall=True),
+        Head("age", "AGE", "length", by_wall=True),
     )
     rows = tuple(
         (
@@ -70,7 +70,8 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         )
         for each in pressing(histories, asked)
     )
-    return [Section("attention", "Tickets that need someone", heads, rows, (_REASONS, _ORDER), limit=10)]
+    notes = (_REASONS, _ORDER)
+    return [Section("attention", "Tickets that need someone", heads, rows, notes, limit=asked.top)]
 
 
 def pressing(histories: Sequence[History], asked: Asked) -> list[Pressing]:

@@ -33,7 +33,7 @@ _HEADS = (
     Head("waiting", "WAITING"),
     Head("snoozed", "SNOOZED"),
     Head("unanswered", "UNANSWERED", better="less"),
-    *(Head(key, f"<{heading}") for _, heading, key in _AGES),
+    *(Head(key, f"<{heading}", begins=key == "below_1d") for _, heading, key in _AGES),
     Head("older", "OLDER", better="less"),
     Head("median", "MEDIAN", "length", better="less", by_wall=True),
     Head("oldest", "OLDEST", "length", better="less", by_wall=True),
@@ -67,7 +67,8 @@ def _section(by: str, still: Sequence[History], at: int, asked: Asked) -> Sectio
     )
     total = ("all", *_cells(still, at, asked))
     heads = (Head("label", by.upper(), "text"), *_HEADS)
-    return Section(f"by-{by}", f"Open by {by}", heads, rows, (), total, "bars", "open")
+    limit = asked.top
+    return Section(f"by-{by}", f"Open by {by}", heads, rows, (), total, "bars", "open", limit=limit)
 
 
 def _occurrence(each: History, at: int, by: str) -> Occurrence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group
+from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group, shown_of
 from helpdesk_cli.reports.figures.numbers import share
 from helpdesk_cli.reports.figures.occurrences import (
     Occurrence,
@@ -86,7 +86,9 @@ def _grouped(key: str, found: list[Occurrence], histories: Sequence[History], as
     heads = _heads(HEADINGS.get(asked.by, asked.by.upper()))
     goal = _goal(key, asked)
     notes = (_MEANS[key], *([f"Goal: {goal}."] if goal else []))
-    return Section(key, _MEASURES[key], heads, rows, notes, ("all", *_cells(found)), "bars", "share")
+    total = ("all", *_cells(found))
+    limit = shown_of(asked)
+    return Section(key, _MEASURES[key], heads, rows, notes, total, "bars", "share", limit=limit)
 
 
 def _heads(first: str) -> tuple[Head, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group
+from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group, shown_of
 from helpdesk_cli.reports.figures.numbers import as_length, mean, median, ninetieth, share
 from helpdesk_cli.reports.figures.occurrences import (
     Occurrence,
@@ -109,7 +109,9 @@ def _grouped(
     goal = asked.goals.get(target)
     notes = (_MEANS[target], *([f"Goal: a median of {goal}."] if goal else []))
     heads = _heads(HEADINGS.get(asked.by, asked.by.upper()), is_grouped=True)
-    return Section(target, TARGETS[target], heads, tuple(rows), notes, total, "bars", "median", tones)
+    return Section(
+        target, TARGETS[target], heads, tuple(rows), notes, total, "bars", "median", tones, shown_of(asked)
+    )
 
 
 def _heads(first: str, *, is_grouped: bool = False) -> tuple[Head, ...]:
@@ -121,7 +123,7 @@ def _heads(first: str, *, is_grouped: bool = False) -> tuple[Head, ...]:
         Head("mean", "MEAN", "length", better="less"),
         Head("goal", "GOAL", "text", hidden=is_grouped),
         Head("open", "OPEN", better="less"),
-        Head("kept", "KEPT", better="more"),
+        Head("kept", "KEPT", better="more", begins=True),
         Head("late", "LATE", better="less"),
         Head("within", "WITHIN", "share", better="more"),
     )

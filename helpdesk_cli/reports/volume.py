@@ -13,6 +13,7 @@ from helpdesk_cli.reports.figures.groups import (
     fitting_unit,
     group,
     ordered,
+    shown_of,
     spans,
 )
 from helpdesk_cli.reports.figures.occurrences import (
@@ -81,7 +82,9 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     )
     shown = len(heads) - (asked.by in CLOCK)
     rows = tuple(row[:shown] for row in rows)
-    return [Section("volume", "Volume", heads[:shown], rows, notes, total, "bars", "in")]
+    return [
+        Section("volume", "Volume", heads[:shown], rows, notes, total, "bars", "in", limit=shown_of(asked))
+    ]
 
 
 def _row(label: str, grouped: dict[str, dict[str, list[Occurrence]]], left: int | None) -> Cells:

@@ -17,7 +17,7 @@ from documented import faults
 
 from helpdesk_cli.cli.formats import as_json, as_text
 from helpdesk_cli.cli.report_files import as_html, as_markdown, data_table
-from helpdesk_cli.cli.report_view import lines
+from helpdesk_cli.cli.report_view import lines, value_text
 from helpdesk_cli.desk.merging import merge, unmerge_each
 from helpdesk_cli.desk.outcome import Options
 from helpdesk_cli.desk.redacting import Wish as Redaction
@@ -274,6 +274,46 @@ def test_all_forms_say_the_same(still: World) -> None:
         for section in found.sections:
             assert section.title in text
             assert section.title in "".join(as_markdown(found))
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_no_report_is_wider_than_its_terminal(
+    still: World, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """Also where a mail of cron's knows only ASCII; and no figure is cut off, however narrow."""
+    for name in names():
+        for locale in ("C", "C.UTF-8"):
+            monkeypatch.setenv("LC_ALL", locale)
+            for compare in (False, True):
+                found = tell(still, name, period="30d", compare=compare)
+                said = [
+                    "".join(str(getattr(piece, "value", piece)) for piece in line)
+                    for line in lines(found, width=width)
+                ]
+                assert max(map(len, said)) <= width, (name, max(said, key=len))
+                assert locale != "C" or [line for line in said if not line.isascii()] == [], name
+                for section in found.sections if not any(each.limit for each in found.sections) else ():
+                    for head in section.columns:
+                        if section.rows and not head.hidden and head.unit != "text":
+                            known = {
+                                value_text(row[section.columns.index(head)], head) for row in section.rows
+                            }
+                            assert known <= {"-", "–"} or any(head.heading in line for line in said), (
+                                name,
+                                head,
+                            )
+
+
+def test_many_groups_are_cut_for_people_and_whole_for_programs(still: World) -> None:
+    for name in ("volume", "sla", "backlog"):
+        found = tell(still, name, by="customer", top=1, period="30d")
+        place = next(each[0] for each in enumerate(found.sections) if len(each[1].rows) == 2)
+        text = "\n".join("".join(str(getattr(p, "value", p)) for p in line) for line in lines(found))
+        assert "1 more: `--top 0`" in text
+        assert len(found.json()["sections"][place]["items"]) == 2
+        assert all("--top 0" in "".join(write(found)) for write in (as_html, as_markdown))
+    days = tell(still, "volume", by="day", top=1, period="30d")
+    assert days.sections[0].limit == 0, "days are not cut"
 
 
 def test_the_document_is_what_the_page_says(still: World) -> None:

@@ -108,6 +108,11 @@ def ordered(gathered: Mapping[str, Sequence[object]], asked: Asked) -> list[str]
     return [*found, *([NONE] if NONE in gathered else [])]
 
 
+def shown_of(asked: Asked) -> int:
+    """How many groups do for who only looks; 0, all, of what has an order of its own, as time has."""
+    return 0 if asked.by in SPANS or asked.by in CLOCK else asked.top
+
+
 def labels_of(by: str, asked: Asked) -> Callable[[Occurrence], tuple[str, ...]]:
     """From an occurrence to its labels; "none" where it has none."""
     if by == "tag":

@@ -33,6 +33,7 @@ class Head:
     hidden: bool = False
     better: Literal["", "more", "less"] = ""
     by_wall: bool = False  # of lengths: time by the clock on the wall, which people count in days
+    begins: bool = False  # where a table is best divided that is too wide
 
 
 @dataclass(frozen=True, slots=True)

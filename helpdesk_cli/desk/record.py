@@ -232,10 +232,11 @@ class Door:
         Killed, or ended by an error, nothing of the block is there. Each change has a commit of its own. A
         ticket that is to be changed again after the block is to be read again.
         """
-        if self.dry_run or self.batch or self._gathers:
+        recorded = len(self.recorded)
+        if self.batch or self._gathers:
             yield
             return
-        self._gathers = True
+        self._gathers = not self.dry_run
         try:
             yield
             stats = {path: self._put_file(held) for path, held in self._held.items()}
@@ -245,6 +246,10 @@ class Door:
             for path, stat in stats.items():
                 times = self._folder_times({self.desk.path(path).parent})
                 self.index.put(path, self._held[path].ticket, stat, folder_mtimes=times)
+        except BaseException:
+            # Nobody is told of what is not there.
+            del self.recorded[recorded:]
+            raise
         finally:
             self._gathers = False
             self._held.clear()
@@ -296,8 +301,9 @@ class Door:
             raise InvalidFileError(said, held.path, "Open another ticket, or attach what is long.")
         known = {entry.id for entry in held.ticket.entries} if held.stat else set()
         before = str(held.file) if held.stat and not self.batch else ""
-        self.recorded.append(Recorded(ticket, held.path, summary, before, "" if self.batch else str(file)))
+        recorded = Recorded(ticket, held.path, summary, before, "" if self.batch else str(file))
         if self.dry_run:
+            self.recorded.append(recorded)
             return Held(held.path, file, held.stat or _UNWRITTEN)
         for name, data in files:
             self._write_new(self.desk.path(name), data)
@@ -315,10 +321,12 @@ class Door:
             gathered = Held(held.path, file, held.stat or _UNWRITTEN)
             self._held[held.path] = gathered
             self._commits.append(commit)
+            self.recorded.append(recorded)
             if self.batch:
                 self.index.put(held.path, ticket, _UNWRITTEN, folder_mtimes={})
             return gathered
         stat = self._put_file(Held(held.path, file, held.stat))
+        self.recorded.append(recorded)
         pending.Queue(self.desk.layout).put(commit)
         folder = self.desk.path(held.path).parent
         self.index.put(held.path, ticket, stat, folder_mtimes=self._folder_times({folder}))

@@ -148,10 +148,12 @@ def _run_one(door: Door, wanted: Wanted, name: str, outcome: Outcome) -> None:
     except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
         outcome.errors.append((name, ConflictError(f"a rule fails: {why_of(error)}", name)))
         return
+    finally:
+        # Of one that failed nothing is left: `together` takes it back.
+        outcome.recorded += [changed(each, diff=door.dry_run) for each in door.recorded]
+        door.recorded.clear()
     if not acted:
         outcome.unchanged.append(held.ticket.id)
-    outcome.recorded += [changed(each, diff=door.dry_run) for each in door.recorded]
-    door.recorded.clear()
 
 
 def _acted(door: Door, wanted: Wanted, held: Held) -> list[Acted]:

@@ -176,9 +176,7 @@ class _Asking:
         """The terms that decide it."""
         return why(condition.query, self._known(late=condition.query.is_late)) if condition.query else ()
 
-    def act(
-        self, condition: Condition, *, only: str = "", without: tuple[Action, ...] = ()
-    ) -> Acted | None:
+    def act(self, condition: Condition, *, only: str = "", without: tuple[Action, ...] = ()) -> Acted | None:
         """What the rule does, or only those actions of that name; None where all is so already."""
 
         def has_recovered(_: Action) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from care.world import World, write_mail
 
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.fields import set_fields
+from helpdesk_cli.desk.record import Door
 from helpdesk_cli.desk.rules_files import book_in
 from helpdesk_cli.desk.rules_run import find, held_back, run, wanted_of
 from helpdesk_cli.desk.undo import plan_undo, undo
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpdesk_cli.desk.changing import Outcome
+    from helpdesk_cli.desk.record import Held
     from helpdesk_cli.desk.rules_run import Wanted
 
 DANA = Actor("dana", "Dana Davis", "dana@example.com")
@@ -157,6 +159,27 @@ def test_one_broken_ticket_stops_no_other(world: World) -> None:
     assert len(outcome.recorded) == 2
     assert [name for name, _ in outcome.errors] == ["99", "99"]
     assert outcome.exit_code == 3
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_was_rolled_back_is_not_told_as_done(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool
+) -> None:
+    asked = wanted(world)
+    real, calls = Door.alter, []
+
+    def alter(self: Door, held: Held, *args: Any, **named: Any) -> Held:
+        calls.append(held.ticket.id)
+        if calls == ["TICKET-1", "TICKET-1"]:
+            raise ConflictError("the second rule cannot be written", held.path)
+        return real(self, held, *args, **named)
+
+    monkeypatch.setattr(Door, "alter", alter)
+    outcome = run(world.desk, asked, ["1", "3"], actor=DANA, dry_run=dry_run)
+    assert calls == ["TICKET-1", "TICKET-1", "TICKET-3", "TICKET-3"]
+    assert [each.id for each in outcome.recorded] == ["TICKET-3", "TICKET-3"]
+    assert [name for name, _ in outcome.errors] == ["1"]
+    assert world.ticket("TICKET-1").team == ""
 
 
 def test_spam_and_what_is_elsewhere_is_left_alone(world: World) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.errors import InvalidFileError, UsageError
-from helpdesk_cli.query.dates import is_length
+from helpdesk_cli.query.dates import is_length, shift
 from helpdesk_cli.query.patterns import NoPatternsError
 from helpdesk_cli.rules.actions import ACTIONS, NOBODY
 from helpdesk_cli.rules.alerts import PLACES, read_part
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # As `desk tag` has it.
 _TAG = re.compile(r"[^\W_][\w./:@-]{0,59}")
+# Whether a length can be meant does not depend on the day on which the file is read.
+_TODAY = datetime(2026, 1, 1, tzinfo=UTC)
 _LONGEST_NOTE = 10_000
 # Actions that need no value.
 _BARE = ("spam", "wake")
@@ -146,9 +149,7 @@ def _template(_: str, said: str, node: Node, place: str, known: Known) -> str:
 
 
 def _length(name: str, said: str, node: Node, place: str, _: Known) -> str:
-    if not is_length(said):
-        raise check.fail(node, place, f'"{said}" is no length of time', f"Write `{name}: 3d`, 4h or 2w.")
-    return said
+    return read_length(said, node, place, hint=f"Write `{name}: 3d`, 4h or 2w.")
 
 
 _VALUES: dict[str, Callable[[str, str, Node, str, Known], str]] = {
@@ -159,6 +160,21 @@ _VALUES: dict[str, Callable[[str, str, Node, str, Known], str]] = {
     "reply": _template,
     "snooze": _length,
 }
+
+
+def read_length(said: str, node: Node, place: str, *, hint: str) -> str:
+    """A length that can be counted ahead and back from any day on which somebody lives to see it.
+
+    Raises InvalidFileError for what is none, or leads out of the calendar: no mail is to find that out.
+    """
+    if not is_length(said):
+        raise check.fail(node, place, f'"{said}" is no length of time', hint)
+    try:
+        for ahead in (True, False):
+            shift(_TODAY, said, UTC, ahead=ahead)
+    except ValueError as error:
+        raise check.fail(node, place, str(error), hint) from None
+    return said
 
 
 def _note(node: Node, place: str) -> str:

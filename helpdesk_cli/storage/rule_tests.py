@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from helpdesk_cli.errors import InvalidFileError, NotFoundError, UsageError
-from helpdesk_cli.query.dates import is_length
 from helpdesk_cli.rules.expected import Expected, RuleTest
 from helpdesk_cli.rules.rule import EVENTS
 from helpdesk_cli.storage import settings_checks as check
 from helpdesk_cli.storage.customer_files import CUSTOMER_KEYS
+from helpdesk_cli.storage.rule_actions import read_length
 from helpdesk_cli.storage.settings import NOBODY_WORDS, find_word, suggest
 from helpdesk_cli.storage.sla_file import text_of
 from helpdesk_cli.storage.slips import Slips
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 FOLDER = "rules/tests"
 MAIL, ENDING = ".eml", ".yaml"
 _LARGEST = 100_000
+# As for the Date of a mail.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
 _FIELDS = tuple(field.key for field in FIELDS if field.tracked)
 _MAIL_NAME = re.compile(r"[^/\x00-\x1f\x7f]{1,250}\.eml")
 _OF_CUSTOMERS = tuple(key for key in CUSTOMER_KEYS if key not in {"uid", "erased", "by"})
@@ -150,16 +152,18 @@ def _mail(node: Node, place: str) -> str:
 def _time(node: Node, place: str) -> datetime:
     said = check.text(node, place)
     try:
-        return read_time(said)
+        found = read_time(said)
     except ValueError:
         raise check.fail(node, place, f'"{said}" is no time', "Write 2026-11-23T09:00Z.") from None
+    if not _FIRST_YEAR <= found.year < _LAST_YEAR:
+        said = f"no mail comes in in the year {found.year}"
+        raise check.fail(node, place, said, f"Say one from {_FIRST_YEAR} to {_LAST_YEAR - 1}.")
+    return found
 
 
 def _length(node: Node, place: str) -> str:
     said = check.text(node, place).strip()
-    if not is_length(said):
-        raise check.fail(node, place, f'"{said}" is no length of time', "Write 3d, 4h or 2w.")
-    return said
+    return read_length(said, node, place, hint="Write 3d, 4h or 2w.")
 
 
 def _rule_of(rules: Sequence[str]) -> Callable[[Node, str], str]:

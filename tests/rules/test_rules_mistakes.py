@@ -46,6 +46,10 @@ rules:
   - tag: ""                                  #! tag whom or what? Write it behind `tag:`.
   - reply: closign                           #! there is no template "closign". Did you mean "closing"?
   - notify: dan                              #! "dan" is nobody of this desk. Did you mean "dana"?
+  - snooze: 999999y                          #! "999999y" lies too far away. Write `snooze: 3d`, 4h or 2w.
+  - dedupe:
+      by: subject
+      reopen-within: 127y                    #! "127y" lies too far away. Write `reopen-within: 3d`, 4h or 2w.
   - snooze: soon                             #! "soon" is no length of time. Write `snooze: 3d`, 4h or 2w.
   - note: ""                                 #! note whom or what? Write it behind `note:`.
   - spam: really                             #! spam takes no value. Write `- spam`.

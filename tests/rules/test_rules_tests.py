@@ -168,6 +168,13 @@ def test_this_desk_is_not_touched_and_not_asked(world: World, folder: Path) -> N
         ("mail: none.eml\nexpect: {rules: []}", 1, 'no mail "none.eml" beside it'),
         ("mail: money.eml\nevent: never\nexpect: {rules: []}", 2, '"never"'),
         ("mail: money.eml\nlater: soon\nexpect: {rules: []}", 2, '"soon" is no length'),
+        ("event: timer\nlater: 999999y\nexpect: {rules: []}", 2, '"999999y" lies too far away'),
+        (
+            "event: timer\nat: 9999-12-31T23:59:59Z\nexpect: {rules: []}",
+            2,
+            "no mail comes in in the year 9999",
+        ),
+        ("event: timer\nat: 0001-01-01T00:00Z\nexpect: {rules: []}", 2, "no mail comes in in the year 1"),
         ("mail: money.eml\nlater: 3d\nexpect: {rules: []}", 1, "`later` than what?"),
         ("mail: money.eml\ngiven: {status: open}\nexpect: {rules: []}", 1, "`given` needs a ticket"),
         ("mail: money.eml\nevent: updated\nexpect: {rules: []}", 1, "nothing is updated"),

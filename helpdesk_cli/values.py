@@ -144,25 +144,26 @@ else:
         setattr(owner, name, made)
 
     def _init_source(owner, every, scope):
+        # Names with two underscores: a field may be called `missing` or `set_name`.
         parameters, lines = [], []
         for each in every:
             name = each.name
             value = name
             if each.default_factory is not _MISSING:
-                scope[f"make_{name}"] = each.default_factory
-                scope["missing"] = _MISSING
-                value = f"make_{name}()" + (f" if {name} is missing else {name}" if each.init else "")
-                parameters += [f"{name}=missing"] if each.init else []
+                scope[f"__make_{name}"] = each.default_factory
+                scope["__missing"] = _MISSING
+                value = f"__make_{name}()" + (f" if {name} is __missing else {name}" if each.init else "")
+                parameters += [f"{name}=__missing"] if each.init else []
             elif each.default is not _MISSING:
-                scope[f"default_{name}"] = each.default
-                value = name if each.init else f"default_{name}"
-                parameters += [f"{name}=default_{name}"] if each.init else []
+                scope[f"__default_{name}"] = each.default
+                value = name if each.init else f"__default_{name}"
+                parameters += [f"{name}=__default_{name}"] if each.init else []
             elif each.init:
                 parameters.append(name)
             else:
                 continue
-            scope[f"set_{name}"] = _setter(owner, name)
-            lines.append(f"    set_{name}(self, {value})")
+            scope[f"__set_{name}"] = _setter(owner, name)
+            lines.append(f"    __set_{name}(self, {value})")
         if hasattr(owner, "__post_init__"):
             lines.append("    self.__post_init__()")
         return f"def __init__(self, {', '.join(parameters)}):\n" + ("\n".join(lines) or "    pass")

@@ -237,3 +237,18 @@ def test_the_standard_replace_takes_our_values() -> None:
 
     assert dataclasses.is_dataclass(Pair)
     assert dataclasses.replace(Pair(1), right="b") == Pair(1, "b")
+
+
+def test_a_field_may_have_any_name() -> None:
+    """Also one that the written methods would like to use."""
+
+    @values.dataclass(slots=True)
+    class Odd:
+        found: list[str] = values.field(default_factory=list)
+        missing: int = 3
+        set_found: int = 4
+        make_found: int = 5
+        default_missing: int = 6
+
+    odd = Odd()
+    assert (odd.found, odd.missing, odd.set_found, odd.make_found, odd.default_missing) == ([], 3, 4, 5, 6)

@@ -1,7 +1,6 @@
 """`desk import`: an old mailbox, or another helpdesk's tickets."""
 
 import importlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -13,22 +12,17 @@ from helpdesk_cli.channels.sources import find_mail
 from helpdesk_cli.cli import complete, ingest
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
+from helpdesk_cli.cli.import_tally import OUTCOMES, Tally, count_of
 from helpdesk_cli.cli.options import DryRun, Json
 from helpdesk_cli.cli.output import Output
 from helpdesk_cli.cli.progress import track
 from helpdesk_cli.cli.session import Session, is_terminal, session_of
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.fields import check_value
+from helpdesk_cli.desk.import_filing import Took
 from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.desk.tag import check_tag
-from helpdesk_cli.errors import PartialError, UsageError
-
-_OUTCOMES = {
-    "created": "opened",
-    "extended": "added to",
-    "known": "known already",
-    "failed": "not taken over",
-}
+from helpdesk_cli.errors import UsageError
 
 
 def import_(
@@ -83,9 +77,11 @@ def import_(
     notes, attachments, and their numbers: 4711 stays 4711 where that is above every number that was given
     out here, and is found as ZD-4711 (as the mapping's prefix has it) in any case. An export that is made
     later adds what was said since. Attachments come from the export or from `--files`, never from the
-    network. docs/importing.md tells how to get the exports, and how to write a mapping.
+    network. docs/importing.md tells how to get the exports, and how to write a mapping. A table that tickets
+    refer to (`--table users=FILE`) must be there before the first is taken over.
 
-    What cannot be taken over is named with its place, and the exit code is 8; mended, the same call takes it.
+    What cannot be taken over, a file that is missing among it, is named with its place, and the exit code is
+    8; mended, the same call takes it.
     """
     session = session_of(context)
     output = Output(session)
@@ -156,53 +152,41 @@ def _count(session: Session, places: list[Path]) -> int:
     return sum(1 for place in places for _ in find_mail(place))
 
 
-def _tell_tickets(output: Output, results: Iterable[object], *, dry_run: bool, as_json: bool) -> None:
-    counts: Counter[str] = Counter()
-    messages = 0
+def _tell_tickets(output: Output, results: Iterable[Took], *, dry_run: bool, as_json: bool) -> None:
+    tally = Tally()
     for took in results:
-        document = as_document(took)
-        outcome = str(document["outcome"])
-        counts[outcome] += 1
-        messages += int(str(document["messages"]))
+        tally.add(took)
         if as_json:
-            output.json_line(document)
-        elif dry_run and outcome != "failed":
-            said = f"{_OUTCOMES[outcome]} {document['ticket']}" if outcome != "known" else "known already"
-            output.confirm(f"{document['place']}: {said}, {_messages(int(str(document['messages'])))}")
-        for remark in getattr(took, "remarks", ()):
-            output.note(remark)
-        if outcome == "failed":
-            number = f"number {document['number']}: " if document["number"] else ""
-            output.error(f"{document['place']}: {number}{document['why']}")
+            output.json_line(as_document(took))
+        elif dry_run and took.outcome != "failed":
+            said = f"{OUTCOMES[took.outcome]} {took.ticket}" if took.outcome != "known" else "known already"
+            output.confirm(f"{took.place}: {said}, {count_of(took.messages, 'message')}")
+        for line in took.missing:
+            output.error(line)
+        if took.outcome == "failed":
+            number = f"number {took.number}: " if took.number else ""
+            output.error(f"{took.place}: {number}{took.why}")
+    if tally.unknown:
+        output.note(tally.unknown_people())
     if not as_json:
-        parts = [f"{counts[name]:,} {said}" for name, said in _OUTCOMES.items() if counts[name]]
-        total = sum(counts.values())
-        end = " (nothing was written)" if dry_run else ""
-        output.confirm(
-            f"{total:,} ticket{'' if total == 1 else 's'}: {', '.join(parts)}; {_messages(messages)}{end}"
-            if parts
-            else "The export has no tickets."
-        )
-    if counts["failed"]:
-        raise PartialError(
-            f"{counts['failed']} of {sum(counts.values())} tickets were not taken over",
-            hint="Mend what is named; the same call takes them and changes nothing else.",
-        )
+        output.confirm(tally.summary(dry_run=dry_run))
+    tally.check()
 
 
-def _messages(number: int) -> str:
-    return f"{number:,} message{'' if number == 1 else 's'}"
-
-
-def as_document(took: object) -> dict[str, object]:
+def as_document(took: Took) -> dict[str, object]:
     """What `--json` prints of one ticket."""
     return {
         "schema": "desk/1",
         "kind": "imported",
-        **{name: getattr(took, name) for name in ("place", "number", "outcome")},
-        "ticket": getattr(took, "ticket", "") or None,
-        "messages": getattr(took, "messages", 0),
-        "why": getattr(took, "why", "") or None,
+        "place": took.place,
+        "number": took.number,
+        "outcome": took.outcome,
+        "ticket": took.ticket or None,
+        "messages": took.messages,
+        "files": took.files,
+        "missing": list(took.missing),
+        "unknown": list(took.unknown),
+        "why": took.why or None,
     }
 
 

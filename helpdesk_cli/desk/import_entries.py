@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,8 @@ from helpdesk_cli.errors import DeskError
 from helpdesk_cli.mail.filenames import safe_name
 from helpdesk_cli.storage import large
 from helpdesk_cli.storage.folder import read_file
-from helpdesk_cli.tickets.entries import Attachment, Message, Note
+from helpdesk_cli.tickets.entries import Attachment, Message, Note, Segment
+from helpdesk_cli.tickets.ids import write_id
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import next_time
 from helpdesk_cli.values import dataclass, field
@@ -22,9 +24,27 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.import_filing import Plan
     from helpdesk_cli.desk.old_tickets import OldFile, OldMessage, OldTicket
     from helpdesk_cli.desk.record import Door
+    from helpdesk_cli.storage.mapping_file import Mapping
+    from helpdesk_cli.tickets.entries import Entry
 
 # On every entry that an import brings: it sets nothing in motion (docs/FORMAT.md).
 IMPORTED: Final = "imported"
+# A file that was in no export: a flag of messages, a key of notes.
+NOT_IMPORTED: Final = "not-imported"
+_FLAG: Final = "not imported: "
+
+
+def id_of(mapping: Mapping, *names: str) -> str:
+    """The id that a thing of the other helpdesk has here, in every clone."""
+    text = "\0".join(["desk import", mapping.name, *names])
+    return write_id(sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+
+def gone_files(entry: Message | Note) -> list[str]:
+    """The names of the files that were missing when this was imported."""
+    if isinstance(entry, Note):
+        return [name for key, name in entry.other if key == NOT_IMPORTED]
+    return [flag.removeprefix(_FLAG) for flag in entry.flags if flag.startswith(_FLAG)]
 
 
 @dataclass(slots=True)
@@ -38,7 +58,9 @@ class Filed:
     ticket: str
     entries: list[Message | Note] = field(default_factory=list)
     files: list[tuple[str, bytes]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    known: tuple[Entry, ...] = ()  # what is in the ticket already
+    remarks: list[str] = field(default_factory=list)  # a line for each file that is missing
+    late: int = 0  # files for entries that came before
     last: datetime | None = None
 
     def add(self, said: OldMessage, name: str) -> None:
@@ -52,12 +74,14 @@ class Filed:
             found for number, file in enumerate(said.files, 1) if (found := self._file(file, number))
         )
         agent = settings.agent_by_email(said.person.email)
-        by = agent.key if agent else re.sub(r"\s+", ".", said.person.email or said.person.name) or "unknown"
+        # Whoever has no address there is nobody of ours, whatever they are called.
+        called = re.sub(r"\s+", ".", said.person.name) or "unknown"
+        by = agent.key if agent else said.person.email or f"{self.plan.mapping.name}:{called}"
         if said.is_note:
-            self.entries.append(Note(name, at, by, said.body, attachments, origin))
+            gone = tuple((NOT_IMPORTED, each) for each in self._gone(said))
+            self.entries.append(Note(name, at, by, said.body, attachments, (*origin, *gone)))
             return
         is_ours = _is_ours(said, self.old, settings.own_addresses, is_agent=agent is not None)
-        gone = tuple(f"not imported: {each}" for each in self._gone(said))
         self.entries.append(
             Message(
                 name,
@@ -70,12 +94,40 @@ class Filed:
                 message_id=said.message_id
                 if "@" in said.message_id and said.message_id.isprintable()
                 else "",
-                flags=gone,
+                flags=tuple(f"{_FLAG}{each}" for each in self._gone(said)),
                 body=said.body,
                 attachments=attachments,
                 other=origin,
             )
         )
+
+    def add_files(self, said: OldMessage, entry: Message | Note) -> None:
+        """The files that were missing when this entry was imported, in a note behind it: it stays as it is.
+
+        Only what it says was missing comes: what somebody took out since stays out.
+        """
+        told = Counter(gone_files(entry))
+        taken = {each.id for each in self.known}
+        for number, file in enumerate(said.files, 1):
+            if not told[file.name]:
+                continue
+            told[file.name] -= 1
+            name = id_of(self.plan.mapping, "file", self.old.key, said.key, str(number))
+            if name in taken or self.is_elsewhere(name):
+                continue
+            if (attachment := self._file(file, number)) is not None:
+                self.late += 1
+                at = next_time(entry.at, entry.at)
+                origin = ((IMPORTED, f"{self.plan.mapping.name} {self.old.key}"),)
+                said_so = (
+                    f"{attachment.original_name or attachment.filename} belongs to what is said above.\n"
+                )
+                body = (Segment("text", said_so),)
+                self.entries.append(Note(name, at, self.door.actor.key, body, (attachment,), origin))
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether that entry is in some ticket, or was."""
+        return any(self.door.index.paths_named(name, role) for role in ("entry", "tombstone"))
 
     def _gone(self, said: OldMessage) -> list[str]:
         return [file.name for file in said.files if self._content(file) is None]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from helpdesk_cli.storage.mapping_file import Mapping
+    from helpdesk_cli.storage.mapping_file import Lookup, Mapping
 
     Record = dict[str, Any]
 
@@ -50,25 +50,39 @@ def read_export(mapping: Mapping, paths: list[Path], number: Callable[[Record], 
     found = Export()
     for path in paths:
         try:
-            size = path.stat().st_size
+            size = _size_of(path)
             if mapping.form == "csv":
                 _read_csv(mapping, path, size, found, number)
             else:
                 _read_json(mapping, path, size, found, number)
         except FileNotFoundError:
             raise NotFoundError("there is no such file", str(path)) from None
+        except IsADirectoryError:
+            raise InvalidFileError("this is a folder", str(path), "Name the export's files in it.") from None
         except OSError as error:
             raise fault(error, path) from error
     found.tickets.sort(key=lambda each: each.number)
     return found
 
 
-def read_table(path: Path) -> list[Record]:
-    """The records of a table in a file of its own: a list, an object with one list in it, or one a line."""
+def _size_of(path: Path) -> int:
+    if path.is_dir():
+        raise IsADirectoryError(path)
+    return path.stat().st_size
+
+
+def read_table(path: Path, lookup: Lookup) -> list[Record]:
+    """The records of a table in a file of its own.
+
+    A list, an object with the list that the mapping names or with one list only, or such an object or a
+    record a line. Raises InvalidFileError where it cannot be told which list is meant.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise NotFoundError("there is no such file", str(path)) from None
+    except IsADirectoryError:
+        raise InvalidFileError("this is a folder", str(path), "Name the file with the table.") from None
     except OSError as error:
         raise fault(error, path) from error
     if len(data) > WHOLE:
@@ -78,11 +92,28 @@ def read_table(path: Path) -> list[Record]:
     try:
         whole = json.loads(data)
     except (ValueError, RecursionError):
-        return [_loads(line, f"{path}:{number}") for number, _, line in _lines(path)]
-    lists = (
-        [each for each in whole.values() if isinstance(each, list)] if isinstance(whole, dict) else [whole]
-    )
-    return [row for rows in lists[:1] for row in rows if isinstance(row, dict)]
+        lines = [(f"{path}:{number}", _loads(line, f"{path}:{number}")) for number, _, line in _lines(path)]
+        return [row for place, each in lines for row in _rows_of(each, lookup, place)]
+    return _rows_of(whole, lookup, str(path))
+
+
+def _rows_of(whole: Any, lookup: Lookup, place: str) -> list[Record]:  # noqa: ANN401 - whatever JSON holds
+    found = whole
+    for key in lookup.inside:
+        found = found.get(key) if isinstance(found, dict) else None
+    if isinstance(found, list):
+        return [row for row in found if isinstance(row, dict)]
+    if not isinstance(whole, dict):
+        return [row for row in whole if isinstance(row, dict)] if isinstance(whole, list) else []
+    if lookup.key in whole:
+        return [whole]
+    lists = {name: each for name, each in whole.items() if isinstance(each, list)}
+    if len(lists) != 1:
+        said = f'it has no list "{".".join(lookup.inside)}" ({", ".join(lists) or "none at all"})'
+        raise InvalidFileError(
+            said, place, f"Write a list of records with `{lookup.key}`, or an object with one list."
+        )
+    return [row for rows in lists.values() for row in rows if isinstance(row, dict)]
 
 
 def _read_json(
@@ -167,6 +198,8 @@ def _read_csv(
         raise InvalidFileError(
             f"larger than {WHOLE // 1_000_000} MB", str(path), "Export it in several parts."
         )
+    # Whatever a cell holds: the file as a whole is not larger.
+    csv.field_size_limit(WHOLE)
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -174,13 +207,7 @@ def _read_csv(
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    missing = [way.keys[0] for _, value in mapping.ticket.values for way in value.ways[:1] if way.keys]
-    names = rows.fieldnames or []
-    value = mapping.ticket.value("number")
-    wanted = value.ways[0].keys[0] if value and value.ways and value.ways[0].keys else ""
-    if wanted not in names:
-        hint = f"The mapping wants {', '.join(missing)}; the file has {', '.join(names)}."
-        raise InvalidFileError(f'there is no column "{wanted}"', f"{path}:1", hint)
+    _check_columns(mapping, path, list(rows.fieldnames or []))
     groups: dict[int, Record] = {}
     try:
         for row in rows:
@@ -194,3 +221,23 @@ def _read_csv(
                 groups[key]["rows"].append(row)
     except csv.Error as error:
         raise InvalidFileError(f"not CSV: {error}", f"{path}:{rows.line_num}") from None
+
+
+def _check_columns(mapping: Mapping, path: Path, names: list[str]) -> None:
+    """Every value of the mapping has a column, and of several that stand for each other one."""
+    known, missing = set(names), list[str]()
+    for rows in (each for each in (mapping.ticket, mapping.messages) if each is not None):
+        wanted = [value.ways for _, value in rows.values if value.ways]
+        wanted += [(condition.way,) for condition in rows.where]
+        for ways in wanted:
+            columns = [way.keys[0] for way in ways if way.keys]
+            if columns and known.isdisjoint(columns):
+                missing.append(" | ".join(columns))
+    if missing:
+        said = ", ".join(f'"{name}"' for name in dict.fromkeys(missing))
+        hint = (
+            f"The file has {', '.join(names)}. "
+            f"In a copy of the mapping ({mapping.place}) write its own names, or take a line out."
+        )
+        there_is = "there is no column" if len(set(missing)) == 1 else "there are no columns"
+        raise InvalidFileError(f"{there_is} {said}", f"{path}:1", hint)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.fields import check_value
 from helpdesk_cli.desk.filing import open_ticket
-from helpdesk_cli.desk.import_entries import IMPORTED, Filed
+from helpdesk_cli.desk.import_entries import IMPORTED, Filed, id_of
 from helpdesk_cli.errors import DeskError, InvalidFileError, TryAgainError, UsageError, where
+from helpdesk_cli.storage.samples import mapping_files
 from helpdesk_cli.storage.settings import find_word
 from helpdesk_cli.tickets.changes import EntryAdded, FieldSet, ListChanged, apply_all
-from helpdesk_cli.tickets.entries import Event
-from helpdesk_cli.tickets.ids import ticket_id, write_id
+from helpdesk_cli.tickets.entries import Event, Message, Note
+from helpdesk_cli.tickets.ids import ticket_id
 from helpdesk_cli.tickets.times import next_time
 from helpdesk_cli.values import dataclass, replace
 
@@ -41,7 +41,9 @@ class Took:
     ticket: str = ""
     messages: int = 0
     why: str = ""
-    remarks: tuple[str, ...] = ()
+    files: int = 0  # that came later than what they belong to
+    missing: tuple[str, ...] = ()  # a line for each file that is in neither the export nor the folder
+    unknown: tuple[str, ...] = ()  # `users 20`: whoever is in no table
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,6 @@ def take(door: Door, plan: Plan, found: Found, old: OldTicket | str) -> Took:
         return Took("failed", found.place, old.number, why=str(error))
     except Exception as error:  # noqa: BLE001 - a mistake of ours keeps one ticket out, and none behind it
         return Took("failed", found.place, old.number, why=f"{type(error).__name__} {where(error)}")
-
-
-def id_of(mapping: Mapping, *names: str) -> str:
-    """The id that a thing of the other helpdesk has here, in every clone."""
-    text = "\0".join(["desk import", mapping.name, *names])
-    return write_id(sha256(text.encode("utf-8", "surrogatepass")).digest())
 
 
 def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> Took:
@@ -130,7 +126,13 @@ def _create(door: Door, plan: Plan, found: Found, old: OldTicket, uid: str) -> T
     )
     (work,) = filed[-1:]
     return Took(
-        "created", found.place, old.number, held.ticket.id, len(work.entries), remarks=tuple(work.remarks)
+        "created",
+        found.place,
+        old.number,
+        held.ticket.id,
+        len(work.entries),
+        missing=tuple(work.remarks),
+        unknown=old.unknown,
     )
 
 
@@ -164,20 +166,32 @@ def _ending(
 def _extend(door: Door, plan: Plan, found: Found, old: OldTicket, held: Held) -> Took:
     """Add what was said since the last import; nothing else: people work on the ticket here now."""
     mapping, folder = plan.mapping, held.path.rpartition("/")[0]
-    work = Filed(door, plan, old, folder, held.ticket.id)
-    known = {entry.id for entry in held.ticket.entries}
+    work = Filed(door, plan, old, folder, held.ticket.id, known=held.ticket.entries)
+    known = {entry.id: entry for entry in held.ticket.entries}
     for said in old.messages:
         name = id_of(mapping, "entry", old.key, said.key)
-        is_here = name in known or any(door.index.paths_named(name, role) for role in ("entry", "tombstone"))
-        if not is_here:
+        entry = known.get(name)
+        if isinstance(entry, Message | Note):
+            work.add_files(said, entry)
+        elif entry is None and not work.is_elsewhere(name):
             work.add(said, name)
+    missing = tuple(work.remarks)
     if not work.entries:
-        return Took("known", found.place, old.number, held.ticket.id)
+        return Took("known", found.place, old.number, held.ticket.id, missing=missing, unknown=old.unknown)
     changes = [EntryAdded(entry) for entry in work.entries]
     summary = f"{held.ticket.id}: {len(changes)} more from {mapping.name}"
     door.change(held, changes, summary=summary, files=work.files)
-    remarks = tuple(work.remarks)
-    return Took("extended", found.place, old.number, held.ticket.id, len(changes), remarks=remarks)
+    messages = len(changes) - work.late
+    return Took(
+        "extended",
+        found.place,
+        old.number,
+        held.ticket.id,
+        messages,
+        files=work.late,
+        missing=missing,
+        unknown=old.unknown,
+    )
 
 
 def _fields(desk: Desk, plan: Plan, old: OldTicket) -> tuple[dict[str, str], str]:
@@ -193,6 +207,8 @@ def _fields(desk: Desk, plan: Plan, old: OldTicket) -> tuple[dict[str, str], str
             continue
         if key == "assignee":
             agent = desk.settings.agent_by_email(word) or desk.settings.agent(word)
+            called = [each for each in desk.settings.agents if each.name.casefold() == word.casefold()]
+            agent = agent or (called[0] if len(called) == 1 else None)
             assignee = agent.key if agent else ""
             continue
         try:
@@ -205,5 +221,8 @@ def _fields(desk: Desk, plan: Plan, old: OldTicket) -> tuple[dict[str, str], str
             value = plan.mapping.ticket.value(key)
             line = value.line if value else 1
             hint = f"{error.hint} Add a word for it: `words: {{{word}: …}}`.".strip()
-            raise InvalidFileError(error.message, f"{plan.mapping.place}:{line}", hint) from None
+            place = plan.mapping.place
+            if place in map(str, mapping_files().values()):
+                hint += f" Do so in a copy, which goes before it: mkdir -p mappings && cp {place} mappings/"
+            raise InvalidFileError(error.message, f"{place}:{line}", hint) from None
     return found, assignee

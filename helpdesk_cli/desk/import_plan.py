@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.import_files import read_export, read_table
-from helpdesk_cli.desk.importing import make_plan, numbering
+from helpdesk_cli.desk.importing import census_of, lookup_of, make_plan
 from helpdesk_cli.errors import InvalidFileError, NotFoundError, fault
 from helpdesk_cli.storage.mapping_file import read_mapping
 from helpdesk_cli.storage.samples import mapping_files
@@ -35,9 +35,11 @@ def plan_import(
     text, place = _text_of(desk, mapping)
     found = read_mapping(text, place=place)
     zone = _zone(found.zone, found.place)
-    export = read_export(found, paths, numbering(found, zone))
-    rows = {name: read_table(path) for name, path in tables.items()}
-    return make_plan(found, export, zone=zone, tables=rows, files=Path(files) if files else None, tags=tags)
+    rows = {name: read_table(path, lookup_of(found, name)) for name, path in tables.items()}
+    census = census_of(found, zone)
+    export = read_export(found, paths, census)
+    folder = Path(files) if files else None
+    return make_plan(found, export, zone=zone, tables=rows, census=census, files=folder, tags=tags)
 
 
 def mapping_names(desk: Desk) -> list[str]:
@@ -60,13 +62,21 @@ def _text_of(desk: Desk, name: str) -> tuple[str, str]:
             )
     try:
         data = path.read_bytes()[: _LARGEST + 1]
-        return data.decode("utf-8-sig"), str(path) if path.suffix and "/" in name else path.name
+        return data.decode("utf-8-sig"), _place_of(desk, path)
     except UnicodeDecodeError:
         raise InvalidFileError("not UTF-8", str(path), "Save the file as UTF-8.") from None
     except FileNotFoundError:
         raise NotFoundError("there is no such file", str(path)) from None
+    except IsADirectoryError:
+        raise InvalidFileError("this is a folder", str(path), "Name the mapping's file in it.") from None
     except OSError as error:
         raise fault(error, path) from error
+
+
+def _place_of(desk: Desk, path: Path) -> str:
+    """What messages call it: from the desk's root where it lies in the desk."""
+    own = desk.layout.root / "mappings"
+    return f"mappings/{path.name}" if path.parent == own else str(path)
 
 
 def _zone(name: str, place: str) -> tzinfo:

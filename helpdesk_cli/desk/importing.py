@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.import_filing import Plan, Took, take
-from helpdesk_cli.desk.old_tickets import OldTicket, Reader, UnreadableError, keyed, number_of, tables_of
+from helpdesk_cli.desk.old_tickets import Census, OldTicket, Reader, UnreadableError, keyed, tables_of
 from helpdesk_cli.desk.record import committer_of, open_door
 from helpdesk_cli.errors import NotFoundError, UsageError
 from helpdesk_cli.mail.html import html_text
@@ -25,13 +24,13 @@ from helpdesk_cli.storage.sandbox import LimitExceededError, Results
 from helpdesk_cli.storage.space import require_space, sync_filesystem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
     from pathlib import Path
 
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.desk.import_files import Export, Found
-    from helpdesk_cli.storage.mapping_file import Mapping
+    from helpdesk_cli.storage.mapping_file import Lookup, Mapping
 
 _CHUNK = 100
 _CHUNK_BYTES = 32 * 1024 * 1024
@@ -118,22 +117,36 @@ def make_plan(
     *,
     zone: tzinfo,
     tables: dict[str, list[dict[str, object]]],
+    census: Census,
     files: Path | None = None,
     tags: Iterable[str] = (),
 ) -> Plan:
     """Everything that an import needs, checked before the first ticket is written. Raises UsageError."""
-    found = tables_of(mapping, export.documents)
-    for name, rows in tables.items():
-        lookup = next((each for each in mapping.lookups if each.name == name), None)
-        if lookup is None:
-            known = ", ".join(each.name for each in mapping.lookups) or "none"
-            raise UsageError(f'this mapping has no table "{name}"', "--table", f"It has {known}.")
-        found[name].update(keyed(lookup, rows))
     if files is not None and not files.is_dir():
         raise NotFoundError("there is no such folder", str(files))
+    found = tables_of(mapping, export.documents)
+    for name, rows in tables.items():
+        found[name].update(keyed(lookup_of(mapping, name), rows))
+    for name, (key, number) in census.wanted.items():
+        if not found[name] and name not in census.given:
+            hint = (
+                f"Say --table {name}=FILE (docs/importing.md tells where to get it); or take `{name}(…)` out "
+                "of a copy of the mapping, if there is no such table."
+            )
+            said = f'the table "{name}" is {"empty" if name in tables else "missing"}'
+            raise UsageError(f"{said}, and ticket {number} names {key} in it", "--table", hint)
     return Plan(mapping, export, found, zone, files, tuple(tags))
 
 
-def numbering(mapping: Mapping, zone: tzinfo) -> Callable[[dict[str, object]], int]:
+def lookup_of(mapping: Mapping, name: str) -> Lookup:
+    """The table of that name. Raises UsageError."""
+    found = next((each for each in mapping.lookups if each.name == name), None)
+    if found is None:
+        known = ", ".join(each.name for each in mapping.lookups) or "none"
+        raise UsageError(f'this mapping has no table "{name}"', "--table", f"It has {known}.")
+    return found
+
+
+def census_of(mapping: Mapping, zone: tzinfo) -> Census:
     """What tells the number of a record, before anything else of the export is known."""
-    return partial(number_of, Reader(mapping, {}, zone, _text_of, split))
+    return Census(Reader(mapping, {}, zone, _text_of, split))

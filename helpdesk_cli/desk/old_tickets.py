@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from helpdesk_cli.storage.mapping_file import ANY
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.times import read_time
-from helpdesk_cli.values import dataclass
+from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -73,6 +73,7 @@ class OldTicket:
     tags: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
     messages: tuple[OldMessage, ...]
+    unknown: tuple[str, ...] = ()  # `users 20`: rows that it names and that no table has
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Reader:
     zone: tzinfo
     html: Callable[[str], str]
     split: Callable[[str], tuple[Segment, ...]]
+    unknown: dict[tuple[str, str], None] = field(default_factory=dict)  # (table, key) looked for in vain
 
     def read(self, record: Table[str, Any]) -> OldTicket:
         """The ticket that a record tells. Raises UnreadableError."""
@@ -100,19 +102,22 @@ class Reader:
         if created is None:
             raise UnreadableError("it has no time at which it was opened")
         names = ("status", "priority", "category", "type", "product", "team", "assignee", "inbox", "channel")
+        self.unknown.clear()
+        self.unknown.update(dict.fromkeys(self.missing(rows, record)))
         return OldTicket(
             number=int(number),
             key=said("key") or number,
             created_at=created,
             ended_at=self.time(said("ended")),
             subject=" ".join(said("subject").split())[:500],
-            requester=_person(said),
+            requester=self.person(rows, record),
             cc=tuple(Person(email=each) for each in self.words(rows.value("cc"), record) if "@" in each),
             tags=tuple(
                 dict.fromkeys(tag for each in self.words(rows.value("tags"), record) if (tag := _tag(each)))
             ),
             fields=tuple((name, word) for name in names if (word := said(name))),
             messages=tuple(self._messages(record)),
+            unknown=tuple(" ".join(each) for each in self.unknown),
         )
 
     def _messages(self, record: Table[str, Any]) -> Iterator[OldMessage]:
@@ -136,11 +141,12 @@ class Reader:
         if not text.strip() and (page := said("html")):
             text = self.html(page)
         text = text.strip("\n")
+        self.unknown.update(dict.fromkeys(self.missing(rows, record)))
         direction = said("direction")
         return OldMessage(
             key=said("id") or f"#{place}",
             at=at,
-            person=_person(said),
+            person=self.person(rows, record),
             direction=direction if direction in {"in", "out"} else "",
             is_note=said("note").casefold() in _YES,
             subject=" ".join(said("subject").split())[:500],
@@ -157,12 +163,41 @@ class Reader:
             values = {name: self.text(value, each) for name, value in rows.values} if rows else {}
             data = values.get("data", "")
             yield OldFile(
-                values.get("name", "") or f"file-{place + 1}",
+                " ".join(values.get("name", "").split()) or f"file-{place + 1}",
                 values.get("type", "").partition(";")[0].strip().lower() or "application/octet-stream",
                 _decoded(data) if data else None,
                 values.get("path", ""),
-                values.get("url", ""),
+                "".join(values.get("url", "").split()),
             )
+
+    def person(self, rows: Rows, record: Table[str, Any]) -> Person:
+        """Who is named there; somebody of whom there is only a key of a table is called by that."""
+        name, email, phone = (
+            " ".join(self.text(value, record).split()) if value else ""
+            for value in (rows.value("name"), rows.value("email"), rows.value("phone"))
+        )
+        if "@" not in email or " " in email:
+            # A login name, as Request Tracker has for people of the house.
+            name, email = name or email, ""
+        if not (name or email or phone):
+            name = next((" ".join(key) for key in self.missing(rows, record, ("email", "name"))), "")
+        return Person("" if name == email else name, email, phone)
+
+    def missing(
+        self, rows: Rows, record: Table[str, Any], names: Iterable[str] = ()
+    ) -> Iterator[tuple[str, str]]:
+        """(table, key) of what the record names, no table has, and nothing else stands for."""
+        for name, value in rows.values:
+            if names and name not in names:
+                continue
+            for way in () if value.inside or value.constant else value.ways:
+                if _word(self.look(way, record)):
+                    break
+                if (key := _word(_at(record, way.by))) and way.table and self._row(way.table, key) is None:
+                    yield way.table, key
+
+    def _row(self, table: str, key: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+        return self.tables.get(table, {}).get(key)
 
     def records(self, record: Any, rows: Rows) -> Iterator[Table[str, Any]]:  # noqa: ANN401 - whatever JSON holds
         """The records of a list that count."""
@@ -214,7 +249,8 @@ class Reader:
     def look(self, way: Way, record: Any) -> Any:  # noqa: ANN401 - as above
         """What stands there: in the record, or in the row of a table."""
         if way.table:
-            row = self.tables.get(way.table, {}).get(_word(_at(record, way.by)))
+            key = _word(_at(record, way.by))
+            row = self._row(way.table, key)
             return _at(row, way.keys) if way.keys else row
         return _at(record, way.keys)
 
@@ -233,7 +269,9 @@ class Reader:
                 moment = moment.replace(tzinfo=self.zone)
             moment = read_time(moment.isoformat())
         except (ValueError, OverflowError) as error:
-            raise UnreadableError(f"{word[:40]!r} is no time") from error
+            told = f"`times: {self.mapping.times!r}` in" if self.mapping.times else "There is no `times:` in"
+            hint = f"{told} {self.mapping.place}; docs/importing.md has how it is written"
+            raise UnreadableError(f"{word[:40]!r} is no time. {hint}") from error
         return None if moment.timestamp() < 86400 else moment.replace(microsecond=0)  # noqa: PLR2004 - a day
 
 
@@ -242,6 +280,33 @@ def number_of(reader: Reader, record: Table[str, Any]) -> int:
     value = reader.mapping.ticket.value("number")
     word = reader.text(value, record) if value else ""
     return int(word) if _PLACE.fullmatch(word) else 0
+
+
+@dataclass(slots=True)
+class Census:
+    """What tells the number of a record, and remembers which tables the records want, and which they have."""
+
+    reader: Reader
+    wanted: dict[str, tuple[str, int]] = field(default_factory=dict)  # table: a key, of that ticket
+    given: set[str] = field(default_factory=set)
+
+    def __call__(self, record: Table[str, Any]) -> int:
+        """The number; 0 where it has none."""
+        number = number_of(self.reader, record)
+        if number and self.reader.mapping.lookups:
+            self._look_at(record, number)
+        return number
+
+    def _look_at(self, record: Table[str, Any], number: int) -> None:
+        mapping = self.reader.mapping
+        local = {name: rows for name, rows in tables_of(mapping, [record]).items() if rows}
+        self.given |= local.keys()
+        reader = replace(self.reader, tables=local)
+        said = [*reader.missing(mapping.ticket, record)]
+        for each in reader.records(record, mapping.messages) if mapping.messages else ():
+            said += reader.missing(mapping.messages, each) if mapping.messages else ()
+        for table, key in said:
+            self.wanted.setdefault(table, (key, number))
 
 
 def tables_of(mapping: Mapping, documents: Iterable[Table[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -261,7 +326,9 @@ def keyed(lookup: Lookup, rows: Iterable[Any]) -> dict[str, Any]:
 
 
 def _at(record: Any, keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - whatever JSON holds
-    for key in keys:
+    for place, key in enumerate(keys):
+        if key == ANY and isinstance(record, list):
+            return [_at(each, keys[place + 1 :]) for each in record]
         if isinstance(record, dict):
             record = record.get(key)
         elif isinstance(record, list) and key.isdecimal() and int(key[:4]) < len(record):
@@ -277,14 +344,6 @@ def _word(value: Any) -> str:  # noqa: ANN401 - as above
     if isinstance(value, (str, int, float)):
         return str(value)
     return ""
-
-
-def _person(said: Callable[[str], str]) -> Person:
-    name, email, phone = (" ".join(said(key).split()) for key in ("name", "email", "phone"))
-    if "@" not in email or " " in email:
-        # A login name, as Request Tracker has for people of the house.
-        name, email = name or email, ""
-    return Person("" if name == email else name, email, phone)
 
 
 def _tag(word: str) -> str:

@@ -8,13 +8,14 @@ docs/importing.md describes the file for people. A *value* says where a text sta
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import settings_checks as check
 from helpdesk_cli.storage.settings import suggest
 from helpdesk_cli.storage.yaml_tree import Node, read_yaml
-from helpdesk_cli.values import dataclass, field
+from helpdesk_cli.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,8 +127,11 @@ def read_mapping(text: str, *, place: str) -> Mapping:
     if found.get("messages") is not None and found["messages"].value("at") is None:
         raise check.fail(top["messages"], place, '"at" is missing below `messages:`', "When was it said?")
     _check_tables(found, place)
+    if found.get("times"):
+        _check_times(found["times"], top["times"], place)
     found.pop("format", None)
-    return Mapping(**found, place=place)
+    read = Mapping(**found, place=place)
+    return _by_columns(read) if read.form == "csv" else read
 
 
 _WANTED: Final = {
@@ -147,6 +151,33 @@ def _check_tables(found: dict[str, Any], place: str) -> None:
                 said = f'there is no table "{way.table}"'
                 hint = suggest(way.table, sorted(names)) or "Declare it under `tables:`."
                 raise InvalidFileError(said, f"{place}:{value.line}", hint)
+
+
+def _check_times(form: str, node: Node, place: str) -> None:
+    """A time can be written so, and read again."""
+    sample = datetime(2026, 11, 20, 9, 12, 41)  # noqa: DTZ001 - only its form is tried
+    hint = "Write it as strptime does: %d/%m/%Y %H:%M."
+    try:
+        datetime.strptime(sample.strftime(form), form)  # noqa: DTZ007 - likewise
+    except ValueError as error:
+        raise check.fail(node, place, f"no time can be read so: {error}", hint) from error
+    if "%" not in form:
+        raise check.fail(node, place, "it says nothing of how a time is written", hint)
+
+
+def _by_columns(mapping: Mapping) -> Mapping:
+    """The mapping with each path as the name of a column: in headings a dot parts nothing."""
+    messages = mapping.messages
+    return replace(mapping, ticket=_columns(mapping.ticket), messages=messages and _columns(messages))
+
+
+def _columns(rows: Rows) -> Rows:
+    def whole(way: Way) -> Way:
+        return Way((".".join(way.keys),), way.table, (".".join(way.by),)) if way.keys else way
+
+    values = tuple((name, replace(value, ways=tuple(map(whole, value.ways)))) for name, value in rows.values)
+    where = tuple(replace(condition, way=whole(condition.way)) for condition in rows.where)
+    return replace(rows, values=values, where=where)
 
 
 def _format(node: Node, place: str) -> int:

@@ -108,7 +108,7 @@ def test_osticket_and_its_columns(world: World, tmp_path: Path) -> None:
     assert world.ticket("TICKET-654321").status == "closed"
     odd = tmp_path / "odd.csv"
     odd.write_text("Ticket No;Subject\n1;x\n")
-    with pytest.raises(InvalidFileError, match=r'odd.csv:1: there is no column "Ticket Number"'):
+    with pytest.raises(InvalidFileError, match=r'odd.csv:1: there are no columns "Ticket Number", "Date'):
         take(world, "osticket", odd)
 
 
@@ -246,9 +246,10 @@ def test_what_cannot_be_taken_over_costs_only_itself(world: World, tmp_path: Pat
     export.write_text("".join(json.dumps(row) + "\n" for row in rows))
     took = {each.number: each for each in take(world, "zendesk", export)}
     assert Counter(each.outcome for each in took.values()) == {"failed": 4, "created": 2}
-    assert re.match(r'zendesk.yaml:\d+: unknown status "waiting-for-moon"', took[1].why)
+    assert re.match(r'/.*/zendesk.yaml:\d+: unknown status "waiting-for-moon"', took[1].why)
     assert "words: {waiting-for-moon: …}" in took[1].why
-    assert (took[2].why, took[4].why) == ("'yesterday' is no time", "its message 1 has no time")
+    assert took[2].why.startswith("'yesterday' is no time. There is no `times:` in ")
+    assert took[4].why == "its message 1 has no time"
     assert "\x1b" not in (world.root / world.paths()[0]).read_text()
     assert max(ticket.last_at for ticket in world.tickets() if ticket.last_at) <= world.later(hours=1).now
     documents = [json.loads(json.dumps(as_document(each))) for each in took.values()]
@@ -290,7 +291,7 @@ def test_no_file_is_read_outside_of_the_folder(world: World, tmp_path: Path) -> 
     )
     (took,) = take(world, "zendesk", export, files=str(tmp_path / "files"))
     message = world.ticket("TICKET-1").messages[0]
-    assert (message.attachments, len(took.remarks)) == ((), 4)
+    assert (message.attachments, len(took.missing)) == ((), 4)
     assert message.flags == tuple(f"not imported: {name}" for name in names)
 
 

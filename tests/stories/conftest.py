@@ -165,7 +165,8 @@ class Shell:
             check=False,
             timeout=120,
         )
-        lines = done.stdout.split("\n")
+        # Where this checkout lies is of this machine.
+        lines = done.stdout.replace(f"{ROOT}/", "$PYTHONPATH/").split("\n")
         if lines[-1] == "":
             lines.pop()
         return [*lines, f"[exit {done.returncode}]"] if done.returncode else lines

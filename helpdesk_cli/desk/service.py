@@ -71,6 +71,7 @@ def service_page(desk: Desk, report: Report) -> str:
             tuple(keys_of(report.sections, report.before, report.asked)),
             (),
             f"Made {made:%A %d %B %Y}.",
+            is_sheet=True,
         )
     )
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says. `about` is what the figures are of; `remarks` what a reader must know."""
+    """What a page says. `about` is what the figures are of; `remarks` what a reader must know.
+
+    `is_sheet`: to give away, on one page of paper.
+    """
 
     title: str
     desk: str
@@ -33,6 +36,7 @@ class Page:
     keys: tuple[Key, ...] = ()
     remarks: tuple[str, ...] = ()
     footer: str = ""
+    is_sheet: bool = False
 
 
 def write_page(page: Page) -> str:
@@ -63,5 +67,10 @@ def _points(points: Iterable[tuple[float, float]]) -> str:
 
 
 def _heading(text: str) -> str:
-    """`FIRST RESP.` as `First resp.`; signs such as <1D as they are."""
+    """`FIRST RESP.` as `First resp.`; signs such as <1D and abbreviations as they are."""
+    if text in _ABBREVIATED:
+        return text
     return text.capitalize() if text[:1].isalpha() else text.lower()
+
+
+_ABBREVIATED = frozenset({"CSAT", "ID", "QA"})

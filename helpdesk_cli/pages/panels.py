@@ -24,15 +24,23 @@ _WIDTHS = {"attention": 3, "volume": 2, "agents": 2, "comments": 2, "requests": 
 _DRAWN = {"sla": "within", "quality": "share"}
 _TABLES = frozenset({"agents"})
 _WITHIN = "promises kept in time"
+_SHORT = frozenset({"id", "ticket", "state", "status", "priority"})
+_SHORTEST = 16
+# What others write, in one piece or in a hundred.
+_LONG = frozenset({"subject", "comment", "by"})
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table as words; `change` is against the period before; tones are good, alarm or ""."""
+    """A cell of a table as words; `change` is against the period before; tones are good, alarm or "".
+
+    Short: a word that is read in one piece, such as an id or a time. Long: a text that may be anything.
+    """
 
     text: str
     is_number: bool = False
     is_short: bool = False
+    is_long: bool = False
     tone: str = ""
     change: str = ""
     change_tone: str = ""
@@ -66,7 +74,7 @@ class Panel:
     """A section on the page: pictures, bars or items with its table behind them, else the table alone.
 
     `width`: columns that it takes of a wide page. `more`: rows that no bar and no item stands for; `hidden`:
-    rows that stand nowhere on the page.
+    rows that stand nowhere on the page; `on_paper`: so many of the `listed` are printed.
     """
 
     name: str
@@ -81,6 +89,13 @@ class Panel:
     bars_of: str = ""
     hidden: int = 0
     more: int = 0
+    on_paper: int = 0
+    listed: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many rows of its table stand on the screen alone, after those on paper."""
+        return self.listed - self.on_paper
 
     @property
     def is_table(self) -> bool:
@@ -113,7 +128,9 @@ def panel(section: Section, before: Section | None) -> Panel:
         items,
         _WITHIN if section.name == "sla" else _drawn_heading(section),
         max(0, len(section.rows) - limit),
-        max(0, len(section.rows) - len(items or bars)) if items or bars else 0,
+        max(0, len(section.rows) - (len(items) or _MOST_BARS)) if items or bars else 0,
+        min(section.limit or _MOST_ROWS, limit, len(section.rows)),
+        min(limit, len(section.rows)),
     )
 
 
@@ -144,7 +161,7 @@ def _bars(section: Section, before: Section | None) -> tuple[Bar, ...]:
     top = 1.0 if head.unit == "share" else max((each or 0 for each in numbers), default=0) or 1.0
     found = []
     for number, row, old in _paired(section, before, _MOST_BARS):
-        if number is None or numbers[number] is None:
+        if number is None or (numbers[number] is None and _has_no_time(section, row)):
             continue
         cell = _cell(section, number, head, row, old)
         said = dict(zip(section.keys, row, strict=True))
@@ -154,6 +171,11 @@ def _bars(section: Section, before: Section | None) -> tuple[Bar, ...]:
         name = words(row[0], "text")
         found.append(Bar(name, cell.text, size, tone, change, cell.change_tone, _details(section, said)))
     return tuple(found)
+
+
+def _has_no_time(section: Section, row: Cells) -> bool:
+    """Whether nothing is to be told beside the figure that is drawn; what took time is, unpromised too."""
+    return section.name != "sla" or row[section.keys.index("median")] is None
 
 
 def _bar_change(head: Head, cell: Cell, value: Value, old: Value) -> str:
@@ -168,12 +190,9 @@ def _details(section: Section, said: Mapping[str, Value]) -> str:
     goal = f"goal {said['goal']}" if said.get("goal") else ""
     if section.name != "sla":
         return goal
-    parts = [
-        f"median {words(said['median'], 'length')}",
-        goal,
-        f"{said['kept']} kept",
-        f"{said['late']} late",
-    ]
+    parts = [f"median {words(said['median'], 'length')}", goal]
+    is_promised = said["kept"] or said["late"]
+    parts += [f"{said['kept']} kept", f"{said['late']} late"] if is_promised else ["nothing promised"]
     return ", ".join(filter(None, parts))
 
 
@@ -225,7 +244,9 @@ def _cell(section: Section, number: int | None, head: Head, row: Cells, old: Cel
         change = change_words(row[place], old[place], head.unit)
         change_tone = tone_of(head.better, row[place], old[place]) if change != SAME else ""
     text = words(row[place], head.unit)
-    return Cell(text, _is_number(head), head.unit == "time", tone, change, change_tone)
+    is_short = head.unit == "time" or (head.key in _SHORT and len(text) <= _SHORTEST)
+    is_long = not is_short and (head.key in _LONG or place == 0)
+    return Cell(text, _is_number(head), is_short, is_long, tone, change, change_tone)
 
 
 def tone_of(better: str, value: Value, before: Value) -> str:

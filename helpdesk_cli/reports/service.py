@@ -28,6 +28,8 @@ NEEDS = volume.NEEDS | sla.NEEDS | {"said"}
 GROUPS: tuple[str, ...] = ()
 _VOLUME = ("label", "in", "resolved", "open")
 _TIMES = ("label", "number", "median", "p90", "kept", "late", "within")
+# So many requests fit on a printed page with the rest of the report.
+_ON_A_PAGE = 24
 _VOLUME_NOTE = (
     "In: your requests of that time. Resolved: how often we had done what you asked. Open: what was still to"
     " be done at the end."
@@ -97,7 +99,8 @@ def _requests(histories: Sequence[History], asked: Asked) -> Section:
         _row(each, None if each.is_open_at(at) else done.get(each.path), at, asked) for each in found
     )
     note = "Your requests of the period, and those of before that were open or resolved in it."
-    return Section("requests", "Each request", heads, rows, (note,))
+    limit = max(asked.top, _ON_A_PAGE) if asked.top else 0
+    return Section("requests", "Each request", heads, rows, (note,), limit=limit)
 
 
 def _row(each: History, resolved: int | None, at: int, asked: Asked) -> Cells:

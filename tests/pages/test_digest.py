@@ -85,7 +85,7 @@ def test_both_forms_say_the_figures_and_what_needs_the_lead(world: World) -> Non
         assert str(row[0]) in plain
         assert f"<b>{row[0]}</b>" in rich
     # Pictures without SVG or anything that is loaded; and nothing of what strangers write as markup.
-    assert rich.count("background:#2c6a8f") >= 7
+    assert rich.count("background:#1d4863") >= 7
     assert not re.search(
         r"<(?!!|/?(?:html|head|meta|title|body|div|p|h1|h2|b|bdi|br|span|table|tr|td|th|code)\b)", rich
     )

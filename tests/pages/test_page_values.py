@@ -11,6 +11,8 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,13 +32,12 @@ from helpdesk_cli.reports.figures.asked import Asked
 from helpdesk_cli.reports.figures.section import Head, Section
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from care.world import World
 
     from helpdesk_cli.table import Value
 
 
+PAGES = Path(charts.__file__).parent
 ALLOWED = {
     "html",
     "head",
@@ -129,6 +130,43 @@ def test_each_section_is_beside_its_own_of_the_period_before(world: World) -> No
         assert [each.name for each in found.before] == [each.name for each in found.sections]
         assert found.json()["sections"]
         assert page_of(world.desk, found)
+
+
+def _colours(block: str) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})\b", block))
+
+
+def _light(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(part * weight for part, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+
+def _ratio(one: str, other: str) -> float:
+    low, high = sorted(map(_light, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_pictures_stand_out_by_day_by_night_and_on_paper() -> None:
+    """WCAG 2.2, 1.4.11: three to one, of what is drawn against its ground and against its neighbour."""
+    blocks = re.findall(r":root \{(.*?)\}", (PAGES / "page.css").read_text(), re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        each = _colours(block)
+        for one, other in (
+            *(("one", "card"), ("two", "card"), ("one", "two")),
+            *(("one", "rule"), ("good", "rule"), ("alarm", "rule"), ("l1", "rule")),
+        ):
+            assert _ratio(each[one], each[other]) >= 3, (one, other)
+        steps = ["rule", *(f"l{number}" for number in range(1, 6))]
+        lights = [_light(each[step]) for step in steps[1:]]
+        assert lights in (sorted(lights), sorted(lights, reverse=True))
+        assert min(_ratio(each[one], each[other]) for one, other in pairwise(steps)) > 1.3
+    mail = (PAGES / "digest.html").read_text()
+    drawn = set(re.findall(r"background:(#[0-9a-f]{6});font-size:0", mail))
+    assert len(drawn) == 2
+    assert all(_ratio(each, "#ffffff") >= 3 for each in drawn)
 
 
 def test_key_figures_are_found_by_what_they_are_called(tmp_path: Path) -> None:

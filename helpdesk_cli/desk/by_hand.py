@@ -16,9 +16,8 @@ from helpdesk_cli.tickets.changes import (
     list_value,
     replay,
 )
-from helpdesk_cli.tickets.entries import Event
+from helpdesk_cli.tickets.entries import OPENED, Event
 from helpdesk_cli.tickets.fields import LISTS, SCALARS
-from helpdesk_cli.tickets.inverse import OPENED
 from helpdesk_cli.tickets.times import next_time
 
 if TYPE_CHECKING:

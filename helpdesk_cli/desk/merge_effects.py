@@ -10,8 +10,8 @@ from helpdesk_cli.mail.own import OwnAddresses
 from helpdesk_cli.storage.front_matter import write_scalar
 from helpdesk_cli.tickets import snooze
 from helpdesk_cli.tickets.changes import FieldSet, change_list, field_value, set_field
-from helpdesk_cli.tickets.entries import Message
-from helpdesk_cli.tickets.inverse import UNDOES, invert
+from helpdesk_cli.tickets.entries import UNDOES, Message
+from helpdesk_cli.tickets.inverse import invert
 from helpdesk_cli.tickets.moves import said_in
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.values import dataclass

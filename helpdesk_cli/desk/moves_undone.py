@@ -17,8 +17,8 @@ from helpdesk_cli.desk.moving import Telling
 from helpdesk_cli.desk.splitting import SPLIT, SPLIT_FROM, unsplit
 from helpdesk_cli.errors import ConflictError, DeskError, TryAgainError
 from helpdesk_cli.tickets.changes import FieldSet, apply_all, field_value
-from helpdesk_cli.tickets.entries import Event
-from helpdesk_cli.tickets.inverse import UNDO_OF, obstacle_to
+from helpdesk_cli.tickets.entries import UNDO_OF, Event
+from helpdesk_cli.tickets.inverse import obstacle_to
 from helpdesk_cli.tickets.snooze import wake
 from helpdesk_cli.values import dataclass, field, replace
 

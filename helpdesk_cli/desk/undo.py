@@ -34,8 +34,19 @@ from helpdesk_cli.errors import ConflictError, DeskError
 from helpdesk_cli.storage.folder import read_file
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.changes import EntryAdded
-from helpdesk_cli.tickets.entries import MOVED_FROM, MOVED_TO, Event, Message, Note, Tombstone, origin_of
-from helpdesk_cli.tickets.inverse import OPENED, UNDO_OF, UNDOES, invert
+from helpdesk_cli.tickets.entries import (
+    MOVED_FROM,
+    MOVED_TO,
+    OPENED,
+    UNDO_OF,
+    UNDOES,
+    Event,
+    Message,
+    Note,
+    Tombstone,
+    origin_of,
+)
+from helpdesk_cli.tickets.inverse import invert
 from helpdesk_cli.tickets.moves import home_of, identify
 from helpdesk_cli.tickets.scorecards import is_review
 from helpdesk_cli.values import dataclass, field, replace

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 # What was moved names where it was first written, `UID ENTRY`; the tombstone in its place, where it went.
 MOVED_FROM, MOVED_TO = "moved-from", "moved-to"
+# Facts of an event: the entries that it takes back, one each; the operation that they were of.
+UNDOES, UNDO_OF = "undoes", "undo-of"
+# What the event is called that tells of a ticket's opening.
+OPENED = "opened"
 SegmentKind = Literal["text", "quote", "signature"]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.changes import FieldSet
-from helpdesk_cli.tickets.entries import Note, Tombstone, origin_of
-from helpdesk_cli.tickets.inverse import UNDOES
+from helpdesk_cli.tickets.entries import UNDOES, Note, Tombstone, origin_of
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:

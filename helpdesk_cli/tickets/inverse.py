@@ -18,6 +18,7 @@ from helpdesk_cli.tickets.changes import (
     list_value,
     set_field,
 )
+from helpdesk_cli.tickets.entries import OPENED, UNDOES
 from helpdesk_cli.tickets.fields import LISTS, SCALARS
 from helpdesk_cli.values import dataclass
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Event
     from helpdesk_cli.tickets.ticket import Ticket
 
-# Facts of an event: the entries that it takes back, one each; the operation that they were of.
-UNDOES, UNDO_OF = "undoes", "undo-of"
-OPENED = "opened"
 # In place of what was before a ticket was opened.
 _WITHOUT = frozenset({"subject", "status", "priority"})
 # A field, or an item of a list.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.changes import FieldSet
-from helpdesk_cli.tickets.inverse import UNDOES
+from helpdesk_cli.tickets.entries import UNDOES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from helpdesk_cli.tickets.changes import (
     list_value,
     set_field,
 )
-from helpdesk_cli.tickets.entries import Event
-from helpdesk_cli.tickets.inverse import UNDOES, Inverse, invert
+from helpdesk_cli.tickets.entries import UNDOES, Event
+from helpdesk_cli.tickets.inverse import Inverse, invert
 from helpdesk_cli.tickets.ticket import Ticket
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from helpdesk_cli.rules.occasion import of_time
-from helpdesk_cli.rules.rule import BY, TIMER, is_rule
 
 if TYPE_CHECKING:
     from helpdesk_cli.tickets.ticket import Ticket
@@ -38,17 +36,14 @@ def alerts_of(ticket: Ticket) -> set[str]:
 
 def timed_rules(ticket: Ticket) -> set[str]:
     """The timer rules that have acted since a person last did anything about the ticket."""
-    acted = [
-        (event.by.removeprefix(BY), fact.split(" "))
-        for event in ticket.events
-        if is_rule(event.by)
-        for fact in event.all_facts(RULE)
-    ]
-    times = [(rule, fact[0]) for rule, fact in acted if fact[1:] == [TIMER]]
-    if not times:
+    acted = [(event.by, fact) for event in ticket.events if event.facts for fact in event.all_facts(RULE)]
+    if not acted:
         return set()
-    present = of_time(ticket)
-    return {rule for rule, entry in times if present is not None and present.entry == entry}
+    # Every command and every mail has tickets to index; those on which rules acted are some.
+    rules = import_module("helpdesk_cli.rules.rule")
+    present = import_module("helpdesk_cli.rules.occasion").of_time(ticket)
+    told = f"{present.entry} {rules.TIMER}" if present is not None else ""
+    return {by.removeprefix(rules.BY) for by, fact in acted if rules.is_rule(by) and fact == told}
 
 
 def named_by_rules(ticket: Ticket) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from helpdesk_cli.cli.ask import MANY, choose, confirm
 from helpdesk_cli.cli.changing import diff_line, report
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import actor_of, desk_of
-from helpdesk_cli.cli.options import DryRun, Fields, Form, Json
+from helpdesk_cli.cli.options import DryRun, Fields, Form, Json, check_options
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.session import Session, session_of
 from helpdesk_cli.desk import agent_away as verbs
@@ -22,6 +22,11 @@ from helpdesk_cli.desk.settings_change import SettingsChanged
 from helpdesk_cli.desk.staff import problems_of
 from helpdesk_cli.errors import UsageError
 
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "list": ("--team", "--output", "--fields"),
+    "away": ("--from", "--until", "--why", "--hand-over", "--keep", "--dry-run"),
+    "back": ("--dry-run",),
+}
 ACTIONS = ("list", "away", "back")
 
 
@@ -87,13 +92,24 @@ def agent(
     desk = desk_of(session)
     named = list(words or ())
     form = check_form("json" if as_json else form)
+    if action not in ACTIONS:
+        raise UsageError(f"there is no `desk agent {action}`", hint=f"There are {', '.join(ACTIONS)}.")
+    said = {
+        "--team": team,
+        "--from": start,
+        "--until": until,
+        "--why": why,
+        "--hand-over" if hand_over else "--keep": hand_over is not None,
+        "--dry-run": dry_run,
+        "--output": form,
+        "--fields": fields,
+    }
+    check_options(f"agent {action}", _OPTIONS[action], said)
     if action == "list":
         if named:
             raise UsageError("`desk agent list` takes no words", hint="`--team` shows a team.")
         _list(output, desk, team, form=form, fields=fields)
         return None
-    if action not in ACTIONS:
-        raise UsageError(f"there is no `desk agent {action}`", hint=f"There are {', '.join(ACTIONS)}.")
     if len(named) > 1:
         raise UsageError(f"`desk agent {action}` takes one agent")
     actor = actor_of(desk, session)

@@ -1,10 +1,12 @@
 """Options that several commands share, each written once."""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 import typer
 
 from helpdesk_cli.cli import complete
+from helpdesk_cli.errors import UsageError
 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Say what would be changed and change nothing.")
@@ -45,3 +47,13 @@ Query = Annotated[
         "--query", "-q", metavar="QUERY", help="The tickets that this query finds: see `desk help query`."
     ),
 ]
+
+
+def check_options(command: str, known: Collection[str], said: Mapping[str, object]) -> None:
+    """Refuse what one of several actions does not understand: nobody is to think that it counted.
+
+    `said` has of every option whether it was given, by truth. Raises UsageError for the first.
+    """
+    for name, value in said.items():
+        if value and name not in known:
+            raise UsageError(f"`desk {command}` does not know this option", name)

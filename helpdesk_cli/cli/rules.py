@@ -1,6 +1,7 @@
 """`desk rules`: what happens to tickets by itself."""
 
 import importlib
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +10,25 @@ import typer
 from helpdesk_cli.cli import complete
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import desk_of
-from helpdesk_cli.cli.options import DryRun, Fields, Form, Json
+from helpdesk_cli.cli.options import DryRun, Fields, Form, Json, check_options
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.rules_view import rules_table
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.rules_check import check, list_rules, rule_json
+from helpdesk_cli.desk.rules_files import MOST, read_large
 from helpdesk_cli.errors import FindingsError, InvalidFileError, UsageError
 from helpdesk_cli.tickets.as_json import SCHEMA
 
+# The options that each understands, beside --rules, --json and the like.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "list": (),
+    "check": (),
+    "test": (),
+    "explain": ("--rule", "--event", "--sender", "--recipient"),
+    "run": ("--rule", "--event", "--send", "--dry-run"),
+    "replay": ("--against", "--since", "--full"),
+}
 ACTIONS = ("list", "check", "test", "explain", "run", "replay")
 
 
@@ -120,16 +131,28 @@ def rules(
     output = Output(session)
     desk = desk_of(session)
     form = check_form("json" if as_json else form)
+    if action not in ACTIONS:
+        raise UsageError(f"there is no `desk rules {action}`", hint=f"There are {', '.join(ACTIONS)}.")
+    said = {
+        "--against": against,
+        "--since": since,
+        "--rule": rule,
+        "--event": event,
+        "--sender": sender is not None,
+        "--recipient": recipient,
+        "--send": send,
+        "--full": full,
+        "--dry-run": dry_run,
+    }
+    check_options(f"rules {action}", _OPTIONS[action], said)
     if action in {"list", "check"} and words:
         raise UsageError(f"`desk rules {action}` takes no words")
     if action == "list":
-        _list(output, desk, form=form, fields=fields)
+        _list(output, desk, file, form=form, fields=fields)
         return None
     if action == "check":
-        _check(output, desk, file, form=form)
+        _check(output, desk, file, form=form, fields=fields)
         return None
-    if action not in ACTIONS:
-        raise UsageError(f"there is no `desk rules {action}`", hint=f"There are {', '.join(ACTIONS)}.")
     # What tries rules brings the mail modules with it; a look at the list does not wait for them.
     trial = importlib.import_module("helpdesk_cli.cli.rules_trial")
     asked = trial.Asked(
@@ -151,17 +174,30 @@ def rules(
     return code
 
 
-def _list(output: Output, desk: Desk, *, form: str, fields: str) -> None:
-    found = list_rules(desk).rules
-    if form == "json":
+def _list(output: Output, desk: Desk, file: str, *, form: str, fields: str) -> None:
+    if file:
+        # As those read it that try it.
+        found = importlib.import_module("helpdesk_cli.cli.rules_trial").read_book(output, desk, file).rules
+    else:
+        found = list_rules(desk).rules
+    if form == "json" and not fields:
         items = [rule_json(rule) for rule in found]
         output.json({"schema": SCHEMA, "kind": "rules", "total": len(items), "items": items})
         return
     output.table(rules_table(found), form, fields=fields)
 
 
-def _check(output: Output, desk: Desk, file: str, *, form: str) -> None:
-    found = check(desk, Path(file) if file else None)
+def _check(output: Output, desk: Desk, file: str, *, form: str, fields: str) -> None:
+    if form not in {"", "json"}:
+        raise UsageError("`desk rules check` prints lines, or JSON", "--output")
+    if fields:
+        raise UsageError("there are no columns to choose from", "--fields")
+    if file == "-":
+        found = check(desk, sys.stdin.buffer.read(MOST), place="standard input")
+    elif file:
+        found = check(desk, read_large(Path(file)), place=file)
+    else:
+        found = check(desk)
     if form == "json":
         output.json(found.json())
     else:
@@ -181,7 +217,7 @@ def _check(output: Output, desk: Desk, file: str, *, form: str) -> None:
 COMMAND = Command(
     rules,
     usage=(
-        "[list]",
+        "[list] [--rules FILE]",
         "check [--rules FILE]",
         "test [--rules FILE] [TEST]...",
         "explain [--rule NAME] [--event EVENT] ID|MAIL",

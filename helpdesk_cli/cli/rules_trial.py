@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +59,6 @@ class Asked:
 
 def do(action: str, output: Output, session: Session, desk: Desk, asked: Asked) -> int | None:
     """`desk rules ACTION`; gives the exit code, None for none of its own."""
-    _check_options(action, asked)
     _check_form(action, asked)
     if action == "run":
         return run(output, session, desk, asked)
@@ -71,24 +69,6 @@ def do(action: str, output: Output, session: Session, desk: Desk, asked: Asked) 
     else:
         replay_past(output, session, desk, asked)
     return None
-
-
-# The options that each understands, beside --rules, --json and the like.
-_OPTIONS = {
-    "test": (),
-    "explain": ("rule", "event", "sender", "recipients"),
-    "run": ("rule", "event", "sends", "dry_run"),
-    "replay": ("against", "since", "full"),
-}
-_NAMES = {"recipients": "recipient", "sends": "send", "dry_run": "dry-run"}
-
-
-def _check_options(action: str, asked: Asked) -> None:
-    for name in dict.fromkeys(chain.from_iterable(_OPTIONS.values())):
-        if name not in _OPTIONS[action] and getattr(asked, name):
-            raise UsageError(
-                f"`desk rules {action}` does not know this option", f"--{_NAMES.get(name, name)}"
-            )
 
 
 def _check_form(action: str, asked: Asked) -> None:
@@ -102,7 +82,7 @@ def _check_form(action: str, asked: Asked) -> None:
 
 def try_tests(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
     """`desk rules test`. Raises FindingsError where one fails."""
-    book = _book(output, desk, asked.file)
+    book = read_book(output, desk, asked.file)
     places = [Path(word) for word in asked.words] or [desk.path(TESTS)]
     tested: list[Tested] = []
     for each in test_rules(desk, book.rules, places):
@@ -122,7 +102,7 @@ def try_tests(output: Output, session: Session, desk: Desk, asked: Asked) -> Non
 
 def explain(output: Output, desk: Desk, asked: Asked) -> None:
     """`desk rules explain`."""
-    book = _book(output, desk, asked.file)
+    book = read_book(output, desk, asked.file)
     only = check_rule(book, asked.rule) if asked.rule else ""
     event = check_event(asked.event)
     if len(asked.words) != 1:
@@ -146,7 +126,7 @@ def explain(output: Output, desk: Desk, asked: Asked) -> None:
 
 def run(output: Output, session: Session, desk: Desk, asked: Asked) -> int:
     """`desk rules run`: gives the exit code."""
-    book = _book(output, desk, asked.file)
+    book = read_book(output, desk, asked.file)
     rule = check_rule(book, asked.rule) if asked.rule else ""
     wanted = runs.wanted_of(book, rule=rule, event=check_event(asked.event), sends=asked.sends)
     actor = actor_of(desk, session)
@@ -168,7 +148,7 @@ def run(output: Output, session: Session, desk: Desk, asked: Asked) -> int:
 
 def replay_past(output: Output, session: Session, desk: Desk, asked: Asked) -> None:
     """`desk rules replay`. Raises FindingsError where a ticket comes out otherwise."""
-    after = _book(output, desk, asked.file)
+    after = read_book(output, desk, asked.file)
     against = asked.against or ("" if asked.file else HEAD)
     try:
         before = book_at(desk, against) if against else own_book(desk)
@@ -204,7 +184,7 @@ def replay_past(output: Output, session: Session, desk: Desk, asked: Asked) -> N
         raise FindingsError(f"{many} out otherwise")
 
 
-def _book(output: Output, desk: Desk, file: str) -> Book:
+def read_book(output: Output, desk: Desk, file: str) -> Book:
     """The rules of the file named, `-` for standard input, else the desk's own; what is wrong is all told."""
     try:
         if file == "-":

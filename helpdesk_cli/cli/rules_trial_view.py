@@ -141,6 +141,8 @@ def _verdict(told: Told) -> str:
         "too late": "does nothing: it writes to somebody, and this mail came too late for that",
         "stopped": f'is not asked: "{told.by}" says `stop`',
     }
+    if told.broken:
+        return f"is off, and cannot be switched on: {told.broken}"
     holds = told.verdict in {"acted", "nothing to do", "too late"}
     last = "; `stop`: no later rule is asked" if rule.stop and holds else ""
     return words[told.verdict] + last

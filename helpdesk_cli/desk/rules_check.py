@@ -10,15 +10,13 @@ from helpdesk_cli.errors import InvalidFileError, NotFoundError
 from helpdesk_cli.query.errors import QueryError
 from helpdesk_cli.rules.conditions import Condition, read_condition, rule_context
 from helpdesk_cli.rules.lint import lint
-from helpdesk_cli.storage.rules_file import NAME, examine_rules, known_in, read_bytes
+from helpdesk_cli.storage.rules_file import LARGEST, NAME, examine_rules, known_in, read_bytes
 from helpdesk_cli.storage.sla_file import text_of
 from helpdesk_cli.storage.slips import Slips
 from helpdesk_cli.tickets.as_json import SCHEMA
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from helpdesk_cli.desk.desk import Desk
     from helpdesk_cli.rules.rule import Rule
 
@@ -46,15 +44,14 @@ def _slip(error: InvalidFileError) -> dict[str, Any]:
     return {"place": error.place, "what": error.message, "remedy": error.hint or None}
 
 
-def check(desk: Desk, file: Path | None = None) -> Checked:
-    """Look at the desk's rules.yaml, or at another file. Raises NotFoundError where there is none."""
-    place = str(file) if file else NAME
-    try:
-        data = file.read_bytes() if file else read_bytes(desk.layout)
-    except OSError as error:
-        raise NotFoundError((error.strerror or str(error)).lower(), place) from None
+def check(desk: Desk, data: bytes | None = None, *, place: str = NAME) -> Checked:
+    """Look at the desk's rules.yaml, or at the bytes of another file. Raises NotFoundError for none."""
+    if data is None:
+        data = read_bytes(desk.layout)
     if data is None:
         raise NotFoundError("there is no rules.yaml", "", "`desk init` in an empty folder shows one.")
+    if len(data) > LARGEST:
+        return Checked((InvalidFileError(f"larger than {LARGEST // 1_000_000} MB", f"{place}:1"),))
     try:
         text = text_of(data, place=place)
     except InvalidFileError as error:

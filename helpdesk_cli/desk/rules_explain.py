@@ -85,6 +85,7 @@ def _told_json(told: Told) -> dict[str, Any]:
         "because": [{"term": each.term, "holds": each.holds, "has": each.has} for each in told.because],
         "effects": list(told.effects.lines) if told.effects is not None else None,
         "left_out": list(told.left),
+        "broken": told.broken or None,
     }
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.asking import context_of
-from helpdesk_cli.desk.rules_reading import Book, condition_error
+from helpdesk_cli.desk.rules_reading import Book, condition_of
 from helpdesk_cli.errors import DeskError, InvalidFileError, NotFoundError, UsageError
-from helpdesk_cli.query.errors import QueryError
-from helpdesk_cli.rules.conditions import read_condition, rule_context
+from helpdesk_cli.rules.conditions import rule_context
 from helpdesk_cli.storage.rule_actions import Known
 from helpdesk_cli.storage.rules_file import LARGEST, NAME, examine_rules, known_in, load_rules, read_bytes
 from helpdesk_cli.storage.rules_versions import read_revision
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.desk import Desk
 
 HEAD = "HEAD"
+# So many bytes are read of a file that somebody names: one more than rules may have.
+MOST = LARGEST + 1
 
 
 class BrokenRulesError(InvalidFileError):
@@ -67,7 +68,7 @@ def read_large(path: Path) -> bytes:
     """The bytes of a file that somebody names, as many as rules may have and one more. NotFoundError."""
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(MOST)
     except OSError as error:
         raise NotFoundError((error.strerror or str(error)).lower(), str(path)) from None
 
@@ -85,10 +86,11 @@ def book_in(desk: Desk, data: bytes, *, place: str, is_past: bool = False) -> Bo
     context = rule_context(context_of(desk), rules)
     conditions = []
     for rule in rules:
-        try:
-            conditions.append(read_condition(rule, context))
-        except QueryError as error:
-            slips.append(condition_error(rule, error, place=place))
+        found = condition_of(rule, context, place=place)
+        if isinstance(found, InvalidFileError):
+            slips.append(found)
+        else:
+            conditions.append(found)
     if slips:
         raise BrokenRulesError(slips)
     return Book(tuple(conditions), context.fields)

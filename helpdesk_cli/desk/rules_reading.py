@@ -63,13 +63,19 @@ def read_book(desk: Desk, rules: Iterable[Rule] | None = None) -> Book:
 
 
 def _read(rule: Rule, context: Context) -> Condition:
+    found = condition_of(rule, context)
+    if isinstance(found, InvalidFileError):
+        raise found
+    return found
+
+
+def condition_of(rule: Rule, context: Context, *, place: str = NAME) -> Condition | InvalidFileError:
+    """The rule's condition, or what is wrong with it; of a rule that is off, and not asked, a broken one."""
     try:
         return read_condition(rule, context)
     except QueryError as error:
-        if not rule.active:
-            # It is not asked, and says what is wrong when somebody checks it.
-            return Condition(rule)
-        raise condition_error(rule, error) from None
+        found = condition_error(rule, error, place=place)
+        return found if rule.active else Condition(rule, broken=f"{found.place}: {found.message}")
 
 
 def condition_error(rule: Rule, error: QueryError, *, place: str = NAME) -> InvalidFileError:
@@ -110,7 +116,7 @@ def book_of(desk: Desk, found: Outline) -> Book:
 def _pack_condition(condition: Condition, fields: tuple[Field, ...]) -> tuple[Any, ...]:
     """A condition that asks for times is read again whenever it is used: what `7d` means goes on."""
     queries = (condition.query, condition.recovered)
-    if any(_is_timed(query, fields) for query in queries if query):
+    if condition.broken or any(_is_timed(query, fields) for query in queries if query):
         return (_pack(condition.rule), False, None, None)
     return (_pack(condition.rule), True, *(_pack(query) if query else None for query in queries))
 
@@ -119,7 +125,8 @@ def _unpack_condition(packed: tuple[Any, ...], context: Context) -> Condition:
     rule = _unpack(packed[0])
     if not packed[1]:
         return _read(rule, context)
-    return Condition(rule, *(_unpack(query) if query else None for query in packed[2:]))
+    query, recovered = (_unpack(each) if each else None for each in packed[2:])
+    return Condition(rule, query, recovered)
 
 
 def _is_timed(query: Query, fields: tuple[Field, ...]) -> bool:

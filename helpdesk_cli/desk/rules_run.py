@@ -20,7 +20,7 @@ from helpdesk_cli.desk.rules_cron import occasion_of
 from helpdesk_cli.desk.rules_mail import why_of, write
 from helpdesk_cli.desk.rules_past import is_echo
 from helpdesk_cli.desk.rules_time import tickets_for
-from helpdesk_cli.errors import CancelledError, ConflictError, DeskError, TryAgainError
+from helpdesk_cli.errors import CancelledError, ConflictError, DeskError, InvalidFileError, TryAgainError
 from helpdesk_cli.query.story import NO_RESOLUTION
 from helpdesk_cli.rules.engine import decide
 from helpdesk_cli.rules.occasion import of_time
@@ -55,9 +55,14 @@ class Wanted:
 def wanted_of(book: Book, *, rule: str = "", event: str = "", sends: bool = False) -> Wanted:
     """The rules that wait for that event, or the one of that name: it acts also where it is off.
 
-    Without an event: that of the rule, else `created`. Raises ConflictError where none is left.
+    Without an event: that of the rule, else `created`. Raises ConflictError where none is left, and
+    InvalidFileError for a rule that is off and cannot be read.
     """
     named = [each for each in book.conditions if rule in {"", each.rule.name}]
+    if rule and named[0].broken:
+        raise InvalidFileError(
+            f'"{rule}" cannot be asked: {named[0].broken}', "", "`desk rules check` says more."
+        )
     event = event or (named[0].rule.events[0] if rule else "created")
     conditions = [
         replace(each, rule=replace(each.rule, active=True)) if rule else each

@@ -55,11 +55,15 @@ _RECIPIENTS, _HEADERS = "rules-recipients", "rules-headers"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A rule with its query read; None: it holds for every ticket. `recovered`: that of a `dedupe`."""
+    """A rule with its query read; None: it holds for every ticket. `recovered`: that of a `dedupe`.
+
+    `broken`: why it cannot be read, with its line. Only a rule that is off is kept so, and holds for none.
+    """
 
     rule: Rule
     query: Query | None = None
     recovered: Query | None = None
+    broken: str = ""
 
 
 def read_condition(rule: Rule, context: Context) -> Condition:

@@ -170,6 +170,8 @@ class _Asking:
 
     def holds(self, condition: Condition) -> bool:
         """Whether the rule is for the ticket as it is now."""
+        if condition.broken:
+            return False
         return condition.query is None or matches(condition.query, self._known(late=condition.query.is_late))
 
     def why(self, condition: Condition) -> tuple[str, ...]:

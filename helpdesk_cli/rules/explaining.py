@@ -52,6 +52,7 @@ class Told:
 
     `effects` of one that does not act are those that it would have; None where its condition does not hold,
     or nobody asked. `left`: what it does not do, because this came too late to write to anybody.
+    `broken`: it is off, and its condition cannot be read, for this reason.
     """
 
     rule: Rule
@@ -60,6 +61,7 @@ class Told:
     effects: Effects | None = None
     by: str = ""
     left: tuple[str, ...] = ()
+    broken: str = ""
 
 
 def tell_rules(
@@ -76,6 +78,9 @@ def tell_rules(
     stopped = ""
     for condition, asked in zip(conditions, decision.asked, strict=True):
         rule, verdict, acted = asked.rule, asked.verdict, asked.acted
+        if condition.broken:
+            found.append(Told(rule, verdict, broken=condition.broken))
+            continue
         if verdict in {"other event", "done before"}:
             found.append(Told(rule, verdict))
             if verdict == "done before" and rule.stop:

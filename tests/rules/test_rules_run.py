@@ -12,10 +12,16 @@ from care.world import World, write_mail
 from helpdesk_cli.desk.actor import Actor
 from helpdesk_cli.desk.fields import set_fields
 from helpdesk_cli.desk.record import Door
-from helpdesk_cli.desk.rules_files import book_in
+from helpdesk_cli.desk.rules_book import outline_of
+from helpdesk_cli.desk.rules_explain import explain_ticket
+from helpdesk_cli.desk.rules_files import book_in, own_book
+from helpdesk_cli.desk.rules_reading import book_of
 from helpdesk_cli.desk.rules_run import find, held_back, run, wanted_of
 from helpdesk_cli.desk.undo import plan_undo, undo
-from helpdesk_cli.errors import ConflictError
+from helpdesk_cli.errors import ConflictError, InvalidFileError
+from helpdesk_cli.rules.around import Around
+from helpdesk_cli.rules.engine import decide
+from helpdesk_cli.rules.occasion import of_message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +29,8 @@ if TYPE_CHECKING:
     from helpdesk_cli.desk.changing import Outcome
     from helpdesk_cli.desk.record import Held
     from helpdesk_cli.desk.rules_run import Wanted
+    from helpdesk_cli.rules.conditions import Condition
+    from helpdesk_cli.rules.occasion import Occasion
 
 DANA = Actor("dana", "Dana Davis", "dana@example.com")
 RULES = """\
@@ -185,3 +193,36 @@ def test_what_was_rolled_back_is_not_told_as_done(
 def test_spam_and_what_is_elsewhere_is_left_alone(world: World) -> None:
     set_fields(world.desk, ["1"], [("status", "spam")], actor=DANA)
     assert find(world.desk, wanted(world), "status:spam") == []
+
+
+BROKEN = """\
+rules:
+- {name: money, event: created, when: 'new-text:invoice', do: [{team: billing}]}
+- {name: broken, event: created, active: no, when: 'asignee:me', do: [{tag: broken}]}
+"""
+
+
+def test_a_rule_that_is_off_and_cannot_be_read_keeps_none_from_running(world: World) -> None:
+    """And never counts as one without a condition, which would be for every ticket."""
+    (world.root / "rules.yaml").write_text(BROKEN)
+    for book in (own_book(world.desk), book_of(world.desk, outline_of(world.desk))):
+        assert find(world.desk, wanted_of(book), "") == ["TICKET-1"]
+        with pytest.raises(InvalidFileError, match=r'"broken" cannot be asked: rules\.yaml:3: .*"asignee"'):
+            wanted_of(book, rule="broken")
+        money, broken = explain_ticket(world.desk, book, "1").told
+        assert (money.verdict, broken.verdict, broken.effects) == ("acted", "off", None)
+        assert 'unknown field "asignee"' in broken.broken
+    found = decide([broken_condition(world)], world.ticket("TICKET-1"), *asked_of(world), tries=True)
+    assert [each.verdict for each in found.asked] == ["no match"]
+    (world.root / "rules.yaml").write_text(BROKEN.replace("active: no, ", ""))
+    with pytest.raises(InvalidFileError):
+        own_book(world.desk)
+
+
+def broken_condition(world: World) -> Condition:
+    return own_book(world.desk).conditions[1]
+
+
+def asked_of(world: World) -> tuple[Occasion, Around]:
+    ticket = world.ticket("TICKET-1")
+    return of_message(ticket, ticket.messages[0]), Around(world.now)

@@ -111,7 +111,7 @@ def erase(desk: Desk, plan: Plan, *, actor: Actor, progress: Progress = None) ->
         entries += len(gone)
         changed += bool(gone)
         stones += gone
-        done += [text for stone in gone for text in forget_copies(desk, stone)]
+        done += forget_copies(desk, gone) if gone else []
         if progress:
             progress(number, len(plan.own) + len(plan.others))
     forget_index(desk)
@@ -157,16 +157,15 @@ def _begun(desk: Desk) -> list[str]:
 
 def _go_on(desk: Desk, paths: list[str]) -> list[str]:
     """Carry out on this host what was redacted in these tickets; twice is once."""
-    done = []
+    stones: list[Tombstone] = []
     for path in paths:
         try:
             data, _ = read_file(desk.path(path), within=desk.layout.root, limit=LARGEST_TICKET)
             entries = read_ticket_file(data, place=path).ticket.entries
         except (DeskError, OSError):
             continue
-        stones = [entry for entry in entries if isinstance(entry, Tombstone) and is_redaction(entry)]
-        done += [text for stone in stones for text in forget_copies(desk, stone)]
-    return done
+        stones += [entry for entry in entries if isinstance(entry, Tombstone) and is_redaction(entry)]
+    return forget_copies(desk, stones) if stones else []
 
 
 def same_person(desk: Desk, plan: Plan) -> Callable[[Person], bool]:

@@ -58,9 +58,13 @@ def forget_news(desk: Desk, news: Iterable[tuple[str, Ticket, Entry]]) -> list[s
                         _redact_copies(door, ticket, entry)
                     else:
                         _redact_arrivals(door, ticket)
-    for ticket, stone in stones:
-        with _told_of(ticket, problems):
-            forget_copies(desk, stone)
+    try:
+        forget_copies(desk, [stone for _, stone in stones])
+    except DeskError:
+        # Whose it is, and what can be done for the others.
+        for ticket, stone in stones:
+            with _told_of(ticket, problems):
+                forget_copies(desk, [stone])
     if stones:
         forget_index(desk)
     return list(problems.values())
@@ -118,23 +122,26 @@ def _follow(door: Door, held: Held, stone: Tombstone) -> None:
     door.alter(held, decide, summary=f"{held.ticket.id}: redacted, as it is elsewhere", gone=gone)
 
 
-def forget_copies(desk: Desk, stone: Tombstone) -> list[str]:
-    """Remove what the tombstone's redaction means and this host has; what was removed, in words.
+def forget_copies(desk: Desk, stones: Collection[Tombstone]) -> list[str]:
+    """Remove what these tombstones' redactions mean and this host has; what was removed, in words.
 
-    But for the index: see `forget_index`, once for however many.
+    All of a call at once, for it reads whatever waits and leaves here. But for the index: see `forget_index`.
     """
-    done = []
-    ids = {stone.covers, origin_of(stone)}
-    digests = {value for key, value in stone.facts if key == ORIGINAL and _DIGEST.fullmatch(value)}
+    done: list[str] = []
+    if not stones:
+        return done
+    ids = {name for stone in stones for name in (stone.covers, origin_of(stone))}
+    facts = [fact for stone in stones for fact in stone.facts if _DIGEST.fullmatch(fact[1])]
+    digests = {value for key, value in facts if key == ORIGINAL}
     digests |= {digest for digest, entry in read_copies(desk.layout).items() if entry in ids}
     gone = [digest for digest in sorted(digests) if raw.remove(desk.layout.state, digest)]
     if gone:
         done.append(f"the original{'' if len(gone) == 1 else 's'} of the mail")
     done += _records(desk, digests)
-    files = {value for key, value in stone.facts if key == FILE and _DIGEST.fullmatch(value)}
+    files = {value for key, value in facts if key == FILE}
     gone = [digest for digest in sorted(files) if large.remove(desk.layout, digest)]
     if gone:
-        done.append("the large attachment")
+        done.append(f"the large attachment{'' if len(gone) == 1 else 's'}")
     done += _outbox(desk, ids)
     return done
 

@@ -130,7 +130,7 @@ def redact(
     origin = origin_of(entry)
     ticket = _read_again(desk, actor, before.uid)
     stones = redactions_of(ticket, origin)
-    done = list(dict.fromkeys(text for stone in stones for text in forget_copies(desk, stone)))
+    done = list(dict.fromkeys(forget_copies(desk, stones)))
     if stones:
         forget_index(desk)
     digests = {value for stone in stones for key, value in stone.facts if key == FILE}

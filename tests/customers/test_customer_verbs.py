@@ -17,7 +17,7 @@ from care.world import World, write_mail
 from customers.conftest import DANA, fill, write
 from needs import require
 
-from helpdesk_cli.desk import customer_erase
+from helpdesk_cli.desk import customer_erase, forgetting
 from helpdesk_cli.desk.backup import backup
 from helpdesk_cli.desk.customer_changes import Wish, new_customer, new_organisation, set_fields
 from helpdesk_cli.desk.customer_erase import erase, plan_erasure
@@ -34,12 +34,14 @@ from helpdesk_cli.desk.undo import plan_undo, undo
 from helpdesk_cli.errors import ConflictError, InvalidFileError, NotFoundError, UsageError
 from helpdesk_cli.replies.template import Template
 from helpdesk_cli.storage import archive
+from helpdesk_cli.storage.copies import read_copies
 from helpdesk_cli.tickets.person import NOBODY, Person
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from helpdesk_cli.desk.changing import Outcome
+    from helpdesk_cli.storage.layout import Layout
 
 ADA = Person("Ada Lovelace", "ada@customer.example")
 
@@ -336,6 +338,24 @@ def forget_in_git(world: World, lines: list[str]) -> None:
             ["sh", "-c", line], cwd=world.root, check=False, capture_output=True, env=environment
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_what_was_erased_before_is_gone_through_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits and leaves here is read once for all of it, and once for each ticket of this erasure."""
+    fill(world)
+    for number in range(5, 11):
+        world.take(write_mail(number, answers=number - 1, sender="Eve <eve@mail.acme.example>"))
+    for name, tickets in (("ada", 2), ("eve@mail.acme.example", len(world.tickets()) - 3), ("bob", 1)):
+        reads: list[object] = []
+
+        def counted(layout: Layout, reads: list[object] = reads) -> dict[str, str]:
+            reads.append(layout)
+            return read_copies(layout)
+
+        monkeypatch.setattr(forgetting, "read_copies", counted)
+        erase(world.desk, plan_erasure(world.desk, name), actor=DANA)
+        assert len(reads) == tickets + (name != "ada")
+    assert not list((world.state / "raw").glob("*/*"))
 
 
 def test_what_was_erased_does_not_come_back(world: World) -> None:

@@ -5,6 +5,7 @@ The name of the mail is its reason: the period, what was asked, who gets it. The
 
 from __future__ import annotations
 
+import shlex
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.dashboard import days_of
 from helpdesk_cli.desk.record import open_door
-from helpdesk_cli.desk.report import Report, gather, module_of
+from helpdesk_cli.desk.report import Report, gather, module_of, require_group
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.mail.letter import Letter
 from helpdesk_cli.mail.outgoing import write_letter
@@ -58,6 +59,7 @@ def mail_digest(desk: Desk, wish: Wish, to: Sequence[Recipient]) -> Mailing:
 
     Raises UsageError where the desk has no address to write from, and as `report` does.
     """
+    require_group(NAME, wish.by)
     if not desk.settings.inboxes:
         raise UsageError("this desk has no address to write from", "desk.yaml", "Name one under `inboxes:`.")
     module = module_of(NAME)
@@ -116,8 +118,21 @@ def _said(desk: Desk, gathered: Gathered, wish: Wish) -> Digest:
         desk=desk.settings.name,
         heading=days_of(gathered.asked),
         remarks=tuple(remarks),
+        late_command=_command(gathered, wish),
         footer="Definitions: desk report digest. Pictures: desk report html -o page.html.",
     )
+
+
+def _command(gathered: Gathered, wish: Wish) -> str:
+    """The command line that lists all that is late, of the same tickets at the same time."""
+    asked = gathered.asked
+    first, last = asked.local(asked.start), asked.local(asked.until - 1)
+    period = f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d}..{last:%Y-%m-%d}"
+    words = ["desk", "report", NAME, "--period", period]
+    # With = also what begins with a dash is the option's.
+    words += [f"--query={wish.query}"] if wish.query else []
+    words += [f"--as-of={wish.as_of}"] if wish.as_of else []
+    return shlex.join([*words, "--section", "late", "--top", "0"])
 
 
 def _mail(desk: Desk, letter: Letter, name: str) -> OutMail:

@@ -190,9 +190,7 @@ def report(
 ) -> Report:
     """The report of that name. Raises UsageError, QueryError, and InvalidFileError for a broken sla.yaml."""
     module = module_of(name)
-    if wish.by and wish.by not in module.GROUPS:
-        hint = f"Choose one of {', '.join(module.GROUPS)}." if module.GROUPS else "Leave `--by` out."
-        raise UsageError(f'the report "{name}" cannot be grouped by "{wish.by}"', "--by", hint)
+    require_group(name, wish.by)
     gathered = gather(
         desk,
         wish,
@@ -216,6 +214,21 @@ def report(
         gathered.problems,
         gathered.commit,
     )
+
+
+def require_group(name: str, by: str) -> None:
+    """Raise UsageError where the report of that name cannot be grouped so, with what can be."""
+    groups = module_of(name).GROUPS
+    if not by or by in groups:
+        return
+    others = [each for each in names() if by in module_of(each).GROUPS]
+    if groups and not others:
+        hint = suggest(by, list(groups))
+    elif others:
+        hint = f"These can: {', '.join(others)}. Or narrow it by `--query`."
+    else:
+        hint = "Leave `--by` out."
+    raise UsageError(f'the report "{name}" cannot be grouped by "{by}"', "--by", hint)
 
 
 def beside(sections: Sequence[Section], earlier: Sequence[Section]) -> tuple[Section, ...]:

@@ -61,7 +61,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What the mail says. `late_more` is how many late tickets are not listed."""
+    """What the mail says. So many as `late_more` late tickets are not listed; `late_command` lists them."""
 
     desk: str
     heading: str
@@ -71,6 +71,7 @@ class Digest:
     late_more: int
     lead: tuple[Ticket, ...]
     remarks: tuple[str, ...]
+    late_command: str
     footer: str
 
 
@@ -81,6 +82,7 @@ def digest(
     desk: str,
     heading: str,
     remarks: tuple[str, ...],
+    late_command: str,
     footer: str,
 ) -> Digest:
     """The digest of these sections, by name, and of the volume over time."""
@@ -94,6 +96,7 @@ def digest(
         max(0, len(late) - _MOST_LATE),
         tuple(_ticket(sections["lead"], row) for row in sections["lead"].rows),
         remarks,
+        late_command,
         footer,
     )
 

@@ -143,7 +143,12 @@ def _digest(node: Node, place: str) -> Digest:
         "to": ("to", check.texts),
         "at": ("at", _clock),
     }
-    return Digest(**check.mapping(node, place, table))
+    found = Digest(**check.mapping(node, place, table))
+    if found.send != "off" and not found.to:
+        raise check.fail(
+            node, place, "the digest goes to nobody", "Name somebody in `to:`, or write `send: off`."
+        )
+    return found
 
 
 def _clock(node: Node, place: str) -> str:

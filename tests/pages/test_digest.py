@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import email
 import email.policy
+import html
+import os
 import re
+import shlex
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +96,26 @@ def test_both_forms_say_the_figures_and_what_needs_the_lead(world: World) -> Non
     )
     assert "url(" not in rich
     assert "http" not in rich.replace("http-equiv", "")
+
+
+def test_what_the_mail_does_not_list_its_command_lists(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpdesk_cli.pages.digest._MOST_LATE", 2)
+    wish = Wish("2025-01-20..2025-01-30", query="-tag:vip")
+    found = report(world.desk, "digest", Wish(wish.period, query=wish.query, top=0))
+    late = next(each for each in found.sections if each.name == "late")
+    more = len(late.rows) - 2
+    assert more > 0
+    (mailed,) = mail_digest(world.desk, wish, recipients_of(world.desk, ["lee"])).mails
+    plain, rich = (part.get_content() for part in mails(world)[mailed.name].iter_parts())
+    # A line that is long goes on in the next one (format=flowed).
+    flowed = plain.replace(" \r\n", " ").replace("\r", "")
+    (line,) = re.findall(rf"and {more} more:\n +(desk report .*)", flowed)
+    assert html.unescape(re.findall(rf"and {more} more: <code>(.*?)</code>", rich)[0]) == line
+    call = [sys.executable, "-m", "helpdesk_cli.cli.main", *shlex.split(line)[1:], "-O", "csv"]
+    environment = {**os.environ, "DESK_NOW": f"{world.now:%Y-%m-%dT%H:%M:%SZ}"}
+    done = subprocess.run(call, cwd=world.root, env=environment, capture_output=True, text=True, check=True)
+    listed = [row.split(",")[0].strip('"') for row in done.stdout.splitlines()[1:]]
+    assert listed == list(late.column("id"))
 
 
 def test_nobody_has_it_twice_whatever_happens(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def export(
         else:
             pieces = table_pieces(desk, found, done, raw=raw)
         if file:
-            importlib.import_module("helpdesk_cli.desk.saving").save(file, pieces, private=True)
+            importlib.import_module("helpdesk_cli.desk.saving").save(file, pieces)
         else:
             output.pieces(pieces)
     left = len(found.paths) - done.tickets

@@ -62,7 +62,8 @@ File = Annotated[
         "--output-file",
         "-o",
         metavar="FILE",
-        help="Write into FILE, in the form that its name ends with: `.csv`, `.json`, `.md` ...",
+        help="Write into FILE, in the form that its name ends with: `.csv`, `.json`, `.md` ...; a new one"
+        " can be read by its owner alone.",
     ),
 ]
 

@@ -17,12 +17,22 @@ from helpdesk_cli.cli.options import Json, Query
 from helpdesk_cli.cli.output import Output, render
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.report_files import as_html, as_markdown, data_table
-from helpdesk_cli.cli.report_page import PAGES, file_in, page_of, require_fit, send_digest, service_report
+from helpdesk_cli.cli.report_page import (
+    PAGES,
+    file_in,
+    page_of,
+    require_fit,
+    require_mail_alone,
+    require_name,
+    send_digest,
+    service_report,
+)
 from helpdesk_cli.cli.report_view import IN_A_PIPE, lines
 from helpdesk_cli.cli.session import session_of
 from helpdesk_cli.desk.desk import Desk
 from helpdesk_cli.desk.report import Report, Wish, report, summaries
 from helpdesk_cli.errors import UsageError
+from helpdesk_cli.query.refusal import likely
 from helpdesk_cli.reports.figures.groups import BY
 
 FORMS = ("table", "csv", "tsv", "json", "md", "html")
@@ -45,6 +55,7 @@ def tell(
             metavar="[NAME]", autocompletion=complete.reports, help="The report; without one, a list of them."
         ),
     ] = "",
+    rest: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     *,
     period: Annotated[
         str,
@@ -85,7 +96,9 @@ def tell(
     ] = "",
     top: Annotated[
         int,
-        typer.Option("--top", metavar="N", min=0, help="Rows of long lists and of groups that people see; 0 is all."),
+        typer.Option(
+            "--top", metavar="N", min=0, help="Rows of long lists and of groups that people see; 0 is all."
+        ),
     ] = 10,
     section: Annotated[
         str,
@@ -139,8 +152,8 @@ def tell(
     A report is a table also in a pipe, for a mail of cron's; `csv` and `tsv` have one of its tables, the
     first or that which `--section` names, with lengths in seconds and shares from 0 to 1.
 
-    `html` is a page for a browser with pictures; it needs no server and loads nothing. It holds words of
-    customers: a new file can be read by its owner alone. `--customer` makes the report that a customer gets.
+    `html` is a page for a browser with pictures; it needs no server and loads nothing. `--customer` makes the
+    report that a customer gets. Files hold words of customers: a new one can be read by its owner alone.
 
     `--mail` puts the digest into the outbox, for each recipient once for a period. `digest:` in desk.yaml
     lets `desk cron` do so every day or week.
@@ -151,7 +164,12 @@ def tell(
     """
     session = session_of(context)
     output = Output(session)
+    how = {"--section": section, "--output": form, "--json": as_json, "--output-file": file}
+    what = {"--period": period, "--by": by, "--query": query, "--compare": compare, "--as-of": as_of}
+    require_name(name or customer or mail, rest or (), what | how | {"--wall": not business})
     name = require_fit(name, customer=customer, mail=mail)
+    if mail:
+        require_mail_alone(how)
     if name in PAGES:
         file = file_in(file)
         form = form or ("" if file else PAGES[name])
@@ -186,9 +204,7 @@ def tell(
 def _write(output: Output, found: Report, form: str, *, file: str, desk: Desk) -> None:
     """Into the file, else to the person or the pipe."""
     if file:
-        importlib.import_module("helpdesk_cli.desk.saving").save(
-            file, _pieces(found, form, desk), private=found.name in PAGES
-        )
+        importlib.import_module("helpdesk_cli.desk.saving").save(file, _pieces(found, form, desk))
     elif form == "json":
         output.json(found.json())
     elif form in {"", "table"}:
@@ -204,7 +220,7 @@ def _write(output: Output, found: Report, form: str, *, file: str, desk: Desk) -
 def _form_of(form: str, file: str) -> str:
     """The form to write in: as said, else by the file's name. Raises UsageError."""
     if form and form not in FORMS:
-        raise UsageError(f'there is no output format "{form}"', hint=f"Choose one of {', '.join(FORMS)}.")
+        raise UsageError(f'there is no output format "{form}"', hint=likely(form.casefold(), FORMS))
     if form or not file:
         return form
     ending = PurePath(file).suffix.casefold()
@@ -220,7 +236,7 @@ def _only(found: Report, name: str) -> Report:
         return found
     known = [each.name for each in found.sections]
     if name not in known:
-        raise UsageError(f'there is no section "{name}"', "--section", f"Choose one of {', '.join(known)}.")
+        raise UsageError(f'there is no section "{name}"', "--section", likely(name.casefold(), known))
     return found.only(name)
 
 

@@ -12,7 +12,7 @@ from helpdesk_cli.desk.digest_people import outsiders, recipients_of
 from helpdesk_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from helpdesk_cli.cli.output import Output
     from helpdesk_cli.desk.actor import Actor
@@ -28,6 +28,24 @@ _IN_A_FOLDER = "index.html"
 def file_in(place: str) -> str:
     """The file to write: the page's usual name where the place is a folder."""
     return str(Path(place, _IN_A_FOLDER)) if place and Path(place).is_dir() else place
+
+
+def require_name(name: str, rest: Sequence[str], said: Mapping[str, object]) -> None:
+    """Refuse a word too many, and options (`said`, by name) without a report; `--customer` names one."""
+    if rest:
+        hint = f"If it is a period, write `--period {rest[0]}`; if it is a query, `--query {rest[0]}`."
+        raise UsageError(f'"{rest[0]}" is one word too many', hint=hint)
+    option = next((option for option, value in said.items() if value), "")
+    if not name and option:
+        raise UsageError("which report?", option, "Name one: `desk report` lists them.")
+
+
+def require_mail_alone(said: Mapping[str, object]) -> None:
+    """Refuse options about where and how to write, which a mail does not have: nobody sends by mistake."""
+    option = next((option for option, value in said.items() if value), "")
+    if option:
+        hint = f"Leave {option} out, or leave `--mail` out to look at it first."
+        raise UsageError("`--mail` sends the whole digest, as text and HTML", option, hint)
 
 
 def require_fit(name: str, *, customer: str, mail: str) -> str:

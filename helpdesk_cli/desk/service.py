@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.desk.customers import find_who, open_customers
 from helpdesk_cli.desk.dashboard import days_of
 from helpdesk_cli.desk.report import Report, beside, gather, module_of
+from helpdesk_cli.errors import NotFoundError
 from helpdesk_cli.pages.keys import keys_of
 from helpdesk_cli.pages.page import Page, write_page
 from helpdesk_cli.pages.panels import panel
@@ -32,12 +33,15 @@ def service_report(
 ) -> Report:
     """The figures of that customer's tickets alone; of an organisation those of all of its people.
 
-    Raises NotFoundError where nobody is called so, and as `report` does.
+    Raises NotFoundError where nobody is called so and nobody wrote from there, and as `report` does.
     """
     with open_customers(desk, progress=progress) as customers:
         customers.refresh_requesters()
         who = find_who(customers, customer)
         theirs = frozenset(customers.requesters(who=who.found, person=who.person))
+    if who.person.email and not theirs and not who.found.customer:
+        said = f'this desk knows nobody with the address "{customer}"'
+        raise NotFoundError(said, "--customer", "Look for them: `desk list requester:NAME`.")
     module = module_of(NAME)
     gathered = gather(desk, wish, needs=module.NEEDS, actor=actor, progress=progress)
     histories = [each for each in gathered.histories if each.requester in theirs]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.reports.figures.asked import DAY, wall
-from helpdesk_cli.reports.figures.groups import FIELDS, group
+from helpdesk_cli.reports.figures.groups import FIELDS, group, meaning_of
 from helpdesk_cli.reports.figures.history import value_at
 from helpdesk_cli.reports.figures.numbers import as_length, median
 from helpdesk_cli.reports.figures.occurrences import Occurrence, unanswered_at
@@ -38,6 +38,7 @@ _HEADS = (
     Head("median", "MEDIAN", "length", better="less", by_wall=True),
     Head("oldest", "OLDEST", "length", better="less", by_wall=True),
 )
+_AT_END = frozenset({"agent", "team", "status"})
 _NOTES = (
     (
         "Open: not done at the end of the period. Of these, waiting: for the customer or somebody else, by"
@@ -57,7 +58,11 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     groups = (asked.by,) if asked.by else ("agent", "team")
     sections = [_section(by, still, at, asked) for by in groups]
     last = sections[-1]
-    return [*sections[:-1], replace(last, notes=_NOTES), _oldest(still, at, asked)]
+    return [
+        *sections[:-1],
+        replace(last, notes=(*_NOTES, *meaning_of(asked.by, at_end=_AT_END))),
+        _oldest(still, at, asked),
+    ]
 
 
 def _section(by: str, still: Sequence[History], at: int, asked: Asked) -> Section:

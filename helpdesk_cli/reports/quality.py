@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group, shown_of
+from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group, meaning_of, shown_of
 from helpdesk_cli.reports.figures.numbers import share
 from helpdesk_cli.reports.figures.occurrences import (
     Occurrence,
@@ -65,7 +65,8 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         whole = [_section(found, asked), _ratings(histories, asked), _comments(histories, asked)]
         return [*whole, *_reviews(histories, asked)]
     sections = [_grouped(key, each, histories, asked) for key, each in found.items()]
-    return [*sections, _comments(histories, asked)]
+    last = replace(sections[-1], notes=(*sections[-1].notes, *meaning_of(asked.by)))
+    return [*sections[:-1], last, _comments(histories, asked)]
 
 
 def _section(found: dict[str, list[Occurrence]], asked: Asked) -> Section:

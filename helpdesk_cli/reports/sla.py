@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group, shown_of
+from helpdesk_cli.reports.figures.groups import BY, HEADINGS, group, meaning_of, shown_of
 from helpdesk_cli.reports.figures.numbers import as_length, mean, median, ninetieth, share
 from helpdesk_cli.reports.figures.occurrences import (
     Occurrence,
@@ -90,7 +90,10 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         for target in wanted
     ]
     last = sections[-1]
-    return [*sections[:-1], replace(last, notes=(*last.notes, _COUNT, _PROMISED, asked.time_name))]
+    return [
+        *sections[:-1],
+        replace(last, notes=(*last.notes, _COUNT, _PROMISED, *meaning_of(asked.by), asked.time_name)),
+    ]
 
 
 def _grouped(

@@ -12,6 +12,7 @@ from helpdesk_cli.reports.figures.groups import (
     SPANS,
     fitting_unit,
     group,
+    meaning_of,
     ordered,
     shown_of,
     spans,
@@ -71,7 +72,7 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         counts = [len(found[name]) for name in ("in", "resolved", "reopened")]
         still = OpenCounts(histories).at(min(asked.end, asked.now + 1))
         total = ("all", *counts, counts[0] + counts[2] - counts[1], still)
-    notes = (*_NOTES, *([_LATER] if asked.end > asked.now + 1 else []))
+    notes = (*_NOTES, *meaning_of(asked.by), *([_LATER] if asked.end > asked.now + 1 else []))
     heads = (
         Head("label", HEADINGS.get(asked.by, asked.by.upper()), "text"),
         Head("in", "IN"),

@@ -257,13 +257,34 @@ def test_it_is_written_for_its_owner_into_a_file_or_a_folder(world: World, tmp_p
     assert stat.S_IMODE(page.stat().st_mode) == 0o644
     assert "1 to 31 December 2024" in page.read_text()
     assert [path.name for path in folder.iterdir()] == ["index.html"]
+    new = tmp_path / "new.csv"
+    assert desk("backlog", "-o", new).returncode == 0
+    assert stat.S_IMODE(new.stat().st_mode) == 0o600
     for call, code, said in (
         (("service",), 2, "whose service?"),
         (("agents", "--customer", "h0@evil.example"), 2, "not for customers"),
         (("volume", "--mail", "leads"), 2, "only the digest"),
         (("digest", "--mail", "h0@evil.example"), 6, "no agent of it"),
+        (("digest", "--mail", "dana", "-o", "x.html"), 2, "leave `--mail` out to look at it first"),
+        (("digest", "--mail", "dana", "-O", "csv"), 2, "Leave --output out"),
+        (("digest", "--mail", "dana", "--json"), 2, "Leave --json out"),
+        (("digest", "--mail", "dana", "--section", "late"), 2, "Leave --section out"),
+        (("digest", "--mail", "dana", "--by", "agent"), 2, "cannot be grouped"),
+        (("volume", "lastweek"), 2, "`--period lastweek`"),
+        (("--period", "2026-10"), 2, "which report?"),
+        (("--json",), 2, "which report?"),
+        (("--customer", "nobody@evil.example"), 3, "knows nobody"),
+        (("volume", "-o", "/nonexist/x.csv"), 2, "no such folder"),
+        (("volume", "-o", f"{folder}/d.csv/"), 2, "names a folder"),
+        (("volume", "-o", folder, "-O", "csv"), 2, "names a folder"),
+        (("volume", "-O", "CSV"), 2, 'Did you mean "csv"?'),
+        (("volume", "--section", "Volume"), 2, 'there is no section "Volume". Did you mean "volume"?'),
+        (("volume", "--by", "AGENT"), 2, 'Did you mean "agent"?'),
+        (("volume", "--by", "tags"), 2, 'Did you mean "tag"?'),
+        (("agents", "--by", "team"), 2, "These can: backlog, quality, sla, volume."),
     ):
         failed = desk(*call)
+        assert failed.stdout == "", call
         assert (failed.returncode, said in failed.stderr) == (code, True), failed
 
 

@@ -341,6 +341,19 @@ def test_what_a_customer_wrote_cannot_act_in_any_form(world: World) -> None:
     assert "\x1b" not in written
 
 
+def test_groups_say_what_they_are(still: World) -> None:
+    for name in ("volume", "sla", "quality", "backlog"):
+        for by, said in (
+            ("status", "By status: as"),
+            ("tag", "with two counts"),
+            ("customer", "organisation"),
+        ):
+            notes = " ".join(note for each in tell(still, name, by=by).sections for note in each.notes)
+            assert notes.count(said) == 1, (name, by)
+    assert "end of the period" in " ".join(tell(still, "backlog", by="status").sections[0].notes)
+    assert "By day" not in " ".join(tell(still, "volume", by="day").sections[0].notes)
+
+
 def test_a_query_chooses_the_tickets(still: World) -> None:
     assert total(still, period="30d", query="requester:bob")["in"] == 1
     assert total(still, period="30d", query="body:mail")["in"] == 3

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from helpdesk_cli.reports.figures.asked import Asked
     from helpdesk_cli.reports.figures.occurrences import Occurrence
@@ -106,6 +106,26 @@ def ordered(gathered: Mapping[str, Sequence[object]], asked: Asked) -> list[str]
         return [*declared, *others, *([NONE] if NONE in gathered else [])]
     found = sorted([*declared, *others], key=lambda label: (-len(gathered[label]), label))
     return [*found, *([NONE] if NONE in gathered else [])]
+
+
+def meaning_of(by: str, *, at_end: Collection[str] = ()) -> tuple[str, ...]:
+    """What the groups are, in a sentence below the table; none of time, which needs none.
+
+    `at_end`: fields that count as they were at the end of the period.
+    """
+    if by in SPANS or by in CLOCK or not by:
+        return ()
+    if by in at_end:
+        return (f"By {by}: as it was at the end of the period.",)
+    return (_MEANINGS.get(by, f"By {by}: as tickets have it now, not as it was in the period."),)
+
+
+_MEANINGS = {
+    "agent": "By agent: who answered, and whose the ticket was when it was done; of what came in, whose it is"
+    " now.",
+    "tag": "By tag: those that tickets have now. A ticket with two counts for both, and once in the sum.",
+    "customer": "By customer: the organisation, else the customer, of customers/, else the address.",
+}
 
 
 def shown_of(asked: Asked) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from helpdesk_cli.tickets.changes import FieldChange
@@ -184,3 +184,22 @@ def find_said(entries: Iterable[Entry], name: str) -> Message | Note | None:
 def sort_key(entry: Entry) -> tuple[datetime, str]:
     """The order of entries in a file: time, then id."""
     return (entry.at, entry.id)
+
+
+def undone_by(told: Iterable[tuple[str, Iterable[str]]], without: Iterable[str] = ()) -> dict[str, str]:
+    """From each event that counts no more to the one that took it back and was not taken back itself.
+
+    `told` are (event, the events that it undoes), the latest first. `without` are events that are to count as
+    taken back, by nobody ("").
+    """
+    found = dict.fromkeys(without, "")
+    for event, undoes in told:
+        if event not in found:
+            for name in undoes:
+                found.setdefault(name, event)
+    return found
+
+
+def undone(events: Sequence[Event]) -> dict[str, str]:
+    """The same of a ticket's events, in order."""
+    return undone_by((event.id, event.all_facts(UNDOES)) for event in reversed(events))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.tickets.changes import FieldSet
-from helpdesk_cli.tickets.entries import UNDOES, Note, Tombstone, origin_of
+from helpdesk_cli.tickets.entries import Note, Tombstone, origin_of, undone
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -49,17 +49,13 @@ def escalations(ticket: Ticket, is_done: Callable[[str], bool]) -> list[Escalati
     events = ticket.events
     if not any(event.all_facts(ESCALATED) for event in events):
         return []
-    undone: set[str] = set()
-    for event in reversed(events):
-        if event.id not in undone:
-            undone.update(event.all_facts(UNDOES))
-    undone |= _notes_undone(ticket)
+    gone = undone(events).keys() | _notes_undone(ticket)
     found: list[Escalation] = []
     for event in events:
-        if event.id in undone:
+        if event.id in gone:
             continue
         told = (read_fact(fact, event.at, event.by) for fact in event.all_facts(ESCALATED))
-        found += [each for each in told if each.note not in undone]
+        found += [each for each in told if each.note not in gone]
         for change in event.changes:
             if isinstance(change, FieldSet) and change.field == "status" and is_done(change.new):
                 found.clear()

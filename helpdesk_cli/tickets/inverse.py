@@ -18,7 +18,7 @@ from helpdesk_cli.tickets.changes import (
     list_value,
     set_field,
 )
-from helpdesk_cli.tickets.entries import OPENED, UNDOES
+from helpdesk_cli.tickets.entries import OPENED, UNDOES, undone_by
 from helpdesk_cli.tickets.fields import LISTS, SCALARS
 from helpdesk_cli.values import dataclass
 
@@ -132,16 +132,9 @@ def _keys(change: FieldChange) -> list[_Key]:
 
 def _standing(story: Sequence[_Said], without: Collection[str]) -> list[_Said]:
     """What still counts, in order: neither undone nor of those left out, and no undoing itself."""
-    gone = set(without)
-    found: list[_Said] = []
-    for said in reversed(story):
-        if said.event.id in gone:
-            continue
-        if undone := said.event.all_facts(UNDOES):
-            gone.update(undone)
-        else:
-            found.append(said)
-    return found[::-1]
+    told = [(said, said.event.all_facts(UNDOES)) for said in story]
+    gone = undone_by(((said.event.id, undoes) for said, undoes in reversed(told)), without)
+    return [said for said, undoes in told if not undoes and said.event.id not in gone]
 
 
 def _value(ticket: Ticket, key: _Key) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from helpdesk_cli.tickets.entries import UNDOES, undone
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 QA, QA_COMMENT = "qa", "qa-comment"
 LEAST, MOST = 1, 5
 _POINTS: Final = re.compile(rf"([^\s=]+)=([{LEAST}-{MOST}])")
-_UNDOES: Final = "undoes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,8 @@ def scorecards(ticket: Ticket) -> tuple[Scorecard, ...]:
 
 def standing(ticket: Ticket) -> list[Event]:
     """The events that no later one took back, in order."""
-    gone: set[str] = set()
-    found = []
-    for event in reversed(ticket.events):
-        if event.id not in gone:
-            gone.update(event.all_facts(_UNDOES))
-            found.append(event)
-    return found[::-1]
+    gone = undone(ticket.events)
+    return [event for event in ticket.events if event.id not in gone]
 
 
 def is_review(ticket: Ticket, event: Event) -> bool:
@@ -91,7 +86,7 @@ def is_review(ticket: Ticket, event: Event) -> bool:
         if at in by_id and at not in seen:
             if by_id[at].all_facts(QA):
                 return True
-            todo += by_id[at].all_facts(_UNDOES)
+            todo += by_id[at].all_facts(UNDOES)
         seen.add(at)
     return False
 

@@ -18,6 +18,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _FROM = b"From "
+_FIRST = 512
+_PARTS = frozenset({"cur", "new", "tmp"})
+_DEEPEST = 20
+_LINK = "a symbolic link, which is not followed: name it by itself"
+_PACKED = "it is packed, no mail: unpack it first"
+_PICTURE = "it is a picture or a document, no mail"
+_EXPORT = "it is JSON, no mail: an export of a helpdesk is taken over with --mapping NAME"
+_INDEX = "an index of Thunderbird, beside the mailbox that it is about"
+# How files begin that lie where mail lies, and are none.
+_OTHER = (
+    *(
+        (mark, _PACKED)
+        for mark in (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf")
+    ),
+    *((mark, _PICTURE) for mark in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF-")),
+    *((mark, _EXPORT) for mark in (b"{", b"[")),
+    (b"// <!-- <mdb:mork", _INDEX),
+    (b"SQLite format 3\0", "it is a database, no mail"),
+    (b"<?xml", "it is XML, no mail"),
+)
 # A line may be as long as the mail; it is looked at in pieces.
 _PIECE = 1 << 16
 
@@ -31,12 +51,17 @@ class Source:
     path: str = ""
 
 
-def find_mail(path: Path) -> Iterator[Source]:
-    """Every mail in a file, a folder, a Maildir or an mbox, in a stable order. Raises NotFoundError."""
+def find_mail(path: Path, *, checks: bool = False) -> Iterator[Source]:
+    """Every mail in a file, a folder, a Maildir or an mbox, in a stable order. Raises NotFoundError.
+
+    A folder that cannot be read, and a link in one, is a source whose `read` raises OSError and says so: all
+    else is given. With `checks`, so is a file that is clearly something else than mail.
+    """
     if path.is_dir():
-        yield from _folder(path)
+        for file in _files(path):
+            yield from (file,) if isinstance(file, Source) else _file(file, checks=checks)
     elif path.is_file():
-        yield from _file(path)
+        yield from _file(_File(str(path)), checks=checks)
     else:
         raise NotFoundError("there is no such file or folder", str(path))
 
@@ -48,22 +73,43 @@ def count_mail(path: Path) -> int:
     return sum(1 for _ in _files(path))
 
 
-def _file(path: Path) -> Iterator[Source]:
-    # A file that begins with `From ` may also be one mail with a stray first line.
-    if _may_be_mbox(path) and len(list(islice(_spans(path), 2))) > 1:
+def _file(file: _File, *, checks: bool) -> Iterator[Source]:
+    path = Path(file.name)
+    first = _first_bytes(path)
+    if checks and (other := _other_than_mail(first)):
+        if other != _INDEX:
+            yield _unreadable(file.name, OSError(errno.EINVAL, other))
+        return
+    # A file that begins with `From ` may also be one mail with a stray first line. In a Maildir it always is.
+    is_mbox = first.startswith(_FROM) and not file.is_one
+    spans = list(islice(_spans(path), 2)) if is_mbox else []
+    if len(spans) > 1 or (spans and _envelope().match(first)):
         for number, (start, stop) in enumerate(_spans(path), 1):
             yield Source(f"{path}:{number}", partial(_read_span, path, start, stop))
     else:
-        yield Source(str(path), partial(read_stored, path), str(path))
+        yield Source(file.name, partial(read_stored, path), file.name)
 
 
-def _may_be_mbox(file: Path) -> bool:
+def _first_bytes(path: Path) -> bytes:
     try:
-        with file.open("rb") as opened:
-            return opened.read(len(_FROM)) == _FROM
+        with path.open("rb") as opened:
+            return opened.read(_FIRST)
     except OSError:
         # Gone meanwhile, or not ours to read: whoever reads it says so, and goes on to the next.
-        return False
+        return b""
+
+
+def _other_than_mail(first: bytes) -> str:
+    """What a file is that begins so, and what to do; "" where it may be a mail."""
+    text = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return next((said for mark, said in _OTHER if (text if mark in b"{[" else first).startswith(mark)), "")
+
+
+def _unreadable(name: str, error: OSError) -> Source:
+    def read() -> bytes:
+        raise error
+
+    return Source(name, read)
 
 
 def _spans(path: Path) -> Iterator[tuple[int, int]]:
@@ -106,12 +152,12 @@ def read_stored(path: Path) -> bytes:
 def job_of(source: Source) -> tuple[Source, str | bytes]:
     """The mail with what a reader in another process needs: its path, or its bytes.
 
-    Where those cannot be had it is a path that cannot be read either: asked for again, `read` says why.
+    Where those cannot be had it is "", which cannot be read either: asked for again, `read` says why.
     """
     try:
         return source, source.path or source.read()
     except OSError:
-        return source, source.name
+        return source, ""
 
 
 def _check_size(path: Path, size: int) -> None:
@@ -129,37 +175,69 @@ def _unquoted(data: bytes) -> bytes:
     )
 
 
-def _folder(path: Path) -> Iterator[Source]:
-    for name in _files(path):
-        file = Path(name)
-        if _may_be_mbox(file):
-            yield from _file(file)
-        else:
-            yield Source(name, partial(read_stored, file), name)
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that may hold mail; `is_one`: of a Maildir, whatever it begins with."""
+
+    name: str
+    is_one: bool = False
 
 
-def _files(path: Path) -> Iterator[str]:
+def _files(path: Path, depth: int = 0) -> Iterator[_File | Source]:
     """The files that hold mail: of a Maildir what is in cur and new, of any folder all that is not hidden."""
-    if (path / "cur").is_dir() and (path / "new").is_dir():
-        folders = [
-            path,
-            *sorted(each for each in path.iterdir() if each.name.startswith(".") and (each / "cur").is_dir()),
-        ]
-        for folder in folders:
-            for part in ("cur", "new"):
-                yield from (entry.path for entry in _sorted(folder / part) if entry.is_file())
+    if _is_there(path / "cur") and _is_there(path / "new"):
+        yield from _maildir(path, depth)
         return
-    for entry in _sorted(path):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
-        elif entry.is_file():
-            yield entry.path
+    for entry in _listed(path, depth):
+        if isinstance(entry, Source):
+            yield entry
+        elif not entry.name.startswith("."):
+            yield from _files(Path(entry.path), depth + 1) if _is_folder(entry) else _plain(entry)
 
 
-def _sorted(folder: Path) -> list[os.DirEntry[str]]:
+def _maildir(path: Path, depth: int) -> Iterator[_File | Source]:
+    """The mails of a Maildir, and of those in it: `.Sent` as Maildir++ has it, or `Archive/2019`."""
+    folders = []
+    for entry in _listed(path, depth):
+        if isinstance(entry, Source):
+            yield entry
+        elif _is_folder(entry) and entry.name not in _PARTS:
+            folders.append(Path(entry.path))
+        elif entry.is_symlink() and entry.is_dir():
+            yield _unreadable(entry.path, OSError(errno.ELOOP, _LINK))
+    for part in ("cur", "new") if _is_there(path / "cur") or _is_there(path / "new") else ():
+        for entry in _listed(path / part, depth):
+            yield from (entry,) if isinstance(entry, Source) else _plain(entry, is_one=True)
+    for folder in folders:
+        yield from _maildir(folder, depth + 1)
+
+
+def _plain(entry: os.DirEntry[str], *, is_one: bool = False) -> Iterator[_File | Source]:
+    if entry.is_file(follow_symlinks=False):
+        yield _File(entry.path, is_one)
+    elif entry.is_symlink() and (entry.is_file() or entry.is_dir()):
+        yield _unreadable(entry.path, OSError(errno.ELOOP, _LINK))
+
+
+def _listed(folder: Path, depth: int) -> list[os.DirEntry[str] | Source]:
+    """What is in a folder, by name; where it cannot be read, that it cannot."""
     try:
-        return sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except FileNotFoundError:
+        if depth > _DEEPEST:
+            raise OSError(errno.ENAMETOOLONG, "folders within folders without end")  # noqa: TRY301 - said as others
+        return [*sorted(os.scandir(folder), key=lambda entry: entry.name)]
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        return [_unreadable(str(folder), error)]
+
+
+def _is_there(folder: Path) -> bool:
+    """Whether there is such a folder, perhaps one that may not be read."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return False
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)

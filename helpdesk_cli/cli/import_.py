@@ -33,14 +33,14 @@ def import_(
     ],
     *,
     mapping: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--mapping",
             metavar="NAME|FILE",
             autocompletion=complete.mappings,
             help="What an export says where: `zendesk`, `request-tracker`, `osticket`, or a file of yours.",
         ),
-    ] = "",
+    ] = None,
     files: Annotated[
         str, typer.Option("--files", metavar="DIR", help="The folder in which the export's attachments lie.")
     ] = "",
@@ -71,7 +71,8 @@ def import_(
 
     Mailboxes are taken in as `desk ingest` does it; their tickets are closed and tagged `imported` unless
     `--status` and `--tag` say otherwise, and reopen nothing. What bears an address of ours or of an agent in
-    them, as in a folder of sent mail, is filed as what we answered.
+    them, as in a folder of sent mail, is filed as what we answered. What is clearly no mail (a packed file,
+    JSON, a picture), what cannot be read, and links in folders are named and left.
 
     With `--mapping`, tickets come from an export in JSON or CSV, with subject, status, people, messages,
     notes, attachments, and their numbers: 4711 stays 4711 where that is above every number that was given
@@ -87,7 +88,8 @@ def import_(
     output = Output(session)
     desk = desk_of(session)
     tags = tuple(map(check_tag, tag or ["imported"]))
-    if not mapping:
+    ingest.check_places(desk, paths)
+    if mapping is None:
         if files or table:
             raise UsageError("--files and --table belong to an export", hint="Say --mapping NAME.")
         word = str(check_value(desk, "status", status or "closed", actor=None))
@@ -100,6 +102,8 @@ def import_(
             as_json=as_json,
         )
         return
+    if not mapping:
+        raise UsageError("the name of the mapping is empty", "--mapping", "Say --mapping zendesk.")
     if status:
         raise UsageError(
             "with --mapping the export says the status", hint="The mapping's `words:` translate it."
@@ -130,7 +134,7 @@ def _mail(
     resumed = work.Resumed()
     places = [Path(path) for path in paths]
     total = _count(output.session, places)
-    sources = chain.from_iterable(map(find_mail, places))
+    sources = chain.from_iterable(find_mail(place, checks=True) for place in places)
     done: Iterator[Ingested] = work.import_mail(desk, sources, options, resumed=resumed, dry_run=dry_run)
     counts = ingest.tell(
         output,

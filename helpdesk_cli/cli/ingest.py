@@ -37,6 +37,7 @@ _SAID = {
     "duplicate": "already in {ticket}",
     "unparsed": "kept unread in {ticket}",
     "deferred": "set aside",
+    "left": "left where it lies",
 }
 
 
@@ -94,8 +95,11 @@ def take_in(
     mail server shall keep it and try again; nothing of the mail is printed. `desk-ingest` is the
     quicker door for mail servers: see `desk help setup`.
 
+    A file or folder that cannot be read, and a symbolic link in a folder, is named and left; the exit code
+    is 8, and the same call takes it once it can be read.
+
     With `--json`, each mail is one line: file, outcome (created, appended, duplicate, unparsed,
-    deferred), ticket, message.
+    deferred, left), ticket, message.
     """
     session = session_of(context)
     output = Output(session)
@@ -104,6 +108,7 @@ def take_in(
     if from_stdin and is_terminal(0):
         raise UsageError("there is no mail", hint="Name files or folders, or pipe a mail into it.")
     desk = desk_of(session)
+    check_places(desk, () if from_stdin else paths or ())
     options = Options(
         Envelope(sender, tuple(recipient or ())),
         live=live or from_stdin,
@@ -133,12 +138,36 @@ def take_in(
 
 
 def check_deferred(counts: Counter[str]) -> None:
-    """Raises PartialError where a mail could not be filed."""
+    """Raises PartialError where a mail could not be filed, or not even be read."""
+    if counts["left"]:
+        unread = f"{counts['left']} of {sum(counts.values())} could not be read and were left where they lie"
+        aside = f"; {counts['deferred']} set aside" if counts["deferred"] else ""
+        hint = "Make readable what is named, and say the same again."
+        raise PartialError(
+            f"{unread}{aside}", hint=hint + (" `desk ingest --retry` takes up the others." if aside else "")
+        )
     if counts["deferred"]:
         raise PartialError(
             f"{counts['deferred']} of {sum(counts.values())} mails could not be filed; none of them is lost",
             hint="`desk` says what is wrong; `desk ingest --retry` takes them up.",
         )
+
+
+def check_places(desk: Desk, paths: Iterable[str]) -> None:
+    """Raises UsageError for a name that is empty, and for the desk's own files: they are no mail."""
+    root = desk.layout.root.resolve()
+    for path in paths:
+        if not path:
+            raise UsageError("one of the names is empty", "PATH", "Name a mailbox, a folder or a file.")
+        place = Path(path).resolve()
+        if place == root or place in root.parents or (root in place.parents and not _lies_above(place, root)):
+            hint = "What is in a desk is no mail that came to it: name the mailbox itself, outside of it."
+            raise UsageError("this is the desk, or has it in it", path, hint)
+
+
+def _lies_above(place: Path, root: Path) -> bool:
+    """A single file right in the desk's folder, where a person put it for a moment."""
+    return place.parent == root and place.is_file()
 
 
 def _read_stdin() -> bytes:
@@ -170,7 +199,7 @@ def tell(output: Output, results: Iterable[Ingested], *, as_json: bool, each: bo
         elif each:
             said = _SAID[done.outcome].format(ticket=done.ticket)
             output.confirm(f"{_name(done)}: {said}" if done.file else said)
-        if done.file and done.outcome == "deferred":
+        if done.file and done.outcome in {"deferred", "left"}:
             output.error(f"{_name(done)}: {done.why}")
     return counts
 
@@ -202,6 +231,7 @@ def summary(counts: Counter[str], *, dry_run: bool) -> str:
         "duplicate": "known already",
         "unparsed": "kept unread",
         "deferred": "set aside",
+        "left": "left where they lie",
     }
     parts = [f"{counts[outcome]:,} {word}" for outcome, word in words.items() if counts[outcome]]
     text = f"{total:,} mail{'' if total == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}"

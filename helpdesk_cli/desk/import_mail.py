@@ -46,7 +46,7 @@ def import_mail(
     known = _read(desk)
     for done in ingest_many(desk, _left(sources, known, resumed), options, dry_run=dry_run):
         mark = resumed._marks.pop(done.file, "")  # noqa: SLF001 - of this module
-        if mark and not dry_run and done.outcome != "deferred":
+        if mark and not dry_run and done.outcome not in {"deferred", "left"}:
             _note(desk, mark)
         yield done
     if not dry_run:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Self
 from helpdesk_cli.channels.sources import job_of, read_stored
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import file_safely, take_in
+from helpdesk_cli.desk.ingest_trial import try_all
 from helpdesk_cli.desk.outcome import Ingested
-from helpdesk_cli.desk.reading import circumstances_of, read_safely
+from helpdesk_cli.desk.reading import circumstances_of
 from helpdesk_cli.desk.record import committer_of, open_door
 from helpdesk_cli.mail.reading import receive, receive_unparsed
 from helpdesk_cli.storage import lock, raw
@@ -52,7 +53,7 @@ def ingest_many(
     Raises TryAgainError when nothing more can be kept; what was answered before stays.
     """
     if dry_run:
-        yield from _try_all(desk, sources, options)
+        yield from try_all(desk, sources, options)
         return
     prepare(desk.layout)
     around = circumstances_of(desk)
@@ -111,7 +112,7 @@ class _ReadAhead:
         try:
             data = source.read()
         except OSError as error:
-            return _Read(source, why=f"{(error.strerror or str(error)).lower()}. It is left where it lies.")
+            return _Read(source, why=(error.strerror or str(error)).lower())
         return _Read(source, raw.keep(state, data), receive_unparsed(data, envelope, around), len(data))
 
     def next_within(self, seconds: float) -> _Read | None:
@@ -135,7 +136,7 @@ def _take_in_chunk(
         mail: _Read | None = first
         while mail is not None:
             if mail.received is None:
-                ingested = Ingested("deferred", why=mail.why)
+                ingested = Ingested("left", why=mail.why)
             else:
                 file = partial(take_in, door, mail.received, options, digest=mail.digest, around=around)
                 ingested = file_safely(desk, mail.digest, options, file)
@@ -145,15 +146,3 @@ def _take_in_chunk(
             is_full = len(done) == CHUNK or size > _CHUNK_BYTES or left < 0
             mail = None if is_full else read.next_within(min(_PATIENCE, left))
         return done, door.flush()
-
-
-def _try_all(desk: Desk, sources: Iterable[Source], options: Options) -> Iterator[Ingested]:
-    around = circumstances_of(desk)
-    with open_door(desk, desk_actor(desk), dry_run=True) as door:
-        for source in sources:
-            try:
-                received = read_safely(source.read(), options.envelope, around)
-            except OSError as error:
-                yield Ingested("deferred", file=source.name, why=error.strerror or str(error))
-            else:
-                yield replace(take_in(door, received, options, digest="", around=around), file=source.name)

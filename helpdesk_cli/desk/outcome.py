@@ -10,7 +10,7 @@ from helpdesk_cli.values import dataclass, field
 if TYPE_CHECKING:
     from datetime import datetime
 
-Outcome = Literal["created", "appended", "duplicate", "unparsed", "deferred"]
+Outcome = Literal["created", "appended", "duplicate", "unparsed", "deferred", "left"]
 
 
 @dataclass(frozen=True, slots=True)

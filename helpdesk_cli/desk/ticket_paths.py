@@ -53,8 +53,14 @@ def _paths_called(desk: Desk, index: Index, word: str) -> list[str]:
         except FileNotFoundError:
             continue
         names = read_ticket_file(data, place=path).ticket.formerly
-        found += [path] if word.casefold() in {name.casefold() for name in names} else []
+        found += [path] if _plain(word) in map(_plain, names) else []
     return found
+
+
+def _plain(name: str) -> str:
+    """`ost-123` of `OST-000123`, as some helpdesks write it."""
+    prefix, dash, digits = name.strip().casefold().rpartition("-")
+    return f"{prefix}{dash}{digits.lstrip('0')}"
 
 
 def find_broken(index: Index, ticket_id: str) -> tuple[str, str] | None:

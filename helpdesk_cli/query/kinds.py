@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.query.amounts import read_length, read_number_value, read_ticket, read_time, ticket_number
@@ -222,7 +223,13 @@ def _side(row: Field, value: Value, context: Context) -> Atom:
     return Among(row.stored, words.statuses("waiting" if side == "customer" else "done"))
 
 
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}-0*([1-9]\d{0,8})")
+
+
 def _tickets(row: Field, value: Value, context: Context) -> Atom:
+    if row.name == "formerly" and (name := _ELSEWHERE.fullmatch(value.low)):
+        # A number of another helpdesk, under its own prefix.
+        return ItemAmong(row.stored, frozenset({name[1]}))
     return ItemAmong(row.stored, frozenset({str(ticket_number(value.low, context))}))
 
 

@@ -144,15 +144,16 @@ class _Look:
                 if looks >= _MOST_LOOKS or slow >= _MOST_SLOW:
                     self.unknown |= set(names)
                     continue
-                looks += 1
                 try:
-                    is_idle = self._at(door, path, asked)
+                    acts, is_idle = self._at(door, path, asked)
                 except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
                     slow += isinstance(error, RulesTooSlowError)
                     stragglers.note(path, failed=True)
                     said = str(error) if isinstance(error, DeskError) else why_of(error)
                     self.problems.append(f"rules: {path.rpartition('/')[2].removesuffix('.md')}: {said}")
                     continue
+                # Of those that act there are no more than `at-most`: what is in vain is counted.
+                looks += not acts
                 stragglers.note(path, failed=False)
                 if is_idle and asked == conditions:
                     idle.note(path, names)
@@ -162,19 +163,20 @@ class _Look:
     def _has_enough(self, condition: Condition) -> bool:
         return len(self.acts.get(condition.rule.name, ())) > condition.rule.at_most
 
-    def _at(self, door: Door, path: str, conditions: Sequence[Condition]) -> bool:
-        """Note which of the rules would act on the ticket; whether they have nothing to do on it for good."""
+    def _at(self, door: Door, path: str, conditions: Sequence[Condition]) -> tuple[bool, bool]:
+        """Note which rules would act on the ticket; whether any does; whether none ever has work there."""
         held = door.read(path)
         ticket = adopt_hand_edits(self.desk, path, held.ticket)
         occasion = of_time(ticket)
         if occasion is None:
-            return True
+            return False, True
         around = around_of(self.desk, door.index, self.book)
-        is_idle = True
+        acts, is_idle = False, True
         for condition in conditions:
             (asked,) = decide([condition], ticket, occasion, around).asked
             # What does not hold now may hold in a minute.
             is_idle = is_idle and asked.verdict in {"nothing to do", "done before"}
             if asked.acted is not None:
+                acts = True
                 self.acts.setdefault(condition.rule.name, []).append(path)
-        return is_idle
+        return acts, is_idle

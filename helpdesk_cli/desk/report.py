@@ -222,8 +222,12 @@ def require_group(name: str, by: str) -> None:
     if not by or by in groups:
         return
     others = [each for each in names() if by in module_of(each).GROUPS]
-    if groups and not others:
-        hint = suggest(by, list(groups))
+    meant = by.casefold()
+    near = [each for each in groups if meant in {each, f"{each}s"}]
+    if near:
+        hint = f'Did you mean "{near[0]}"?'
+    elif groups:
+        hint = f"Choose one of {', '.join(groups)}."
     elif others:
         hint = f"These can: {', '.join(others)}. Or narrow it by `--query`."
     else:

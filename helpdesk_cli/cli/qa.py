@@ -23,6 +23,13 @@ from helpdesk_cli.tickets.times import write_time
 ACTIONS = ("sample", "score", "list")
 SAMPLE = 10
 _MOST = 10_000
+_HEADING = 4
+# --agent is for all of them.
+_TAKES = {
+    "sample": {"--seed", "--query", "--output", "--json", "--fields"},
+    "score": {"--message", "--dry-run"},
+    "list": {"--query", "--output", "--json", "--fields"},
+}
 SAMPLE_COLUMNS = (
     Column("id", "ID"),
     Column("agents", "WHO"),
@@ -68,7 +75,7 @@ def qa(
             "--agent",
             metavar="NAME",
             autocompletion=complete.agents,
-            help="Whose answers are meant; without it, whose are the most.",
+            help="Whose answers are meant (key, name or address); `score` without it: whose are the most.",
         ),
     ] = "",
     comment: Annotated[
@@ -96,11 +103,23 @@ def qa(
     named = list(words or ())
     if action not in ACTIONS:
         raise UsageError(f"there is no `desk qa {action}`", hint=f"There are {', '.join(ACTIONS)}.")
+    given = {
+        "--seed": bool(seed),
+        "--query": bool(query),
+        "--message": bool(comment),
+        "--output": bool(form),
+        "--json": as_json,
+        "--fields": bool(fields),
+        "--dry-run": dry_run,
+    }
+    for name in [name for name, is_given in given.items() if is_given and name not in _TAKES[action]]:
+        takes = ", ".join(sorted({*_TAKES[action], "--agent"}))
+        raise UsageError(f"`desk qa {action}` takes no {name}", hint=f"It takes {takes}.")
     if action == "score":
         return _score(context, named, agent=agent, comment=comment, dry_run=dry_run)
     form = check_form("json" if as_json else form)
     if action == "sample":
-        _sample(context, named, seed=seed, query=query, form=form, fields=fields)
+        _sample(context, named, seed=seed, query=query, agent=agent, form=form, fields=fields)
     else:
         if named:
             raise UsageError("`desk qa list` takes no words", hint="`-q QUERY` chooses tickets.")
@@ -109,7 +128,7 @@ def qa(
 
 
 def _sample(
-    context: typer.Context, words: list[str], *, seed: str, query: str, form: str, fields: str
+    context: typer.Context, words: list[str], *, seed: str, query: str, agent: str, form: str, fields: str
 ) -> None:
     session = session_of(context)
     output = Output(session)
@@ -125,6 +144,7 @@ def _sample(
         int(number),
         seed=seed or f"{year}-W{week:02}",
         query=query,
+        agent=verbs.agent_called(desk, agent) if agent else "",
         actor=reader_of(desk, session),
         progress=reporter("ticket files", session),
     )
@@ -160,8 +180,15 @@ def _score(context: typer.Context, words: list[str], *, agent: str, comment: str
     about = verbs.reviewed_agent(desk, ticket, agent)
     if verbs.is_own(ticket, actor.key) and not dry_run:
         confirm(session, f"{ticket.id} is your own work ({actor.key}): review it all the same?")
+    output = Output(session)
+    dropped = verbs.dropped_points(ticket, about, actor.key, points)
     done = verbs.score(desk, words[0], points, actor=actor, comment=comment, agent=about, dry_run=dry_run)
-    return report(Output(session), done, dry_run=dry_run)
+    if dropped:
+        output.note(
+            f"This takes the place of your last review of {about}, of which {' '.join(dropped)} "
+            "counts no more: give all points at once."
+        )
+    return report(output, done, dry_run=dry_run)
 
 
 def _list(context: typer.Context, *, query: str, agent: str, form: str, fields: str) -> None:
@@ -176,18 +203,20 @@ def _list(context: typer.Context, *, query: str, agent: str, form: str, fields: 
         problems=problems,
         progress=reporter("ticket files", session),
     )
-    cards = [(each, card) for each in found for card in each.cards if agent in {"", card.agent}]
+    known = {card.agent for each in found for card in each.cards}
+    about = verbs.agent_called(desk, agent, known) if agent else ""
+    cards = [(each, card) for each in found for card in each.cards if about in {"", card.agent}]
     if form == "json" and not fields:
         items = [card_document(each, card) for each, card in cards]
         output.json({"schema": "desk/1", "kind": "reviews", "total": len(items), "items": items})
     elif cards or form or fields or not output.to_terminal:
-        output.table(_table([name for name, _ in desk.settings.qa_criteria], cards), form, fields=fields)
+        output.table(table_of([name for name, _ in desk.settings.qa_criteria], cards), form, fields=fields)
     else:
         output.confirm("There are no reviews yet. `desk qa sample` draws what to review.")
     _tell(output, problems)
 
 
-def _table(criteria: list[str], cards: list[tuple[verbs.Reviewed, Scorecard]]) -> Table:
+def table_of(criteria: list[str], cards: list[tuple[verbs.Reviewed, Scorecard]]) -> Table:
     """A review a line; a criterion that desk.yaml names no more has its column behind the others."""
     given = [name for _, card in cards for name, _ in card.points]
     names = list(dict.fromkeys([*criteria, *given]))
@@ -196,7 +225,10 @@ def _table(criteria: list[str], cards: list[tuple[verbs.Reviewed, Scorecard]]) -
         Column("agent", "WHO"),
         Column("by", "BY"),
         Column("at", "WHEN"),
-        *(Column(f"points.{name}", name.upper(), align="right") for name in names),
+        *(
+            Column(f"points.{name}", heading, align="right")
+            for name, heading in zip(names, _headings(names), strict=True)
+        ),
         Column("mean", "MEAN", align="right"),
         Column("comment", "COMMENT", shrinks=True),
     )
@@ -208,6 +240,12 @@ def _table(criteria: list[str], cards: list[tuple[verbs.Reviewed, Scorecard]]) -
             (each.ticket.id, card.agent, card.by, card.at, *numbers, f"{card.mean:.2f}", card.comment)
         )
     return Table("reviews", columns, tuple(rows))
+
+
+def _headings(names: list[str]) -> list[str]:
+    """The criteria's names, cut where they stay apart: below them stands one digit."""
+    short = [name.upper()[:_HEADING] for name in names]
+    return short if len(set(short)) == len(short) else [name.upper() for name in names]
 
 
 def card_document(each: verbs.Reviewed, card: Scorecard) -> dict[str, object]:
@@ -251,7 +289,7 @@ def _tell(output: Output, problems: tuple[str, ...] | list[str]) -> None:
 COMMAND = Command(
     qa,
     usage=(
-        "sample [N] [--seed WORD] [-q QUERY]",
+        "sample [N] [--seed WORD] [-q QUERY] [--agent NAME]",
         "score ID CRITERION=1..5... [-m TEXT] [--agent NAME]",
         "list [-q QUERY] [--agent NAME] [--json]",
     ),

@@ -59,10 +59,11 @@ def sample(
     *,
     seed: str,
     query: str = "",
+    agent: str = "",
     actor: Actor | None = None,
     progress: Progress | None = None,
 ) -> Sample:
-    """So many of the resolved tickets that the query finds and that somebody of us answered.
+    """So many of the resolved tickets that the query finds and that somebody of us answered, or that agent.
 
     Each ticket has its place in the draw by the seed and its own uid: the same seed draws the same tickets in
     every clone, and one that is added or falls out moves no other. Raises QueryError.
@@ -76,8 +77,11 @@ def sample(
         ]
         problems = [f"{path}: {problem}" for path, problem in found.problems]
     rows.sort(key=lambda row: sha256(f"{seed}\0{row.uid}".encode()).digest())
-    drawn = tuple(_reviewed(desk, [row.path for row in rows[:number]], problems))
-    return Sample(seed, drawn, len(rows), tuple(problems))
+    if not agent:
+        drawn = tuple(_reviewed(desk, [row.path for row in rows[:number]], problems))
+        return Sample(seed, drawn, len(rows), tuple(problems))
+    theirs = [each for each in _reviewed(desk, [row.path for row in rows], problems) if agent in each.agents]
+    return Sample(seed, tuple(theirs[:number]), len(theirs), tuple(problems))
 
 
 def is_resolved(settings: Settings, status: str) -> bool:
@@ -138,18 +142,37 @@ def read_points(desk: Desk, words: Sequence[str]) -> tuple[tuple[str, int], ...]
     return tuple((name, points[name]) for name in known if name in points)
 
 
+def agent_called(desk: Desk, said: str, further: Iterable[str] = ()) -> str:
+    """The key of the agent of that key, address or name, or one of `further` keys. Raises UsageError."""
+    settings = desk.settings
+    agent = settings.agent(said) or settings.agent_by_email(said)
+    named = {
+        each.key for each in settings.agents if said.casefold() in {each.name.casefold(), each.key.casefold()}
+    }
+    if agent is not None:
+        return agent.key
+    if len(named) == 1:
+        return named.pop()
+    # Who worked here once may still have reviews.
+    if said in further:
+        return said
+    raise UsageError(f'no agent "{said}"', "--agent", suggest(said, [each.key for each in settings.agents]))
+
+
+def dropped_points(ticket: Ticket, about: str, by: str, points: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    """The points of this reviewer's last review that a new one without these criteria takes away."""
+    last = next((card for card in scorecards(ticket) if (card.by, card.agent) == (by, about)), None)
+    given = {name for name, _ in points}
+    return tuple(f"{name}={number}" for name, number in (last.points if last else ()) if name not in given)
+
+
 def reviewed_agent(desk: Desk, ticket: Ticket, said: str = "") -> str:
     """Whose answers a review is about: who is named, else who answered most, else whose ticket it is.
 
     Raises UsageError for a name that is nobody, NotFoundError where nobody answered.
     """
     if said:
-        agent = desk.settings.agent(said) or desk.settings.agent_by_email(said)
-        if agent is None:
-            raise UsageError(
-                f'no agent "{said}"', "--agent", suggest(said, [each.key for each in desk.settings.agents])
-            )
-        return agent.key
+        return agent_called(desk, said)
     found = answerers(ticket)[:1] or ((ticket.assignee,) if ticket.assignee else ())
     if not found:
         raise NotFoundError(

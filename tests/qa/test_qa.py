@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qa.conftest import DANA, LEE, answer
 
-from helpdesk_cli.cli.qa import card_document, sample_document
+from helpdesk_cli.cli.drawing import draw
+from helpdesk_cli.cli.qa import card_document, sample_document, table_of
 from helpdesk_cli.desk.export import Exported, mailbox
 from helpdesk_cli.desk.operations import recent_operations
-from helpdesk_cli.desk.qa import is_own, read_points, reviewed_agent, sample, score, scores
+from helpdesk_cli.desk.qa import (
+    agent_called,
+    dropped_points,
+    is_own,
+    read_points,
+    reviewed_agent,
+    sample,
+    score,
+    scores,
+)
 from helpdesk_cli.desk.status import resolve
 from helpdesk_cli.desk.undo import plan_undo, undo
 from helpdesk_cli.errors import InvalidFileError, NotFoundError, UsageError
@@ -178,3 +191,58 @@ def test_criteria_are_the_desks_own() -> None:
     assert read_settings("qa:\n  speed: fast\n").qa_criteria == (("speed", "fast"),)
     with pytest.raises(InvalidFileError, match=r"desk.yaml:1: there is no criterion"):
         read_settings("qa: {}\n")
+
+
+def test_a_draw_of_one_agents_answers(answered: World) -> None:
+    found = sample(answered.desk, 4, seed="x", agent="lee")
+    assert (found.total, {each.agents for each in found.drawn}) == (6, {("lee",)})
+    everybody = sample(answered.desk, 100, seed="x")
+    theirs = [each.ticket.id for each in everybody.drawn if each.agents == ("lee",)]
+    assert [each.ticket.id for each in found.drawn] == theirs[:4]
+
+
+def test_an_agent_is_found_by_key_name_and_address(answered: World) -> None:
+    for said in ("dana", "Dana", "Dana Davis", "DANA@example.com"):
+        assert agent_called(answered.desk, said) == "dana"
+    assert agent_called(answered.desk, "gone", {"gone"}) == "gone"
+    with pytest.raises(UsageError, match='no agent "nobody"'):
+        agent_called(answered.desk, "nobody")
+
+
+def test_points_that_a_later_review_drops_are_told(answered: World) -> None:
+    score(answered.desk, "1", FOUR, actor=LEE)
+    ticket = answered.ticket("TICKET-1")
+    assert dropped_points(ticket, "dana", "lee", (("accuracy", 2),)) == ("communication=4",)
+    assert dropped_points(ticket, "dana", "lee", FOUR) == ()
+    assert dropped_points(ticket, "dana", "dana", FOUR[:1]) == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sample", "-m", "x"),
+        ("sample", "--dry-run"),
+        ("score", "1", "accuracy=3", "--json"),
+        ("score", "1", "accuracy=3", "--seed", "x"),
+        ("score", "1", "accuracy=3", "-q", "id:1"),
+        ("list", "--seed", "x"),
+        ("list", "--agent", "nobody"),
+        ("sample", "--agent", "nobody"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(answered: World, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "helpdesk_cli.cli.main", "-C", str(answered.root), "qa", *words]
+    done = subprocess.run(
+        command, env=os.environ | {"DESK_AGENT": "lee"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "takes no -" in done.stderr or 'no agent "nobody"' in done.stderr
+
+
+def test_a_list_of_reviews_fits_a_terminal(answered: World) -> None:
+    points = [(name, 4) for name, _ in QA_CRITERIA]
+    score(answered.desk, "1", points, actor=LEE, comment="Warm, and to the point, and so on and so on.")
+    cards = [(each, card) for each in scores(answered.desk) for card in each.cards]
+    lines = list(draw(table_of([name for name, _ in QA_CRITERIA], cards), 80))
+    assert str(cards[0][1].at.year) + "-" in str(lines[1])
+    assert cards[0][1].at.strftime("%Y-%m-%d %H:%M") in "".join(map(str, lines[1]))

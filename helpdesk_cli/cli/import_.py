@@ -88,7 +88,7 @@ def import_(
     output = Output(session)
     desk = desk_of(session)
     tags = tuple(map(check_tag, tag or ["imported"]))
-    ingest.check_places(desk, paths)
+    ingest.check_places(desk, paths, strict=True)
     if mapping is None:
         if files or table:
             raise UsageError("--files and --table belong to an export", hint="Say --mapping NAME.")

@@ -153,21 +153,23 @@ def check_deferred(counts: Counter[str]) -> None:
         )
 
 
-def check_places(desk: Desk, paths: Iterable[str]) -> None:
-    """Raises UsageError for a name that is empty, and for the desk's own files: they are no mail."""
+def check_places(desk: Desk, paths: Iterable[str], *, strict: bool = False) -> None:
+    """Raises UsageError for a name that is empty, and for the desk itself: what is in it is no mail.
+
+    A folder that somebody put into the desk for a moment is one, unless `strict`; a single file always is.
+    """
     root = desk.layout.root.resolve()
     for path in paths:
         if not path:
             raise UsageError("one of the names is empty", "PATH", "Name a mailbox, a folder or a file.")
         place = Path(path).resolve()
-        if place == root or place in root.parents or (root in place.parents and not _lies_above(place, root)):
+        inside = place.relative_to(root).parts if place.is_relative_to(root) else ()
+        is_own = inside[:1] in {("tickets",), (".git",)} or (
+            strict and bool(inside) and not (place.parent == root and place.is_file())
+        )
+        if root.is_relative_to(place) or is_own:
             hint = "What is in a desk is no mail that came to it: name the mailbox itself, outside of it."
-            raise UsageError("this is the desk, or has it in it", path, hint)
-
-
-def _lies_above(place: Path, root: Path) -> bool:
-    """A single file right in the desk's folder, where a person put it for a moment."""
-    return place.parent == root and place.is_file()
+            raise UsageError("this is the desk, or a part of it, or has it in it", path, hint)
 
 
 def _read_stdin() -> bytes:

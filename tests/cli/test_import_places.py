@@ -46,7 +46,7 @@ def desk(world: World, *words: str) -> subprocess.CompletedProcess[str]:
 def test_an_empty_name_and_the_desk_itself_are_refused(world: World, words: tuple[str, ...]) -> None:
     done = desk(world, *words)
     assert done.returncode == 2
-    assert "is empty" in done.stderr or "this is the desk, or has it in it" in done.stderr
+    assert "is empty" in done.stderr or "this is the desk, or a part of it" in done.stderr
     assert len(world.paths()) == 1
 
 

@@ -149,6 +149,12 @@ def read_stored(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def why_not(error: OSError) -> str:
+    """Why a source cannot be read, to stand behind a colon."""
+    said = error.strerror or str(error)
+    return said[:1].lower() + said[1:]
+
+
 def job_of(source: Source) -> tuple[Source, str | bytes]:
     """The mail with what a reader in another process needs: its path, or its bytes.
 

@@ -37,7 +37,7 @@ _SAID = {
     "duplicate": "already in {ticket}",
     "unparsed": "kept unread in {ticket}",
     "deferred": "set aside",
-    "left": "left where it lies",
+    "left": "left in place",
 }
 
 
@@ -140,9 +140,9 @@ def take_in(
 def check_deferred(counts: Counter[str]) -> None:
     """Raises PartialError where a mail could not be filed, or not even be read."""
     if counts["left"]:
-        unread = f"{counts['left']} of {sum(counts.values())} could not be read and were left where they lie"
+        unread = f"{counts['left']} of {sum(counts.values())} not taken, and left in place"
         aside = f"; {counts['deferred']} set aside" if counts["deferred"] else ""
-        hint = "Make readable what is named, and say the same again."
+        hint = "See to what is named (make it readable, or leave it out), and say the same again."
         raise PartialError(
             f"{unread}{aside}", hint=hint + (" `desk ingest --retry` takes up the others." if aside else "")
         )
@@ -233,7 +233,7 @@ def summary(counts: Counter[str], *, dry_run: bool) -> str:
         "duplicate": "known already",
         "unparsed": "kept unread",
         "deferred": "set aside",
-        "left": "left where they lie",
+        "left": "left in place",
     }
     parts = [f"{counts[outcome]:,} {word}" for outcome, word in words.items() if counts[outcome]]
     text = f"{total:,} mail{'' if total == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}"

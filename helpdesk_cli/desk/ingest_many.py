@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from helpdesk_cli.channels.sources import job_of, read_stored
+from helpdesk_cli.channels.sources import job_of, read_stored, why_not
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import file_safely, take_in
 from helpdesk_cli.desk.ingest_trial import try_all
@@ -112,7 +112,7 @@ class _ReadAhead:
         try:
             data = source.read()
         except OSError as error:
-            return _Read(source, why=(error.strerror or str(error)).lower())
+            return _Read(source, why=why_not(error))
         return _Read(source, raw.keep(state, data), receive_unparsed(data, envelope, around), len(data))
 
     def next_within(self, seconds: float) -> _Read | None:

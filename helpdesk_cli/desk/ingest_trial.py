@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpdesk_cli.channels.sources import job_of, read_stored
+from helpdesk_cli.channels.sources import job_of, read_stored, why_not
 from helpdesk_cli.desk.actor import desk_actor
 from helpdesk_cli.desk.ingest import take_in
 from helpdesk_cli.desk.outcome import Ingested
@@ -49,7 +49,7 @@ def try_all(desk: Desk, sources: Iterable[Source], options: Options) -> Iterator
                 try:
                     received = receive_unparsed(source.read(), options.envelope, around)
                 except OSError as error:
-                    yield Ingested("left", file=source.name, why=(error.strerror or str(error)).lower())
+                    yield Ingested("left", file=source.name, why=why_not(error))
                     continue
             found = tried.known(received) or tried.note(
                 received, take_in(door, received, options, digest="", around=around)

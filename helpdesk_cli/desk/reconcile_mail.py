@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from helpdesk_cli.channels.sources import job_of, read_stored
+from helpdesk_cli.channels.sources import job_of, read_stored, why_not
 from helpdesk_cli.desk.clock import filesystem_now_ns
 from helpdesk_cli.desk.indexing import open_index
 from helpdesk_cli.desk.mail_here import MailHere
@@ -62,7 +62,7 @@ def reconcile_mail(
         here = MailHere(desk, index)
         for source, known in _read_all(desk, sources):
             if isinstance(known, OSError):
-                why = f"it cannot be read: {(known.strerror or str(known)).lower()}"
+                why = f"it cannot be read: {why_not(known)}"
                 done.add(Told(source.name, "missing", place=source.name, why=why))
                 continue
             head = known.head

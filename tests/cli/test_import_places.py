@@ -57,7 +57,7 @@ def test_what_cannot_be_read_is_left_and_the_remedy_is_to_make_it_readable(world
     (folder / "pic.png").write_bytes(b"\x89PNG\r\n")
     done = desk(world, "import", str(folder))
     assert done.returncode == 8
-    assert "2 of 2 could not be read and were left where they lie. Make readable what is named" in done.stderr
+    assert "2 of 2 not taken, and left in place. See to what is named" in done.stderr
     assert "--retry" not in done.stderr
     (folder / "1.eml").write_bytes(write_mail(1))
     said = desk(world, "import", "--json", str(folder)).stdout.splitlines()

@@ -127,14 +127,16 @@ def heat(section: Section) -> Chart:
 
 
 def spark(values: Sequence[Value]) -> tuple[tuple[float, float], ...]:
-    """A small line without scale, from 0 to 100 both ways; nothing for fewer than two values."""
-    numbers = [as_number(value) or 0 for value in values]
-    top = max(numbers, default=0)
-    if len(numbers) <= 1 or not top:
+    """A small line without scale, from 0 to 100 both ways; nothing for fewer than two values.
+
+    Where there is no value it goes straight to the next.
+    """
+    numbers = [as_number(value) for value in values]
+    known = [(place, number) for place, number in enumerate(numbers) if number is not None]
+    top = max((number for _, number in known), default=0)
+    if len(known) <= 1 or not top:
         return ()
-    return tuple(
-        (place * 100 / (len(numbers) - 1), 100 - number * 100 / top) for place, number in enumerate(numbers)
-    )
+    return tuple((place * 100 / (len(numbers) - 1), 100 - number * 100 / top) for place, number in known)
 
 
 def _scale(most: float, unit: Unit) -> tuple[float, tuple[Tick, ...]]:

@@ -36,32 +36,41 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a key figure stands: section, row (by name, None for the sum), column, and its goal's name."""
+    """Where a key figure stands: section, row (by name, None: the sum), column, goal, column in `trend`."""
 
     title: str
     section: str
     row: str | None
     column: str
     goal: str = ""
+    trend: str = ""
 
 
 _PLACES = (
     _Place("New tickets", "volume", None, "in"),
     _Place("Resolved", "volume", None, "resolved"),
     _Place("Open now", "volume", None, "open"),
-    _Place("First response", "sla", "First response", "median", "first-response"),
-    _Place("Resolution", "sla", "Resolution", "median", "resolution"),
-    _Place("First answers in time", "sla", "First response", "within", "promises-kept"),
+    _Place("First response", "sla", "First response", "median", "first-response", "first_response"),
+    _Place("Resolution", "sla", "Resolution", "median", "resolution", "resolution"),
+    _Place("First answers in time", "sla", "First response", "within", "promises-kept", "in_time"),
     _Place(
         "Resolved at first contact",
         "quality",
         "Resolved at first contact",
         "share",
         "first-contact-resolution",
+        "first_contact",
     ),
-    _Place("Resolved in one day", "quality", "Resolved in one business day", "share", "resolved-in-one-day"),
-    _Place("Reopened", "quality", "Reopened", "share", "reopened"),
-    _Place("Rated good", "quality", "Rated good", "share", "csat"),
+    _Place(
+        "Resolved in one day",
+        "quality",
+        "Resolved in one business day",
+        "share",
+        "resolved-in-one-day",
+        "in_one_day",
+    ),
+    _Place("Reopened", "quality", "Reopened", "share", "reopened", "reopened"),
+    _Place("Rated good", "quality", "Rated good", "share", "csat", "csat"),
 )
 # Of shares whose column does not say it: whether more of it is better.
 _LESS = frozenset({"Reopened"})
@@ -71,7 +80,7 @@ def keys_of(sections: Iterable[Section], before: Iterable[Section], asked: Asked
     """The key figures that these sections have."""
     now, old = ({each.name: each for each in some} for some in (sections, before))
     return [
-        _key(place, now[place.section], old.get(place.section), asked)
+        _key(place, now[place.section], old.get(place.section), asked, now.get("trend"))
         for place in _PLACES
         if place.section in now and _row(now[place.section], place.row) is not None
     ]
@@ -84,7 +93,7 @@ def _row(section: Section, name: str | None) -> Cells | None:
     return next((row for row in section.rows if row[0] == name), None)
 
 
-def _key(place: _Place, section: Section, before: Section | None, asked: Asked) -> Key:
+def _key(place: _Place, section: Section, before: Section | None, asked: Asked, trend: Section | None) -> Key:
     column = section.keys.index(place.column)
     head = section.columns[column]
     row = _row(section, place.row) or ()
@@ -94,6 +103,9 @@ def _key(place: _Place, section: Section, before: Section | None, asked: Asked) 
     goal = asked.goals.get(place.goal)
     tone = section.tones.get((section.rows.index(row), place.column), "") if row in section.rows else ""
     change = change_words(value, old, head.unit)
+    over_time = section.column(place.column) if place.row is None else ()
+    if trend is not None and place.trend:
+        over_time = trend.column(place.trend)
     return Key(
         place.title if asked.end >= asked.now or place.column != "open" else "Open at the end",
         words(value, head.unit),
@@ -103,5 +115,5 @@ def _key(place: _Place, section: Section, before: Section | None, asked: Asked) 
         words(old, head.unit) if old is not None else "",
         str(goal) if goal else "",
         tone if goal else "",
-        spark(section.column(place.column)) if place.row is None else (),
+        spark(over_time),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 200
 _MOST_BARS = 6
 # Of three columns of a wide page; one where nothing is said.
-_WIDTHS = {"attention": 3, "volume": 2, "agents": 2, "comments": 2, "requests": 3}
+_WIDTHS = {"attention": 3, "volume": 2, "agents": 2, "comments": 2, "requests": 3, "trend": 3}
 # What is drawn of sections that leave it open; and what says more as a table.
 _DRAWN = {"sla": "within", "quality": "share"}
 _TABLES = frozenset({"agents"})

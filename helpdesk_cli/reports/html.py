@@ -15,6 +15,7 @@ from helpdesk_cli.reports import (
     spread,
     times,
     topics,
+    trend,
     volume,
 )
 from helpdesk_cli.values import replace
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from helpdesk_cli.reports.figures.section import Section
 
 SUMMARY = "The dashboard: all that matters on one page, with pictures; `-o FILE` writes it."
-_MODULES = (attention, volume, spread, sla, quality, arrivals, agents, backlog, topics, times)
+_MODULES = (attention, volume, spread, sla, quality, arrivals, agents, backlog, topics, times, trend)
 NEEDS = frozenset[str]().union(*(module.NEEDS for module in _MODULES))
 GROUPS: tuple[str, ...] = ()
 # What other sections of the page say, or what is for somebody who tidies up tags.

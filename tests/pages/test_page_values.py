@@ -180,6 +180,9 @@ def test_key_figures_are_found_by_what_they_are_called(tmp_path: Path) -> None:
     keys = {each.title: each for each in keys_of(found.sections, (), found.asked)}
     assert keys["Resolution"].value == words(medians["Resolution"], "length") != words(None, "length")
     assert keys["First response"].goal_tone
+    # All have a line whose weeks have values above nothing; here no first answer is promised.
+    bare = {title for title, each in keys.items() if len(each.spark) <= 1}
+    assert bare <= {"First answers in time", "Reopened", "Rated good"}
 
 
 def test_a_customer_is_given_what_is_theirs_and_nothing_of_ours(world: World) -> None:

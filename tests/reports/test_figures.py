@@ -174,6 +174,21 @@ def test_quality_is_what_the_reference_counts(desk: Years) -> None:
     assert len(sections["comments"].rows) == rated, "each has a text beside it"
 
 
+def test_the_trend_is_what_the_reports_say_month_by_month(desk: Years) -> None:
+    (trend,) = desk.sections("trend", period="2025").values()
+    months = desk.sections("volume", period="2025", by="month")["volume"].column("label")
+    assert trend.column("label") == months
+    levels = desk.sections("sla", period="2025-03")["sla"]
+    quality = desk.sections("quality", period="2025-03")["quality"]
+    march = dict(zip(trend.keys, trend.rows[2], strict=True))
+    assert march["label"] == "2025-03"
+    first, _, full = levels.column("median")
+    assert (march["first_response"], march["resolution"]) == (first, full)
+    assert march["in_time"] == levels.column("within")[0]
+    shares = [march[key] for key in ("first_contact", "in_one_day", "reopened", "csat")]
+    assert tuple(shares) == quality.column("share")
+
+
 def test_agents_are_what_the_reference_counts(desk: Years) -> None:
     reference = desk.reference(*desk.period)
     (section,) = desk.sections("agents", period="2025").values()

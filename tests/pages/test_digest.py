@@ -23,7 +23,7 @@ from helpdesk_cli.desk.digest import mail_digest
 from helpdesk_cli.desk.digest_due import due_period, send_if_due
 from helpdesk_cli.desk.digest_people import outsiders, recipients_of
 from helpdesk_cli.desk.report import Wish, report
-from helpdesk_cli.errors import UsageError
+from helpdesk_cli.errors import DeskError, UsageError
 from helpdesk_cli.storage.outbox import Outbox, OutMail
 
 if TYPE_CHECKING:
@@ -226,6 +226,19 @@ def test_a_period_is_due_when_it_is_over_and_its_hour_has_come(
         found, due_at = due_period(type(world)(world.root, now).desk)
         assert found == period
         assert due_at <= now  # type: ignore[arg-type]
+    finally:
+        settings.write_text(shipped)
+
+
+def test_a_digest_for_nobody_is_refused_where_it_is_written(world: World) -> None:
+    settings = world.root / "desk.yaml"
+    shipped = settings.read_text()
+    try:
+        settings.write_text(shipped.replace("send: off\n  to: [leads]", "send: weekly\n  to: []"))
+        with pytest.raises(DeskError, match=r"desk\.yaml:\d+.*goes to nobody"):
+            _ = world.desk.settings
+        settings.write_text(shipped.replace("send: off\n  to: [leads]", "send: off\n  to: []"))
+        assert world.desk.settings.digest.to == ()
     finally:
         settings.write_text(shipped)
 

@@ -66,6 +66,7 @@ class _Tried:
     around: Circumstances
     entries: dict[str, str] = field(default_factory=dict)  # entry: ticket
     names: dict[str, str] = field(default_factory=dict)  # uid: ticket
+    uids: dict[str, str] = field(default_factory=dict)  # ticket: uid
     tickets: dict[str, Candidate] = field(default_factory=dict)  # by uid
     ids: dict[str, list[str]] = field(default_factory=dict)  # Message-ID: uids
     references: dict[str, list[str]] = field(default_factory=dict)
@@ -116,7 +117,7 @@ class _Tried:
     def _remember(self, received: Received, uid: str, ticket: str) -> None:
         mail = received.mail
         people = {person.key for person in (*mail.from_, *mail.to, *mail.cc)}
-        uid = next((known for known, name in self.names.items() if name == ticket), uid)
+        uid = self.uids.setdefault(ticket, uid)
         before = self.tickets.get(uid) or Candidate(
             uid, int(ticket.rpartition("-")[2]), frozenset(), frozenset(), {}
         )
@@ -149,4 +150,5 @@ class _Tried:
 
     def by_number(self, number: int) -> Sequence[Candidate]:
         """The tickets that would have this number."""
-        return [each for each in self.tickets.values() if each.number == number]
+        uid = self.uids.get(ticket_id(self.desk.settings.prefix, number))
+        return [self.tickets[uid]] if uid else []

@@ -100,6 +100,9 @@ def _at_rest(desk: Desk) -> Iterator[None]:
         yield
 
 
+_LOCKED_BY = "by a git at work or for a minute by one that was killed"
+
+
 def obstacle(layout: Layout) -> str:
     """What keeps changes out of git just now; "" when nothing does."""
     try:
@@ -109,7 +112,8 @@ def obstacle(layout: Layout) -> str:
             return "HEAD is detached: no branch is checked out"
     except git.GitError as error:
         return str(error)
-    return "git's index is locked" if (layout.git_dir / "index.lock").exists() else ""
+    is_locked = (layout.git_dir / "index.lock").exists()
+    return f"git's index is locked, {_LOCKED_BY}" if is_locked else ""
 
 
 def is_copy(desk: Desk, path: str, digests: frozenset[str]) -> bool:

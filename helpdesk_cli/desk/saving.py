@@ -24,9 +24,8 @@ def save(name: str, pieces: Iterable[str] | Iterable[bytes]) -> None:
     if place.is_dir() or name.endswith(os.sep):
         raise UsageError("this names a folder", name, "Name a file in it.")
     if not place.parent.exists() and not place.is_symlink():
-        raise UsageError(
-            "there is no such folder", str(place.parent), "Make it, or name a file somewhere else."
-        )
+        hint = "Make it first, or name a file somewhere else."
+        raise UsageError(f"there is no folder {place.parent}", name, hint)
     try:
         mode = place.stat().st_mode if place.exists() else None
         if mode is not None and not S_ISREG(mode):

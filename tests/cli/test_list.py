@@ -174,6 +174,7 @@ def test_a_file_is_written_whole_or_not_at_all(busy: Desk, here: Path) -> None:
         done = busy("list", "-o", f"out/{name}")
         assert (done.returncode, done.stdout) == (0, "")
         assert (out / name).read_text().startswith(begin)
+        assert stat.S_IMODE((out / name).stat().st_mode) == 0o600, "it holds words of customers"
     assert busy("list", "-o", "out/b.dat").returncode == 2
     assert busy("list", "-o", "out/b.dat", "-O", "csv").returncode == 0
     assert busy("list", "-o", "out/a.csv", "asignee:me").returncode == 2

@@ -277,7 +277,7 @@ def test_it_is_written_for_its_owner_into_a_file_or_a_folder(world: World, tmp_p
         (("--period", "2026-10"), 2, "which report?"),
         (("--json",), 2, "which report?"),
         (("--customer", "nobody@evil.example"), 3, "knows nobody"),
-        (("volume", "-o", "/nonexist/x.csv"), 2, "no such folder"),
+        (("volume", "-o", "/nonexist/x.csv"), 2, "there is no folder /nonexist"),
         (("volume", "-o", f"{folder}/d.csv/"), 2, "names a folder"),
         (("volume", "-o", folder, "-O", "csv"), 2, "names a folder"),
         (("volume", "-O", "CSV"), 2, 'Did you mean "csv"?'),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import unicodedata
 from itertools import chain, count
@@ -14,7 +13,7 @@ from helpdesk_cli.customers.keys import address_key
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.desk.customers import customers_in, find_who
 from helpdesk_cli.desk.record import open_door
-from helpdesk_cli.desk.side_files import SideFile, write_side_files
+from helpdesk_cli.desk.side_files import SideFile, show_diff, write_side_files
 from helpdesk_cli.errors import ConflictError, NotFoundError, UsageError
 from helpdesk_cli.replies.names import full_name
 from helpdesk_cli.storage import customer_files as files
@@ -141,7 +140,7 @@ def _set(door: Door, customers: Customers, file: Customer | Organisation, wish: 
     summary = f"{_what(organisation=organisation)} {uid}: {', '.join(told)} changed"
     write_side_files(door, [SideFile(path, written, stat)], summary=summary)
     said = f"{path}: {', '.join(told)} changed"
-    return Written(path, said, _diff(door, path, data, written), tuple(_remarks(customers, changed)))
+    return Written(path, said, show_diff(door, path, data, written), tuple(_remarks(customers, changed)))
 
 
 def _create(
@@ -158,7 +157,7 @@ def _create(
         raise ConflictError("there is such a file already", path, f"`desk customer show {name}` shows it.")
     summary = f"{_what(organisation=organisation)} {uid}: created by {door.actor.key}"
     write_side_files(door, [SideFile(path, data, None)], summary=summary)
-    return Written(path, f"{path}: created", _diff(door, path, b"", data), tuple(remarks))
+    return Written(path, f"{path}: created", show_diff(door, path, b"", data), tuple(remarks))
 
 
 def _note(wish: Wish) -> str:
@@ -265,17 +264,3 @@ def _slug(text: str) -> str:
         unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss")).encode("ascii", "ignore").decode()
     )
     return _NO_NAME.sub("-", plain).strip("-")[:_LONGEST_NAME].strip("-")
-
-
-def _diff(door: Door, path: str, before: bytes, after: bytes) -> tuple[str, ...]:
-    if not door.dry_run:
-        return ()
-    # difflib costs 4 ms to import, and only --dry-run shows a diff.
-    made = importlib.import_module("difflib").unified_diff(
-        before.decode("utf-8-sig").split("\n") if before else [],
-        after.decode("utf-8-sig").split("\n"),
-        f"a/{path}",
-        f"b/{path}",
-        lineterm="",
-    )
-    return tuple(made)

@@ -7,7 +7,6 @@ stays erased.
 
 from __future__ import annotations
 
-import importlib
 import re
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,11 @@ from helpdesk_cli.customers.keys import address_key
 from helpdesk_cli.desk.changing import Changed
 from helpdesk_cli.desk.customers import customers_in
 from helpdesk_cli.desk.operations import CUSTOMERS, read_commits
-from helpdesk_cli.desk.side_files import SideFile, write_side_files
+from helpdesk_cli.desk.side_files import SideFile, show_diff, write_side_files
 from helpdesk_cli.errors import ConflictError, DeskError, TryAgainError
 from helpdesk_cli.storage import customer_files as files
 from helpdesk_cli.storage import history
 from helpdesk_cli.storage.customer_merge import merge_customer_files
-from helpdesk_cli.storage.front_matter import read_front_matter
 from helpdesk_cli.values import dataclass
 
 if TYPE_CHECKING:
@@ -101,7 +99,7 @@ def _take_back(door: Door, each: Beside) -> Changed:
     what = "removed again" if wanted is None else "brought back" if now is None else "taken back"
     kind = each.subject.partition(" ")[0]
     write_side_files(door, [SideFile(path, wanted, stat)], summary=f"{kind} {uid}: {what}")
-    return Changed(path, path, f"{path}: {what}", _diff(door, path, now, wanted))
+    return Changed(path, path, f"{path}: {what}", show_diff(door, path, now or b"", wanted or b""))
 
 
 def _without(each: Beside, before: bytes | None, after: bytes | None, now: bytes | None) -> bytes | None:
@@ -139,26 +137,12 @@ def _reverted(each: Beside, before: bytes, after: bytes) -> bytes:
     if told is None:
         return before
     names = told[1].split(", ")
-    old, new = _parts(before, each.path), _parts(after, each.path)
-    values: dict[str, Value] = {name: old.values.get(name, "") for name in names if name != _NOTE}
-    head, notes = new.head, old.notes if _NOTE in names else new.notes
-    return files.change((head + notes).encode(), values, place=each.path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    head: str
-    notes: str
-    values: dict[str, Value]
-
-
-def _parts(data: bytes, path: str) -> _Parts:
-    """Raises InvalidFileError."""
-    files.read(data, place=path)
-    lines = data.decode().splitlines(keepends=True)
-    end = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
-    values = dict(read_front_matter(lines[1:end], place=path).values)
-    return _Parts("".join(lines[: end + 1]), "".join(lines[end + 1 :]), values)
+    old, new = (files.parts(data, place=each.path) for data in (before, after))
+    values: dict[str, Value] = {name: old.block.values.get(name, "") for name in names if name != _NOTE}
+    notes = new.notes
+    if _NOTE in names:
+        notes = old.notes.replace("\r\n", "\n").replace("\n", new.newline)
+    return files.change((new.head + notes).encode(), values, place=each.path)
 
 
 def _load(door: Door, path: str) -> tuple[bytes | None, Stat | None]:
@@ -184,12 +168,3 @@ def _check_free(door: Door, path: str, data: bytes) -> None:
             raise ConflictError(
                 f"{name} stands in another file now: {others[0]}", path, "Take it out there first."
             )
-
-
-def _diff(door: Door, path: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:
-    if not door.dry_run:
-        return ()
-    old, new = ((data or b"").decode("utf-8", "replace").split("\n") for data in (before, after))
-    # Only --dry-run shows a diff.
-    made = importlib.import_module("difflib").unified_diff(old, new, f"a/{path}", f"b/{path}", lineterm="")
-    return tuple(made)

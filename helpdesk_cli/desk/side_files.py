@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.record import commit_message
@@ -65,3 +66,17 @@ def write_side_files(door: Door, files: Sequence[SideFile], *, summary: str) -> 
     for file in files:
         if file.data is None:
             durable.remove(door.desk.path(file.path), within=layout.root)
+
+
+def show_diff(door: Door, path: str, before: bytes, after: bytes) -> tuple[str, ...]:
+    """For a dry run, the change as a unified diff, line by line; b"" is no file."""
+    if not door.dry_run:
+        return ()
+    # difflib costs 4 ms to import, and only --dry-run shows a diff.
+    made = importlib.import_module("difflib").unified_diff(
+        *(data.decode("utf-8-sig", "replace").split("\n") if data else [] for data in (before, after)),
+        f"a/{path}",
+        f"b/{path}",
+        lineterm="",
+    )
+    return tuple(made)

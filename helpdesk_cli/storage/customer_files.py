@@ -11,6 +11,7 @@ from helpdesk_cli.customers.keys import address_key, phone_key
 from helpdesk_cli.errors import InvalidFileError, fault
 from helpdesk_cli.storage.folder import Stat, opened, read_file
 from helpdesk_cli.storage.front_matter import (
+    FrontMatter,
     Nested,
     Value,
     change_front_matter,
@@ -237,6 +238,35 @@ def _where(page: Page, key: str) -> str:
     return f"{page.place}:{page.lines.get(key, 1)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A file divided, each part as it lies: the `---` that opens it, what is between, the `---`, the notes.
+
+    `newline` is how the first line ends.
+    """
+
+    opening: str
+    block: FrontMatter
+    closing: str
+    notes: str
+    newline: str
+
+    @property
+    def head(self) -> str:
+        """All above the notes."""
+        return "".join([self.opening, *self.block.lines, self.closing])
+
+
+def parts(data: bytes, *, place: str) -> Parts:
+    """The parts of the file. Raises InvalidFileError where it cannot be read."""
+    read(data, place=place)
+    lines = data.decode().splitlines(keepends=True)
+    end = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+    block = read_front_matter(lines[1:end], place=place)
+    newline = "\r\n" if lines[0].endswith("\r\n") else "\n"
+    return Parts(lines[0], block, lines[end], "".join(lines[end + 1 :]), newline)
+
+
 def write(values: Mapping[str, Value], notes: str = "", *, organisation: bool) -> bytes:
     """A new file with these values and notes."""
     keys = ORGANISATION_KEYS if organisation else CUSTOMER_KEYS
@@ -250,17 +280,10 @@ def change(data: bytes, changed: Mapping[str, Value], *, place: str, notes: str 
 
     Raises InvalidFileError where the file cannot be read.
     """
-    read(data, place=place)
-    text = data.decode()
-    lines = text.splitlines(keepends=True) if "\r\n" in text else [f"{line}\n" for line in text.split("\n")]
-    if "\r\n" not in text:
-        lines[-1] = lines[-1].removesuffix("\n")
-    end = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
-    newline = "\r\n" if lines[0].endswith("\r\n") else "\n"
-    block = read_front_matter(lines[1:end], place=place)
-    keys = ORGANISATION_KEYS if is_organisation(place) else CUSTOMER_KEYS
-    middle = change_front_matter(block, changed, keys, newline=newline)
-    after = "".join([lines[0], *middle, *lines[end:]])
+    found = parts(data, place=place)
+    newline, keys = found.newline, ORGANISATION_KEYS if is_organisation(place) else CUSTOMER_KEYS
+    middle = change_front_matter(found.block, changed, keys, newline=newline)
+    after = "".join([found.opening, *middle, found.closing, found.notes])
     if notes.strip():
         after = after.rstrip("\r\n") + newline * 2 + notes.strip().replace("\n", newline) + newline
     written = after.encode()

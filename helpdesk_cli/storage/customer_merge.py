@@ -9,7 +9,7 @@ from helpdesk_cli.customers.customer import Customer
 from helpdesk_cli.customers.keys import address_key, phone_key
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import customer_files as files
-from helpdesk_cli.storage.front_matter import Nested, Value, read_front_matter
+from helpdesk_cli.storage.front_matter import Nested, Value
 from helpdesk_cli.storage.line_merge import merge_lines, show_both
 from helpdesk_cli.tickets.merge import three_way
 from helpdesk_cli.values import dataclass
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"(.*/)?(customers/(?:organisations/)?[^/]+\.md)", re.DOTALL)
 _BLANK = re.compile(r"\n(?:[ \t]*\n)+")
 _SAME_PLACE = "changed on both sides in the same place"
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A file as it is merged: its keys, the lines of its front matter that have comments, head and notes."""
-
-    values: Mapping[str, Value]
-    comments: frozenset[str] = frozenset()
-    head: str = ""
-    notes: str = ""
 
 
 def customer_place(path: str, *, prefix: str | None = None) -> str:
@@ -48,27 +38,62 @@ def merge_customer_files(base: bytes, ours: bytes, theirs: bytes, *, place: str)
     Else lists have what either side added and neither took out; notes that both added follow each other. Left
     are a key that both set differently, and two people under one name: then git's markers stand in the file.
     """
+    by_line = _merged_by_line(base, ours, theirs, place=place)
+    if by_line.is_good:
+        return by_line.data, ""
+    if not any(b"\r\n" in each for each in (base, ours, theirs)):
+        return _merge(base, ours, theirs, place=place, by_line=by_line)
+    # An editor that writes the line ends of Windows has changed no line by that.
+    plain = [each.replace(b"\r\n", b"\n") for each in (base, ours, theirs)]
+    by_line = _merged_by_line(*plain, place=place)
+    merged, left = (by_line.data, "") if by_line.is_good else _merge(*plain, place=place, by_line=by_line)
+    is_windows = ours.partition(b"\n")[0].endswith(b"\r")
+    return merged.replace(b"\n", b"\r\n") if is_windows else merged, left
+
+
+@dataclass(frozen=True, slots=True)
+class _ByLine:
+    """What git makes of it; else with its markers, or where it has none both sides between them."""
+
+    data: bytes
+    is_good: bool
+
+
+def _merged_by_line(base: bytes, ours: bytes, theirs: bytes, *, place: str) -> _ByLine:
     texts = [each.decode("utf-8", "surrogateescape") for each in (base, ours, theirs)]
     merged, is_clean = merge_lines(*texts)
-    by_line = merged.encode("utf-8", "surrogateescape")
-    if is_clean and base and (_reads(by_line, place) or not (_reads(ours, place) and _reads(theirs, place))):
-        return by_line, ""
+    data = merged.encode("utf-8", "surrogateescape")
+    if not (is_clean and base):
+        return _ByLine(data, is_good=False)
+    if _reads(data, place) or not (_reads(ours, place) and _reads(theirs, place)):
+        return _ByLine(data, is_good=True)
     # Clean and nonsense: a key said twice.
-    marked = show_both(*texts[1:]).encode("utf-8", "surrogateescape") if is_clean else by_line
+    return _ByLine(show_both(*texts[1:]).encode("utf-8", "surrogateescape"), is_good=False)
+
+
+def _merge(base: bytes, ours: bytes, theirs: bytes, *, place: str, by_line: _ByLine) -> tuple[bytes, str]:
+    """Key by key; what is left to a person is shown as it is by line."""
+    marked = by_line.data
     try:
-        one, other = _version(ours, place), _version(theirs, place)
-        before = _version(base, place) if base else _Version({})
-        if not base and not _is_one(ours, theirs, place):
+        one, other = (files.parts(each, place=place) for each in (ours, theirs))
+        before = files.parts(base, place=place) if base else None
+        if before is None and not _is_one(ours, theirs, place):
             return marked, "two files of one name, made by two clones"
-        if other.comments - before.comments - one.comments:
+        if _comments(other) - _comments(before) - _comments(one):
             return marked, _SAME_PLACE
-        changed, left = _merged_values(before.values, one.values, other.values)
-        notes = _merged_notes(before.notes, one.notes, other.notes)
+        values = before.block.values if before else {}
+        changed, left = _merged_values(values, one.block.values, other.block.values)
+        notes = _merged_notes(before.notes if before else "", one.notes, other.notes)
         if left or notes is None:
             return marked, f"{_SAME_PLACE}: {', '.join(left) or 'the notes'}"
         return files.change((one.head + notes).encode(), changed, place=place), ""
     except InvalidFileError as error:
         return marked, f"not merged by meaning: {error.message}"
+
+
+def _comments(parts: files.Parts | None) -> frozenset[str]:
+    """The lines of the front matter that have comments."""
+    return frozenset(line for line in parts.block.lines if "#" in line) if parts else frozenset()
 
 
 def _reads(data: bytes, place: str) -> bool:
@@ -77,16 +102,6 @@ def _reads(data: bytes, place: str) -> bool:
     except InvalidFileError:
         return False
     return True
-
-
-def _version(data: bytes, place: str) -> _Version:
-    files.read(data, place=place)
-    lines = data.decode("utf-8-sig").replace("\r\n", "\n").splitlines(keepends=True)
-    end = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
-    inside = lines[1:end]
-    values = read_front_matter(inside, place=place).values
-    comments = frozenset(line for line in inside if "#" in line)
-    return _Version(values, comments, "".join(lines[: end + 1]), "".join(lines[end + 1 :]))
 
 
 def _is_one(ours: bytes, theirs: bytes, place: str) -> bool:

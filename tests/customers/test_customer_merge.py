@@ -126,6 +126,38 @@ def test_a_clean_merge_by_line_keeps_every_byte() -> None:
     assert merged(ours, theirs) == ours.replace(b"tea.", b"tea, green.")
 
 
+def as_windows(data: bytes) -> bytes:
+    return data.replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (with_line("tier: gold"), with_line("vip: yes")),
+        (BASE + b"\nMoved.\n", BASE + b"\nCalled.\n"),
+        (BASE.replace(b"[a]", b"[a, b]"), BASE.replace(b"tea", b"coffee") + b"\nCalled.\n"),
+        (BASE.replace(b"\nLikes tea.\n", b"\nMoved.\n"), BASE),
+    ],
+)
+def test_line_ends_are_no_change_and_stay_ours(ours: bytes, theirs: bytes) -> None:
+    expected = merged(ours, theirs)
+    for base in (BASE, as_windows(BASE)):
+        for other in (theirs, as_windows(theirs)):
+            assert merged(as_windows(ours), other, base) == as_windows(expected)
+            assert merged(ours, other, base) == expected
+    mark = b"\xef\xbb\xbf"
+    windows = [mark + as_windows(each) for each in (ours, theirs, BASE)]
+    assert merged(*windows) == mark + as_windows(expected)
+
+
+def test_what_is_left_to_a_person_has_our_line_ends() -> None:
+    ours, theirs = as_windows(with_line("tier: gold")), with_line("tier: free")
+    data, left = merge_customer_files(BASE, ours, theirs, place=PLACE)
+    assert "tier" in left
+    assert b"<<<<<<< " in data
+    assert b"\n" not in data.replace(b"\r\n", b"")
+
+
 def test_which_paths_are_customers() -> None:
     for prefix in ("", "help desk/", "desks/one/"):
         for path in ("customers/a.md", "customers/organisations/a.md"):

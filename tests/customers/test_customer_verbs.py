@@ -513,6 +513,29 @@ def test_undo_leaves_what_came_later(world: World) -> None:
     assert "tier: silver" in path.read_text()
 
 
+def test_undo_leaves_the_line_ends_of_windows(world: World) -> None:
+    path = world.root / new(world, ADA, "tier=silver")
+    made = path.read_bytes().replace(b"\n", b"\r\n") + b"\r\nTea.\r\n"
+    path.write_bytes(made)
+    world.git("commit", "-qam", "By hand")
+    set_fields(world.later(minutes=1).desk, "ada-lovelace", wish("tier=gold", note="Late."), actor=DANA)
+    op = last_operation(world.desk, DANA).op
+    with_vip = set_fields(world.later(minutes=2).desk, "ada-lovelace", wish("vip=yes"), actor=DANA)
+    assert with_vip.is_changed
+    done = back(world.later(minutes=3), op)
+    assert done.errors == []
+    assert path.read_bytes().replace(b'vip: "yes"\r\n', b"") == made
+    again = back(world.later(minutes=4), done.op)
+    assert again.errors == []
+    assert b"Late." in path.read_bytes()
+    assert b"\n" not in path.read_bytes().replace(b"\r\n", b"")
+    # A hand brings the other ends: what is undone is what was said.
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
+    assert back(world.later(minutes=5), again.op).errors == []
+    assert b"Late." not in path.read_bytes()
+    assert b"\r" not in path.read_bytes()
+
+
 def test_undo_gives_nobody_two_files_and_brings_no_erased_one_back(world: World) -> None:
     place = new(world, ADA)
     gone = back(world.later(minutes=1))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.desk.chance import draw_id
 from helpdesk_cli.storage.identity import last_author
-from helpdesk_cli.storage.settings import MACHINES
 from helpdesk_cli.tickets.changes import (
     EntryAdded,
     FieldSet,
@@ -16,7 +15,7 @@ from helpdesk_cli.tickets.changes import (
     list_value,
     replay,
 )
-from helpdesk_cli.tickets.entries import OPENED, Event
+from helpdesk_cli.tickets.entries import MACHINES, OPENED, Event
 from helpdesk_cli.tickets.fields import LISTS, SCALARS
 from helpdesk_cli.tickets.times import next_time
 

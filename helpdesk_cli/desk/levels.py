@@ -219,7 +219,7 @@ def namer_of(settings: Settings) -> Namer:
     }
     folded = {field: {fold(spelling): name for spelling, name in names[field].items()} for field in _NAMED}
 
-    # Few words, asked for a hundred thousand times; what people type into a ticket is not remembered for ever.
+    # Few words, asked for a hundred thousand times; not all that people type is remembered for ever.
     @lru_cache(maxsize=_WORDS)
     def name(field: str, word: str) -> str:
         known = names.get(field)

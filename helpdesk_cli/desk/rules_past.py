@@ -19,9 +19,9 @@ from helpdesk_cli.rules.conditions import read_condition, rule_context
 from helpdesk_cli.rules.engine import decide
 from helpdesk_cli.rules.explaining import tell_rules
 from helpdesk_cli.rules.marks import RULE
-from helpdesk_cli.rules.occasion import MACHINES, of_entry, of_message
+from helpdesk_cli.rules.occasion import of_entry, of_message
 from helpdesk_cli.rules.rule import WAYS, is_rule
-from helpdesk_cli.tickets.entries import Message, origin_of
+from helpdesk_cli.tickets.entries import MACHINES, Message, origin_of
 from helpdesk_cli.tickets.past import moments
 from helpdesk_cli.values import replace
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_cli.rules.rule import TIMER, is_rule
 from helpdesk_cli.tickets.changes import FieldSet
-from helpdesk_cli.tickets.entries import Event, Message, Note, Tombstone, find_said
+from helpdesk_cli.tickets.entries import MACHINES, Event, Message, Note, Tombstone, find_said
 from helpdesk_cli.tickets.ids import write_id
 from helpdesk_cli.values import dataclass
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from helpdesk_cli.tickets.entries import Entry
     from helpdesk_cli.tickets.ticket import Ticket
 
-# Who acts in events that no person brought about.
-MACHINES = frozenset({"mail", "desk", "sla", "merge", "rules"})
 # Keys of `Message.other`: where a mail was delivered, kept where a rule asks for it.
 RECIPIENT = "recipient"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from helpdesk_cli.errors import UsageError
 from helpdesk_cli.routing.choosing import BY_HAND
-from helpdesk_cli.routing.path import CIRCLES, SHIPPED_PATH
+from helpdesk_cli.routing.path import SHIPPED_PATH
 from helpdesk_cli.storage.settings_mail import Account, Acknowledge, AgentMail, Csat, Digest, Notify, Outgoing
 from helpdesk_cli.values import dataclass, field
 
@@ -64,9 +64,6 @@ QA_CRITERIA = (
 
 # What commands say in an agent's place.
 NOBODY_WORDS = frozenset({"none", "nobody", "-"})
-# Who acts in entries where no agent does: what these do counts otherwise for clocks, rules and reports.
-MACHINES = frozenset({"mail", "desk", "sla", "merge", "rule", "rules", "routing", "cron", "import"})
-NOT_AGENTS = NOBODY_WORDS | MACHINES | frozenset(CIRCLES) | {"me", "away", "somebody"}
 
 
 @dataclass(frozen=True, slots=True)

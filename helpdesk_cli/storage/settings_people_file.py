@@ -8,7 +8,8 @@ from helpdesk_cli.routing.away import Away, check_order, read_bound, read_range
 from helpdesk_cli.routing.choosing import BY_HAND, WAYS
 from helpdesk_cli.routing.path import CIRCLES, KEEP, RAISE, Step
 from helpdesk_cli.storage import settings_checks as check
-from helpdesk_cli.storage.settings import NOT_AGENTS, Agent, suggest
+from helpdesk_cli.storage.settings import NOBODY_WORDS, Agent, suggest
+from helpdesk_cli.tickets.entries import MACHINES
 
 if TYPE_CHECKING:
     from helpdesk_cli.storage.settings import Settings
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _AWAY_HINT = "Write 2026-12-24..2027-01-02 (both days are away), ..2027-01-02, or `yes`."
 _MOST_STEPS = 20
+# Words that say something else where an agent could stand.
+NOT_AGENTS = NOBODY_WORDS | MACHINES | frozenset(CIRCLES) | {"me", "away", "somebody"}
 
 
 def read_agents(node: Node, place: str) -> tuple[Agent, ...]:

@@ -19,6 +19,8 @@ MOVED_FROM, MOVED_TO = "moved-from", "moved-to"
 UNDOES, UNDO_OF = "undoes", "undo-of"
 # What the event is called that tells of a ticket's opening.
 OPENED = "opened"
+# Who acts in entries where no agent does: what these do counts otherwise for clocks, rules and reports.
+MACHINES = frozenset({"mail", "desk", "sla", "merge", "rule", "rules", "routing", "cron", "import"})
 SegmentKind = Literal["text", "quote", "signature"]
 
 

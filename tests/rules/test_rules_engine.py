@@ -17,7 +17,7 @@ from helpdesk_cli.rules.engine import decide
 from helpdesk_cli.rules.occasion import Occasion, of_entry, of_message, of_time
 from helpdesk_cli.rules.rule import Action, Rule
 from helpdesk_cli.tickets.changes import FieldSet, ListChanged, apply_all
-from helpdesk_cli.tickets.entries import Event, Message, Note, Segment
+from helpdesk_cli.tickets.entries import MACHINES, Event, Message, Note, Segment
 from helpdesk_cli.tickets.person import Person
 from helpdesk_cli.tickets.ticket import Ticket
 
@@ -169,6 +169,9 @@ def test_what_people_bring_about_sets_rules_off_and_what_machines_do_does_not() 
     before = ticket()
     assert of_entry(before, Event("e", NOW, "rule x", changes=())) is None
     assert of_entry(before, Note("n", NOW, "rule x")) is None
+    assert [of_entry(before, Event("e", NOW, machine, changes=())) for machine in sorted(MACHINES)] == [
+        None
+    ] * len(MACHINES)
     assert of_entry(before, Note("n", NOW, "dana")) == Occasion("updated", "n")
     sent = Message("out", NOW, ADA, direction="out", by="dana")
     answered = ticket(mail(), sent)

@@ -17,10 +17,10 @@ from helpdesk_cli.desk.log import log_desk
 from helpdesk_cli.desk.status import reopen
 from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.errors import InvalidFileError
-from helpdesk_cli.rules import occasion
-from helpdesk_cli.storage.settings import MACHINES, NOT_AGENTS
+from helpdesk_cli.storage.settings_people_file import NOT_AGENTS
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 from helpdesk_cli.tickets.changes import change_text
+from helpdesk_cli.tickets.entries import MACHINES
 
 TICKET = "tickets/2026/11/TICKET-1.md"
 DANA = Actor("dana", "Dana Davis", "dana@example.com")
@@ -93,7 +93,7 @@ def test_no_hand_acts_under_the_name_of_a_machine(world: World, name: str, by: s
 
 def test_what_acts_for_the_desk_is_no_agent() -> None:
     """Whatever gives `desk_actor` a key of its own has one that desk.yaml keeps free."""
-    keys = {"mail", sla_run.ACTOR, auto_assign.ACTOR, rules_mail.RULES, *occasion.MACHINES}
+    keys = {"mail", sla_run.ACTOR, auto_assign.ACTOR, rules_mail.RULES}
     for path in Path(sla_run.__file__).parents[1].rglob("*.py"):
         keys |= set(re.findall(r'desk_actor\([^()]*key="([^"]+)"\)', path.read_text()))
     assert keys <= MACHINES <= NOT_AGENTS

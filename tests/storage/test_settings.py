@@ -10,9 +10,9 @@ import pytest
 
 from helpdesk_cli.errors import InvalidFileError
 from helpdesk_cli.storage import layout, setup
-from helpdesk_cli.storage.settings import NOT_AGENTS
 from helpdesk_cli.storage.settings_cache import read_text
 from helpdesk_cli.storage.settings_file import read_settings
+from helpdesk_cli.storage.settings_people_file import NOT_AGENTS
 
 SAMPLE = (Path(__file__).parents[2] / "desk.yaml").read_text()
 

@@ -80,10 +80,12 @@ def _file(file: _File, *, checks: bool) -> Iterator[Source]:
         if other != _INDEX:
             yield _unreadable(file.name, OSError(errno.EINVAL, other))
         return
-    # A file that begins with `From ` may also be one mail with a stray first line. In a Maildir it always is.
+    # A file that begins with `From ` may also be one mail with a stray first line. In a Maildir it always is,
+    # and a lone one where its name says that it is a mail.
     is_mbox = first.startswith(_FROM) and not file.is_one
     spans = list(islice(_spans(path), 2)) if is_mbox else []
-    if len(spans) > 1 or (spans and _envelope().match(first)):
+    is_mail = path.suffix.casefold() == ".eml" or not _envelope().match(first)
+    if len(spans) > 1 or (spans and not is_mail):
         for number, (start, stop) in enumerate(_spans(path), 1):
             yield Source(f"{path}:{number}", partial(_read_span, path, start, stop))
     else:

@@ -31,9 +31,12 @@ class Taken:
     peer: object = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Post:
-    """What a real server took, and what it is to refuse: replies by recipient, to MAIL and to the data."""
+    """What a real server took, and what it is to refuse: replies by recipient, to MAIL and to the data.
+
+    Without slots: aiosmtpd looks at every attribute, and Python 3.11.2 leaves a broken one there (gh-102069).
+    """
 
     port: int = 0
     taken: list[Taken] = field(default_factory=list)

@@ -187,6 +187,8 @@ def test_an_interrupt_is_quiet(environment: dict[str, str], tmp_path: Path) -> N
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        # A shell that runs the tests in the background has it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     wait_until_it_reads(process.pid)
     process.send_signal(signal.SIGINT)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from imports.test_mappings import EXPORTS, USERS, take
+from importing.test_mappings import EXPORTS, USERS, take
 
 from helpdesk_cli.desk.fsck import fsck
 from helpdesk_cli.errors import InvalidFileError, UsageError

@@ -250,6 +250,10 @@ def _begins(path: Path, *, now: datetime) -> float:
         raise NotFoundError("there is no such log", str(path))
     if path.is_dir():
         raise InvalidFileError("this is a folder", str(path), "Name the log itself, such as mail.log in it.")
+    if not path.is_file():
+        # Each is read more than once.
+        hint = "Write it into a file first: zcat LOG.gz > FILE (a gzipped log is read as it is)."
+        raise InvalidFileError("this is no file but a pipe, which can be read only once", str(path), hint)
     reader = _Reader()
     try:
         with _opened(path) as file:

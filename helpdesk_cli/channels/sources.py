@@ -211,7 +211,7 @@ def _maildir(path: Path, depth: int) -> Iterator[_File | Source]:
             yield entry
         elif _is_folder(entry) and entry.name not in _PARTS:
             folders.append(Path(entry.path))
-        elif entry.is_symlink() and entry.is_dir():
+        elif entry.is_symlink() and _is_there(Path(entry.path)):
             yield _unreadable(entry.path, OSError(errno.ELOOP, _LINK))
     for part in ("cur", "new") if _is_there(path / "cur") or _is_there(path / "new") else ():
         for entry in _listed(path / part, depth):
@@ -223,7 +223,7 @@ def _maildir(path: Path, depth: int) -> Iterator[_File | Source]:
 def _plain(entry: os.DirEntry[str], *, is_one: bool = False) -> Iterator[_File | Source]:
     if entry.is_file(follow_symlinks=False):
         yield _File(entry.path, is_one)
-    elif entry.is_symlink() and (entry.is_file() or entry.is_dir()):
+    elif entry.is_symlink() and _leads_somewhere(entry):
         yield _unreadable(entry.path, OSError(errno.ELOOP, _LINK))
 
 
@@ -245,6 +245,15 @@ def _is_there(folder: Path) -> bool:
         return folder.is_dir()
     except OSError:
         return False
+
+
+def _leads_somewhere(link: os.DirEntry[str]) -> bool:
+    """Whether there is mail behind a link, as far as anybody can say."""
+    try:
+        return link.is_file() or link.is_dir()
+    except OSError:
+        # In a circle, or into a folder that is closed to us.
+        return True
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -1,5 +1,6 @@
 """`desk ingest`: mail goes in, tickets come out."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -162,13 +163,17 @@ def check_places(desk: Desk, paths: Iterable[str], *, strict: bool = False) -> N
     for path in paths:
         if not path:
             raise UsageError("one of the names is empty", "PATH", "Name a mailbox, a folder or a file.")
-        place = Path(path).resolve()
+        # Not `Path.resolve`, which raises over a link in a circle.
+        place = Path(os.path.realpath(path))
+        if not place.exists():
+            # Whoever reads it says so.
+            continue
         inside = place.relative_to(root).parts if place.is_relative_to(root) else ()
         is_own = inside[:1] in {("tickets",), (".git",)} or (
             strict and bool(inside) and not (place.parent == root and place.is_file())
         )
         if root.is_relative_to(place) or is_own:
-            hint = "What is in a desk is no mail that came to it: name the mailbox itself, outside of it."
+            hint = "What is in a desk came from it: name the mailbox or the export itself, outside of it."
             raise UsageError("this is the desk, or a part of it, or has it in it", path, hint)
 
 

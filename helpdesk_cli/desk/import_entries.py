@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from helpdesk_cli.tickets.times import next_time
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from helpdesk_cli.desk.import_filing import Plan
@@ -106,12 +107,11 @@ class Filed:
 
         Only what it says was missing comes: what somebody took out since stays out.
         """
-        told = Counter(gone_files(entry))
+        told = set(gone_files(entry))
         taken = {each.id for each in self.known}
-        for number, file in enumerate(said.files, 1):
-            if not told[file.name]:
+        for number, (label, file) in enumerate(_labelled(said.files), 1):
+            if label not in told:
                 continue
-            told[file.name] -= 1
             name = id_of(self.plan.mapping, "file", self.old.key, said.key, str(number))
             if name in taken or self.is_elsewhere(name):
                 continue
@@ -130,7 +130,7 @@ class Filed:
         return any(self.door.index.paths_named(name, role) for role in ("entry", "tombstone"))
 
     def _gone(self, said: OldMessage) -> list[str]:
-        return [file.name for file in said.files if self._content(file) is None]
+        return [label for label, file in _labelled(said.files) if self._content(file) is None]
 
     def _file(self, file: OldFile, number: int) -> Attachment | None:
         content = self._content(file)
@@ -161,9 +161,20 @@ class Filed:
                 continue
             try:
                 return read_file(self.plan.files / place, within=self.plan.files)[0]
-            except (DeskError, OSError):
+            except (DeskError, OSError, ValueError):
+                # ValueError: a name that no file can have.
                 continue
         return None
+
+
+def _labelled(files: Iterable[OldFile]) -> Iterator[tuple[str, OldFile]]:
+    """Each file with a name that no other of the same message has: `image.png`, `image.png (2)`."""
+    labels: set[str] = set()
+    for file in files:
+        names = chain([file.name], (f"{file.name} ({number})" for number in count(2)))
+        label = next(name for name in names if name not in labels)
+        labels.add(label)
+        yield label, file
 
 
 def _is_ours(said: OldMessage, old: OldTicket, own: frozenset[str], *, is_agent: bool) -> bool:

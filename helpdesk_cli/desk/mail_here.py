@@ -149,7 +149,8 @@ class MailHere:
                     return False
                 if not isinstance(each, Message) or each.message_id != message_id:
                     continue
-                if each.direction == "out" or not each.raw or self._entry_of(each.raw) == entry:
+                # "": the original is not on this host.
+                if each.direction == "out" or not each.raw or self._entry_of(each.raw) in {"", entry}:
                     return False
         return True
 

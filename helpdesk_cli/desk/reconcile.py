@@ -177,7 +177,7 @@ def _id_of(delivery: Delivery) -> str:
 
 def check_compared(done: Reconciled, logs: Iterable[Path]) -> None:
     """Raises NotFoundError where nothing was compared: that proves nothing."""
-    if not done.deliveries:
+    if not done.deliveries and not done.wrong:
         where = ", ".join(map(str, logs))
         hint = "Say which are: --to ADDRESS, --command WORD (part of the transport's or command's name)."
         raise NotFoundError("there is no mail for this desk", where, hint)

@@ -46,6 +46,7 @@ def test_what_is_no_mail_stops_no_mail(world: World, heap: Path, *, dry_run: boo
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(heap / "a-socket.eml"))
     (heap / "a-loop").symlink_to(heap)
+    (heap / "a-circle").symlink_to("a-circle")
     (heap / "a-link-to-nothing.eml").symlink_to("nowhere")
     (heap / "a-link.eml").symlink_to("1.eml")
     (heap / "a-folder.eml").mkdir()
@@ -57,9 +58,9 @@ def test_what_is_no_mail_stops_no_mail(world: World, heap: Path, *, dry_run: boo
         odd.write(write_mail(6))
     outcomes = take(world, *find_mail(heap), dry_run=dry_run)
     assert {name: outcome for name, outcome in outcomes.items() if outcome != "created"} == (
-        {"huge.eml": "left", "a-link.eml": "left", "a-loop": "left"}
+        {"huge.eml": "left", "a-link.eml": "left", "a-loop": "left", "a-circle": "left"}
     )
-    assert len(outcomes) == 8
+    assert len(outcomes) == 9
     assert len(world.paths()) == (0 if dry_run else 5)
     assert world.status() == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,42 @@ def test_a_file_that_was_missing_comes_with_the_next_call(world: World, tmp_path
     (again,) = take(world, "zendesk", export, tables=USERS, files=str(files))[1:]
     assert (again.outcome, again.missing, world.ticket("TICKET-4711")) == ("known", (), ticket)
     assert fsck(world.desk) == []
+
+
+def test_each_file_of_one_name_comes_itself(world: World, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    row = json.loads((EXPORTS / "zendesk.jsonl").read_text().splitlines()[0])
+    row["comments"][0]["attachments"] = [
+        {"id": number, "file_name": "image.png", "content_url": f"http://x/{number}"} for number in (1, 2, 3)
+    ]
+    export = lines(tmp_path / "z.jsonl", row)
+    outcomes = []
+    for number in (1, 3, 2, 0):
+        if number:
+            (files / str(number)).mkdir(parents=True)
+            (files / str(number) / "image.png").write_bytes(b"%d" % number)
+        (took,) = take(world, "zendesk", export, tables=USERS, files=str(files))
+        outcomes.append((took.outcome, took.files, len(took.missing)))
+    assert outcomes == [("created", 0, 2), ("extended", 1, 1), ("extended", 1, 0), ("known", 0, 0)]
+    (ticket,) = world.tickets()
+    found = [each for entry in ticket.entries for each in getattr(entry, "attachments", ())]
+    assert sorted(each.sha256 for each in found) == sorted(
+        hashlib.sha256(b"%d" % number).hexdigest() for number in (1, 2, 3)
+    )
+
+
+@pytest.mark.parametrize("odd", [{"file_name": "\ud800.pdf"}, {"id": "1\0"}])
+def test_a_name_that_no_file_can_have_keeps_no_ticket_out(
+    world: World, tmp_path: Path, odd: dict[str, str]
+) -> None:
+    row = json.loads((EXPORTS / "zendesk.jsonl").read_text().splitlines()[0])
+    row["comments"][0]["attachments"] = [
+        {"id": 5, "file_name": "a.pdf", "content_url": "http://x/5"} | odd,
+    ]
+    (tmp_path / "files").mkdir()
+    export = lines(tmp_path / "z.jsonl", row)
+    (took,) = take(world, "zendesk", export, tables=USERS, files=str(tmp_path / "files"))
+    assert (took.outcome, len(took.missing)) == ("created", 1)
 
 
 def test_a_name_is_no_agent(world: World, tmp_path: Path) -> None:

@@ -217,6 +217,25 @@ def test_a_log_of_something_else_is_no_proof(world: World, tmp_path: Path) -> No
         compare(world, log)
     with pytest.raises(NotFoundError):
         compare(world, tmp_path / "nothing.log")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidFileError, match="read only once"):
+        compare(world, tmp_path / "pipe")
+
+
+def test_what_cannot_be_read_is_said_though_nothing_else_is_there(world: World, tmp_path: Path) -> None:
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "a").symlink_to("a")
+    done = in_box(world, tmp_path / "box")
+    check_compared(done, [])
+    assert len(done.wrong) == 1
+
+
+def test_a_clone_without_originals_finds_by_message_id(world: World, tmp_path: Path) -> None:
+    world.take(write_mail(1))
+    for path in (world.state / "raw").glob("*/*"):
+        path.unlink()
+    other = box_of(tmp_path / "box", write_mail(1, text="Quite another text.\n"))
+    assert dict(in_box(world, other).counts) == {"ticket": 1}
 
 
 def test_a_maildir_is_compared_mail_by_mail(world: World, tmp_path: Path) -> None:

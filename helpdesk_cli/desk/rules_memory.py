@@ -14,7 +14,7 @@ from helpdesk_cli.tickets.times import write_time
 from helpdesk_cli.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from helpdesk_cli.desk.desk import Desk
 
@@ -67,6 +67,7 @@ class Idle:
     key: object
     _before: dict[str, object] = field(default_factory=dict)
     _now: dict[str, object] = field(default_factory=dict)
+    _stamps: dict[str, list[object]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, desk: Desk, key: object) -> Idle:
@@ -75,30 +76,31 @@ class Idle:
         paths = found.get("paths")
         return cls(desk, key, paths if found.get("key") == key and isinstance(paths, dict) else {})
 
-    def knows(self, path: str, rules: Sequence[str]) -> bool:
-        """Whether these rules have nothing to do on the ticket."""
-        known = self._before.get(path)
-        if known is None or known != self._stamp(path, rules):
-            return False
-        self._now[path] = known
-        return True
+    def known(self, path: str) -> frozenset[str]:
+        """The rules that have nothing to do on the ticket, as its file is now."""
+        stamp, before = self._stamp(path), self._before.get(path)
+        self._stamps[path] = stamp
+        if not stamp or not isinstance(before, list) or before[:2] != stamp:
+            return frozenset()
+        self._now[path] = before
+        return frozenset(map(str, before[2:]))
 
-    def note(self, path: str, rules: Sequence[str]) -> None:
-        """That these rules have nothing to do on it."""
-        if len(self._now) < _MOST:
-            self._now[path] = self._stamp(path, rules)
+    def note(self, path: str, rules: Iterable[str]) -> None:
+        """That these rules have nothing to do on the file that `known` saw."""
+        if path in self._now or len(self._now) < _MOST:
+            self._now[path] = [*self._stamps[path], *sorted(rules)]
 
     def keep(self) -> None:
         """Remember them for the next run."""
         before = {"key": self.key, "paths": self._before}
         _put(self.desk, "idle", before, {"key": self.key, "paths": self._now})
 
-    def _stamp(self, path: str, rules: Sequence[str]) -> list[object]:
+    def _stamp(self, path: str) -> list[object]:
         try:
             found = self.desk.path(path).lstat()
         except OSError:
             return []
-        return [found.st_mtime_ns, found.st_size, *rules]
+        return [found.st_mtime_ns, found.st_size]
 
 
 def _put(desk: Desk, name: str, before: dict[str, object], after: dict[str, object]) -> None:

@@ -135,17 +135,19 @@ class _Look:
         with open_door(self.desk, desk_actor(self.desk, key=RULES), dry_run=True) as door:
             for path in stragglers.last(fits):
                 conditions = fits[path]
-                names = [each.rule.name for each in conditions]
-                if idle.knows(path, names):
-                    continue
-                asked = [each for each in conditions if not self._has_enough(each)]
+                resting = idle.known(path)
+                asked = [
+                    each
+                    for each in conditions
+                    if each.rule.name not in resting and not self._has_enough(each)
+                ]
                 if not asked:
                     continue
                 if looks >= _MOST_LOOKS or slow >= _MOST_SLOW:
-                    self.unknown |= set(names)
+                    self.unknown |= {each.rule.name for each in asked}
                     continue
                 try:
-                    acts, is_idle = self._at(door, path, asked)
+                    acts, rest = self._at(door, path, asked)
                 except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
                     slow += isinstance(error, RulesTooSlowError)
                     stragglers.note(path, failed=True)
@@ -155,28 +157,33 @@ class _Look:
                 # Of those that act there are no more than `at-most`: what is in vain is counted.
                 looks += not acts
                 stragglers.note(path, failed=False)
-                if is_idle and asked == conditions:
-                    idle.note(path, names)
+                if rest:
+                    idle.note(path, resting | rest)
         stragglers.keep(fits)
         idle.keep()
 
     def _has_enough(self, condition: Condition) -> bool:
         return len(self.acts.get(condition.rule.name, ())) > condition.rule.at_most
 
-    def _at(self, door: Door, path: str, conditions: Sequence[Condition]) -> tuple[bool, bool]:
-        """Note which rules would act on the ticket; whether any does; whether none ever has work there."""
+    def _at(self, door: Door, path: str, conditions: Sequence[Condition]) -> tuple[bool, frozenset[str]]:
+        """Note which rules would act on the ticket; whether any does; which of them never have work there."""
         held = door.read(path)
         ticket = adopt_hand_edits(self.desk, path, held.ticket)
         occasion = of_time(ticket)
         if occasion is None:
-            return False, True
+            return False, frozenset(each.rule.name for each in conditions)
         around = around_of(self.desk, door.index, self.book)
-        acts, is_idle = False, True
+        timers = self.book.waiting_for(TIMER)
+        acts, rest = False, set()
         for condition in conditions:
-            (asked,) = decide([condition], ticket, occasion, around).asked
+            # A rule before it that says `stop` keeps it from acting.
+            stops = [each for each in timers[: timers.index(condition)] if each.rule.stop]
+            *before, asked = decide([*stops, condition], ticket, occasion, around).asked
+            is_stopped = asked.verdict == "stopped" and any(each.verdict == "done before" for each in before)
             # What does not hold now may hold in a minute.
-            is_idle = is_idle and asked.verdict in {"nothing to do", "done before"}
+            if is_stopped or asked.verdict in {"nothing to do", "done before"}:
+                rest.add(condition.rule.name)
             if asked.acted is not None:
                 acts = True
                 self.acts.setdefault(condition.rule.name, []).append(path)
-        return acts, is_idle
+        return acts, frozenset(rest)

@@ -16,6 +16,7 @@ from helpdesk_cli.desk.note import note
 from helpdesk_cli.desk.rules_around import RulesTooSlowError
 from helpdesk_cli.desk.rules_replies import answer_news
 from helpdesk_cli.desk.status import resolve, status
+from helpdesk_cli.desk.tag import tag
 from helpdesk_cli.desk.undo import plan_undo, undo
 from helpdesk_cli.storage.outbox import Outbox
 
@@ -168,6 +169,41 @@ def test_a_rule_that_is_for_more_than_can_be_looked_at_waits_until_all_were(
     assert world.ticket("TICKET-5").priority == "medium"
     assert run(world.later(minutes=2)) == []
     assert world.ticket("TICKET-5").priority == "urgent"
+
+
+BESIDE = """\
+- {name: blocked, event: timer, when: 'status:new', do: [{priority: high}], at-most: 1}
+- {name: seen, event: timer, when: 'status:new', do: [{tag: seen}], at-most: 1}
+"""
+
+
+def test_a_rule_that_is_held_back_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 5):
+        world.take(write_mail(number))
+    tag(world.desk, list("1234"), added=["seen"], actor=need_actor(world.desk, said="dana"))
+    rules(world, BESIDE)
+    monkeypatch.setattr(rules_time, "_MOST_LOOKS", 1)
+    said = [run(world.later(minutes=minutes)) for minutes in range(1, 5)]
+    assert all(each.startswith('the timer rule "blocked" would act on more') for (each, *_) in said)
+    assert any('the timer rule "seen" holds for 4 tickets' in each for each in said[0])
+    assert len(said[-1]) == 1
+
+
+STOPPING = """\
+- {name: first, event: timer, when: 'status:new', do: [{tag: a}], stop: yes}
+- {name: second, event: timer, when: 'status:new,open', do: [{tag: b}], at-most: 2}
+"""
+
+
+def test_at_most_counts_no_ticket_that_an_earlier_rule_keeps_from_it(world: World) -> None:
+    rules(world, STOPPING)
+    for number in range(1, 6):
+        world.take(write_mail(number))
+    status(world.desk, ["5"], "open", actor=need_actor(world.desk, said="dana"))
+    assert [run(world.later(minutes=minutes)) for minutes in range(1, 4)] == [[], [], []]
+    assert [ticket.tags for ticket in world.tickets()] == [("a",)] * 4 + [("b",)]
 
 
 AT_MOST_TWO = """\

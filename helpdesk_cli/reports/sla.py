@@ -61,6 +61,7 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
     waits = [(each, tuple(waits_of(each))) for each in histories]
     found = {target: _taken(target, histories, waits, asked) for target in TARGETS}
     promises = _promises(waits, asked)
+    waiting = _waiting(waits, asked)
     wanted = [
         target
         for target in TARGETS
@@ -70,8 +71,8 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         rows: list[Cells] = []
         tones: dict[tuple[int, str], str] = {}
         for place, target in enumerate(wanted):
-            waiting = len(_waiting(target, waits, asked))
-            rows.append(_cells(TARGETS[target], (found[target], promises[target], waiting), target, asked))
+            parts = (found[target], promises[target], len(waiting[target]))
+            rows.append(_cells(TARGETS[target], parts, target, asked))
             tones |= _tones(place, target, found[target], asked)
         notes = (*(_MEANS[target] for target in wanted), _COUNT, _PROMISED, asked.time_name)
         by_wall = [[each.by_wall for each in found[target] if each.by_wall is not None] for target in wanted]
@@ -84,9 +85,7 @@ def build(histories: Sequence[History], asked: Asked) -> list[Section]:
         return [Section("sla", "Response and resolution", heads, shown, notes, tones=tones)]
     first = min((each.created for each in histories), default=None)
     sections = [
-        _grouped(
-            target, (found[target], promises[target], _waiting(target, waits, asked)), asked, first=first
-        )
+        _grouped(target, (found[target], promises[target], waiting[target]), asked, first=first)
         for target in wanted
     ]
     last = sections[-1]
@@ -164,6 +163,8 @@ def _tones(place: int, target: str, found: Sequence[Occurrence], asked: Asked) -
 
 def _taken(target: str, histories: Sequence[History], waits: Waits, asked: Asked) -> list[Occurrence]:
     """What was given in the period."""
+    if target == "update":
+        return []
     if target == "resolution":
         found = in_period(resolutions(histories, between=asked.between), asked)
         return [each for each in found if each.length is not None]
@@ -185,17 +186,16 @@ def _promises(waits: Waits, asked: Asked) -> dict[str, list[Occurrence]]:
     return found
 
 
-def _waiting(target: str, waits: Waits, asked: Asked) -> list[Occurrence]:
+def _waiting(waits: Waits, asked: Asked) -> dict[str, list[Occurrence]]:
     """What still waited at the end of the period."""
     at = asked.until if asked.end > asked.now else asked.end - 1
-    if target == "update":
-        return []
-    open_ = [(each, some) for each, some in waits if each.is_open_at(at)]
-    if target == "resolution":
-        return [Occurrence(each.created, each, None, each.assignee_at(at)) for each, _ in open_]
-    return [
-        Occurrence(wait.asked_at, each, None, each.assignee_at(at))
-        for each, some in open_
-        for wait in some
-        if wait.kind == target and wait.asked_at <= at and (wait.answered_at is None or wait.answered_at > at)
-    ]
+    found: dict[str, list[Occurrence]] = {target: [] for target in TARGETS}
+    for each, some in waits:
+        if not each.is_open_at(at):
+            continue
+        agent = each.assignee_at(at)
+        found["resolution"].append(Occurrence(each.created, each, None, agent))
+        for wait in some:
+            if wait.asked_at <= at and (wait.answered_at is None or wait.answered_at > at):
+                found[wait.kind].append(Occurrence(wait.asked_at, each, None, agent))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from helpdesk_cli.values import dataclass, field
 
@@ -18,8 +18,7 @@ Role = Literal["asked", "answered", "spoken"]
 NO_REQUEST = frozenset({"spam", "merged"})
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """Something that a person said; `by` is the agent, "" for customers."""
 
     at: int

@@ -6,7 +6,7 @@ Every report takes them from here, so that a number means the same wherever it s
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from helpdesk_cli.reports.figures.asked import DAY
 from helpdesk_cli.values import dataclass
@@ -37,8 +37,7 @@ class Occurrence:
     by_wall: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """From a question until our answer (None: there is none yet), which `by` gave."""
 
     kind: Literal["first-response", "next-response"]

@@ -116,6 +116,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 
 
 def test_it_loads_nothing_and_nothing_is_wrong(shown: Shown) -> None:
+    shown.asked.clear()
+    shown.browser.events.clear()
+    shown.browser.open(shown.url)
     assert shown.browser.run("document.readyState") == "complete"
     told = [each["method"] for each in shown.browser.events]
     assert told.count("Network.requestWillBeSent") == 1

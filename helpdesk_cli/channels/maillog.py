@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -45,6 +46,7 @@ _LONGEST: Final = 64 * 1024
 _LOOKED_THROUGH: Final = 1000
 _SYSLOGS: Final = 3  # words of `Nov 20 09:12:41`
 _DAY: Final = 86400
+_LEAP: Final = 5  # so many years back there was a 29 February, but for 2100
 _STATES: Final[dict[str, State]] = {
     "sent": "sent",
     "deferred": "deferred",
@@ -275,10 +277,13 @@ def moment_of(at: str, *, now: datetime) -> float:
             return datetime.fromisoformat(at).timestamp()
         if at[3:4] == " " and len(words := at.split()) == _SYSLOGS:
             # No year: the last such day that there was.
-            day = datetime.strptime(f"{now.year} {' '.join(words)}", "%Y %b %d %H:%M:%S")  # noqa: DTZ007 - the host's
-            if day.timestamp() > now.timestamp() + _DAY:
-                day = day.replace(year=now.year - 1)
-            return day.timestamp()
+            # 29 February is in few years.
+            for year in range(now.year, now.year - _LEAP, -1):
+                with suppress(ValueError):
+                    day = datetime.strptime(f"{year} {' '.join(words)}", "%Y %b %d %H:%M:%S")  # noqa: DTZ007 - the host's
+                    if day.timestamp() <= now.timestamp() + _DAY:
+                        return day.timestamp()
+            return 0.0
         return datetime.strptime(" ".join(at.split()), "%a %b %d %H:%M:%S %Y").timestamp()  # noqa: DTZ007 - likewise
     except (ValueError, OverflowError, OSError):
         return 0.0

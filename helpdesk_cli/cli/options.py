@@ -56,4 +56,5 @@ def check_options(command: str, known: Collection[str], said: Mapping[str, objec
     """
     for name, value in said.items():
         if value and name not in known:
-            raise UsageError(f"`desk {command}` does not know this option", name)
+            hint = f"It takes {', '.join(known)}." if known else "Leave it out."
+            raise UsageError(f"`desk {command}` takes no {name}", hint=hint)

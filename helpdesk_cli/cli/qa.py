@@ -9,7 +9,7 @@ from helpdesk_cli.cli.ask import confirm
 from helpdesk_cli.cli.changing import report
 from helpdesk_cli.cli.command import Command
 from helpdesk_cli.cli.here import actor_of, desk_of, reader_of
-from helpdesk_cli.cli.options import DryRun, Fields, Form, Json
+from helpdesk_cli.cli.options import DryRun, Fields, Form, Json, check_options
 from helpdesk_cli.cli.output import Output, check_form
 from helpdesk_cli.cli.progress import reporter
 from helpdesk_cli.cli.session import session_of
@@ -24,11 +24,10 @@ ACTIONS = ("sample", "score", "list")
 SAMPLE = 10
 _MOST = 10_000
 _HEADING = 4
-# --agent is for all of them.
-_TAKES = {
-    "sample": {"--seed", "--query", "--output", "--json", "--fields"},
-    "score": {"--message", "--dry-run"},
-    "list": {"--query", "--output", "--json", "--fields"},
+_TAKES: dict[str, tuple[str, ...]] = {
+    "sample": ("--agent", "--seed", "--query", "--output", "--json", "--fields"),
+    "score": ("--agent", "--message", "--dry-run"),
+    "list": ("--agent", "--query", "--output", "--json", "--fields"),
 }
 SAMPLE_COLUMNS = (
     Column("id", "ID"),
@@ -104,17 +103,15 @@ def qa(
     if action not in ACTIONS:
         raise UsageError(f"there is no `desk qa {action}`", hint=f"There are {', '.join(ACTIONS)}.")
     given = {
-        "--seed": bool(seed),
-        "--query": bool(query),
-        "--message": bool(comment),
-        "--output": bool(form),
+        "--seed": seed,
+        "--query": query,
+        "--message": comment,
+        "--output": form,
         "--json": as_json,
-        "--fields": bool(fields),
+        "--fields": fields,
         "--dry-run": dry_run,
     }
-    for name in [name for name, is_given in given.items() if is_given and name not in _TAKES[action]]:
-        takes = ", ".join(sorted({*_TAKES[action], "--agent"}))
-        raise UsageError(f"`desk qa {action}` takes no {name}", hint=f"It takes {takes}.")
+    check_options(f"qa {action}", _TAKES[action], given)
     if action == "score":
         return _score(context, named, agent=agent, comment=comment, dry_run=dry_run)
     form = check_form("json" if as_json else form)

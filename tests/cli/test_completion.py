@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from needs import require
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -57,10 +57,7 @@ def complete_in_bash(environment: dict[str, str], line: str) -> list[str]:
 @pytest.fixture
 def fish() -> list[str]:
     """The fish shell; in CI it must be there."""
-    if shutil.which("fish") is None:
-        if os.environ.get("CI"):
-            pytest.fail("fish is not installed")
-        pytest.skip("fish is not installed")
+    require("fish")
     return ["fish", "--no-config"]
 
 

@@ -16,7 +16,7 @@ from helpdesk_cli.desk.letters import is_server
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.rules_around import PATIENCE, RulesTooSlowError, around_of
 from helpdesk_cli.desk.rules_book import outline_of
-from helpdesk_cli.desk.rules_mail import RULES, wait, why_of, write
+from helpdesk_cli.desk.rules_mail import RULES, problem_of, wait, why_of, write
 from helpdesk_cli.desk.rules_memory import Stragglers
 from helpdesk_cli.desk.rules_originals import Originals
 from helpdesk_cli.desk.rules_reading import book_of
@@ -94,7 +94,7 @@ def _on_each(
                     act(door, path)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the others have their rules
                     stragglers.note(path, failed=True)
-                    problems.append(f"rules: {_name(path)}: {_said(error)}")
+                    problems.append(problem_of(path, error))
                     if isinstance(error, RulesTooSlowError):
                         slow += 1
                         break
@@ -105,14 +105,6 @@ def _on_each(
     if waiting:
         problems.append(f"rules took too long on {slow} tickets: {len(waiting):,} more wait for the next run")
     return problems
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2].removesuffix(".md")
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, DeskError) else why_of(error)
 
 
 def _catch_up(door: Door, book: Book, originals: Originals, held: Held) -> None:

@@ -111,6 +111,12 @@ def why_of(error: Exception) -> str:
     return error.message if isinstance(error, DeskError) else f"{type(error).__name__} {where(error)}"
 
 
+def problem_of(path: str, error: Exception) -> str:
+    """The same as a line for whoever looks after the desk: on which ticket, and where and how to mend it."""
+    name = path.rpartition("/")[2].removesuffix(".md")
+    return f"rules: {name}: {error if isinstance(error, DeskError) else why_of(error)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """The ticket that is about a monitored thing already, and the rule that says so."""

@@ -13,7 +13,7 @@ from helpdesk_cli.desk.finding import open_facts
 from helpdesk_cli.desk.level_terms import answer_late
 from helpdesk_cli.desk.record import open_door
 from helpdesk_cli.desk.rules_around import RulesTooSlowError, around_of
-from helpdesk_cli.desk.rules_mail import RULES, why_of
+from helpdesk_cli.desk.rules_mail import RULES, problem_of
 from helpdesk_cli.desk.rules_memory import Idle, Stragglers
 from helpdesk_cli.errors import DeskError
 from helpdesk_cli.query.atoms import Among
@@ -151,8 +151,7 @@ class _Look:
                 except Exception as error:  # noqa: BLE001 - one ticket on which a rule fails keeps no other from its rules
                     slow += isinstance(error, RulesTooSlowError)
                     stragglers.note(path, failed=True)
-                    said = str(error) if isinstance(error, DeskError) else why_of(error)
-                    self.problems.append(f"rules: {path.rpartition('/')[2].removesuffix('.md')}: {said}")
+                    self.problems.append(problem_of(path, error))
                     continue
                 # Of those that act there are no more than `at-most`: what is in vain is counted.
                 looks += not acts

@@ -140,7 +140,7 @@ def join(server: Dovecot, first_desk: Path, place: Path, name: str) -> Joined:
 def joined(dovecot: Dovecot, first_desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Joined:
     """A new desk and a new mailbox."""
     monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
-    return join(dovecot, first_desk, tmp_path, _name(tmp_path))
+    return join(dovecot, first_desk, tmp_path, own_name(tmp_path))
 
 
 @pytest.fixture
@@ -149,9 +149,9 @@ def joined_to_old(
 ) -> Joined:
     """A new desk and a new mailbox on the old server."""
     monkeypatch.setenv("SSL_CERT_FILE", str(old_dovecot.certificate))
-    return join(old_dovecot, first_desk, tmp_path, _name(tmp_path))
+    return join(old_dovecot, first_desk, tmp_path, own_name(tmp_path))
 
 
-def _name(place: Path) -> str:
-    """A user of this test's own: pytest numbers its folders."""
+def own_name(place: Path) -> str:
+    """A user nobody had before: pytest numbers its folders."""
     return place.name.lower().replace("_", "-")

@@ -9,7 +9,7 @@ import pytest
 from care.world import write_mail
 from faults import strace
 from faults.strace import Fault
-from fetch.conftest import join
+from fetch.conftest import join, own_name
 from fetch.test_fetch import TAKEN, outcomes
 from needs import needs
 
@@ -56,7 +56,8 @@ def faults(dovecot: Dovecot, first_desk: Path, tmp_path_factory: pytest.TempPath
     place = tmp_path_factory.mktemp("points")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
-        every = find_points(join(dovecot, first_desk, place, "points"), place / "log")
+        # A mailbox of its own each time: the server outlives this module, which a worker may come back to.
+        every = find_points(join(dovecot, first_desk, place, own_name(place)), place / "log")
     assert len(every) > 60, "too few to be all"
     return random.Random("fetch").sample(every, SAMPLE)  # noqa: S311 - repeatable, no secrets
 

@@ -22,7 +22,8 @@ floors: $(READY)
 	$(BIN)/lint-imports
 
 tests: $(READY)
-	$(BIN)/pytest -n 2 --dist worksteal
+	# A file of tests stays with one worker, in its order: what they share is made once.
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # What is written by programs: docs/commands from the commands' own help (`desk man DIR` writes the man pages),
 # the scores of docs/CORPUS.md, the list of modules in docs/ARCHITECTURE.md.
@@ -38,6 +39,8 @@ bench: $(READY)
 # Every state-changing system call killed and failed once (strace, Linux). See docs/SWEEPS.md.
 sweep: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m faults.everything
+	KILLS=all $(BIN)/pytest -q -n 2 tests/faults/test_outbox_kills.py tests/faults/test_cron_kills.py \
+	  tests/faults/test_sla_kills.py tests/fetch/test_fetch_kills.py tests/clones/test_heal_kills.py
 
 # 5,000 random days of three clones with real git, and as many in memory. See docs/clones.md.
 clones: $(READY)

@@ -43,6 +43,9 @@ strace's log proves each fault. Where there are fewer errors than points times {
 sample. Afterwards every ticket file can be read, the mail is delivered again and `desk fsck --repair` runs,
 in turn the one or the other first; then `desk fsck --full` finds nothing, the mail is in one ticket once with
 its attachment, git has one commit a change and a clean status.
+
+After this table, `make sweep` runs the tests of `desk reply` and its sending, `desk cron`, `desk sla run`,
+`desk fetch` and healing at every one of their points (`KILLS=all`), and fails where one of them does.
 """
 
 

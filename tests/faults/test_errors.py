@@ -25,7 +25,7 @@ pytestmark = needs("strace")
 @pytest.mark.parametrize("scenario", [REPLY, STATUS], ids=lambda scenario: scenario.name)
 def test_a_sample_of_errors(template: World, scenario: Scenario, part: int, tmp_path: Path) -> None:
     points = sweep.find_points(template, scenario, tmp_path / "points")
-    faults = sweep.sample(sweep.errors(points), 40, seed=39)[part::2]
+    faults = sweep.sample(sweep.errors(points), 24, seed=39)[part::2]
     results = sweep.sweep(template, scenario, faults, tmp_path)
     assert [result for result in results if result.wrong] == []
 

@@ -1,8 +1,9 @@
 """RELIABILITY G1, G5: killed at any call that changes something, a change is made once in the end.
 
-Desk is killed before each such call of one ingest and one command; each of its gits is killed before each
-of its own, alone or together with desk. Mail is delivered again, `desk fsck --repair` runs: in turn the one
-and the other first. Each kill is proven to have happened.
+Desk is killed before each such call of an ingest that opens a ticket, and before a third of those of an
+answer and of a command; each of its gits is killed before a sample of its own, alone or together with desk;
+`make sweep` kills at every one. Mail is delivered again, `desk fsck --repair` runs: in turn the one and the
+other first. Each kill is proven to have happened.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ def test_desk_killed_at_each_point(
 ) -> None:
     found = points(template, scenario, tmp_path_factory.getbasetemp())
     assert sum(map(len, found.values())) >= LEAST[scenario]
-    results = sweep.sweep(template, scenario, list(sweep.kills(found))[part::PARTS], tmp_path)
+    faults = list(sweep.kills(found))
+    if scenario is not NEW_TICKET:
+        faults = sweep.sample(faults, len(faults) // 3, seed=1)
+    results = sweep.sweep(template, scenario, faults[part::PARTS], tmp_path)
     assert [result for result in results if result.wrong] == []
 
 
@@ -50,9 +54,8 @@ def test_git_killed_at_each_point(template: World, target: str, tmp_path: Path) 
     found = sweep.find_git_points(template, REPLY, target, tmp_path / "points")
     faults = list(sweep.kills(found))
     assert len(faults) >= 10
-    if target == "unpack-objects":
-        # It makes the same five calls for each object.
-        faults = sweep.sample(faults, 24, seed=39)
+    # It makes the same five calls for each object.
+    faults = sweep.sample(faults, 12, seed=39)
     results = [
         sweep.sweep_git(
             template, REPLY, target, fault, place=tmp_path / str(number), with_desk=bool(number % 2)
@@ -76,6 +79,6 @@ def test_a_sweep_sees_what_did_not_happen(template: World, tmp_path: Path) -> No
 def test_long_changes_killed_and_repeated(template: World, scenario: Scenario, tmp_path: Path) -> None:
     """At a sample of their points: a batch, which flushes late, and recovery itself."""
     points = sweep.find_points(template, scenario, tmp_path / "points")
-    faults = sweep.sample(sweep.kills(points), 24, seed=16)
+    faults = sweep.sample(sweep.kills(points), 12, seed=16)
     results = sweep.sweep(template, scenario, faults, tmp_path)
     assert [result for result in results if result.wrong] == []

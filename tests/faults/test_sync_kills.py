@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = needs("strace")
 
 # Of some hundred points so many as a change may wait for; `make sweep` kills at each.
-SAMPLE = 30
+SAMPLE = 15
 EDITED = "tickets/2026/11/TICKET-1.md"
 
 

@@ -284,7 +284,7 @@ def test_it_is_written_for_its_owner_into_a_file_or_a_folder(world: World, tmp_p
         (("volume", "--section", "Volume"), 2, 'there is no section "Volume". Did you mean "volume"?'),
         (("volume", "--by", "AGENT"), 2, 'Did you mean "agent"?'),
         (("volume", "--by", "tags"), 2, 'Did you mean "tag"?'),
-        (("agents", "--by", "team"), 2, "These can: backlog, quality, sla, volume."),
+        (("times", "--by", "team"), 2, "These can: agents, backlog, quality, sla, volume."),
     ):
         failed = desk(*call)
         assert failed.stdout == "", call

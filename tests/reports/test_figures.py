@@ -10,6 +10,7 @@ import importlib
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -254,6 +255,39 @@ def test_groups_divide_what_there_is(desk: Years) -> None:
             assert sum(section.column(key)) == section.total[section.keys.index(key)], (by, key)  # type: ignore[arg-type, index]
         if by not in {"day", "week"}:
             assert sum(section.column("open")) == whole[5], by  # type: ignore[arg-type, index]
+
+
+def test_agents_by_anything_divide_what_there_is(desk: Years) -> None:
+    (whole,) = desk.sections("agents", period="2025").values()
+    assert whole.total is not None
+    assert desk.sections("agents", period="2025", by="agent")["agents"] == whole
+    for by in ("week", "month", "hour", "weekday", "team", "category", "priority", "inbox", "customer"):
+        (section,) = desk.sections("agents", period="2025", by=by).values()
+        sums = dict(zip(section.keys, section.total or (), strict=True))
+        wanted = dict(zip(whole.keys, whole.total, strict=True))
+        assert {key: sums[key] for key in section.keys[1:]} == {
+            key: wanted[key] for key in section.keys[1:]
+        }, by
+        for key in ("replies", "resolved", "first_responses", "rated", "reviewed", "handled"):
+            assert sum(section.column(key)) == sums[key], (by, key)  # type: ignore[arg-type]
+        if by in {"hour", "weekday"}:
+            assert "open" not in section.keys
+        elif by in {"week", "month"}:
+            volume = desk.sections("volume", period="2025", by=by)["volume"]
+            assert section.column("label") == volume.column("label")
+            assert section.column("open") == volume.column("open")
+            assert section.column("resolved") == volume.column("resolved")
+        else:
+            assert sum(section.column("open")) == sums["open"]  # type: ignore[arg-type]
+    reference = desk.reference(*desk.period)
+    days = Counter(
+        message.at.astimezone(ZONE).weekday()
+        for ticket in reference.tickets
+        for message in ticket.said
+        if message.role != "asked" and reference.holds(message.at)
+    )
+    by_weekday = desk.sections("agents", period="2025", by="weekday")["agents"]
+    assert by_weekday.column("replies") == tuple(days[day] for day in range(7))
 
 
 def test_as_of_a_commit_is_what_that_commit_comes_to(desk: Years) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +21,7 @@ from helpdesk_cli.desk.ingest import ingest
 from helpdesk_cli.desk.init import init
 from helpdesk_cli.desk.outcome import Ingested, Options
 from helpdesk_cli.storage.folder import read_file
+from helpdesk_cli.storage.keys import make_key
 from helpdesk_cli.storage.ticket_file import read_ticket_file
 
 if TYPE_CHECKING:
@@ -28,6 +33,15 @@ ENVIRONMENT = {"HOME": "/nonexistent", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CO
 ADA = "Ada Lovelace <ada@customer.example>"
 
 
+@cache
+def _first() -> Path:
+    """A new desk, made once in each process; not to be changed."""
+    place = Path(tempfile.mkdtemp(prefix="desk-first-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    init(place / "desk", now=AT, environment=ENVIRONMENT)
+    return place / "desk"
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """The desk in `root` at the time `now`."""
@@ -37,8 +51,14 @@ class World:
 
     @classmethod
     def make(cls, root: Path) -> World:
-        """A new desk."""
-        init(root, now=AT, environment=ENVIRONMENT)
+        """A new desk: a copy of one that `init` made, with a key of its own, where nothing is there yet."""
+        if root.exists():
+            init(root, now=AT, environment=ENVIRONMENT)
+        else:
+            shutil.copytree(_first(), root, symlinks=True)
+            layout = open_desk(root, now=AT).layout
+            (layout.state / "key").unlink()
+            assert make_key(layout)
         return cls(root)
 
     @property

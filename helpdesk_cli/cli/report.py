@@ -263,6 +263,7 @@ COMMAND = Command(
     examples=(
         ("desk report volume --period lastweek --compare previous", "What came in, beside the week before."),
         ("desk report sla --period 2026Q3 --by team", "How soon each team answered in a quarter."),
+        ("desk report agents --by month --query assignee:me", "My tickets, month by month."),
         ("desk report backlog", "What is open, whose it is, and how old."),
         ("desk report quality --query tag:vip", "How well it goes for some."),
         (

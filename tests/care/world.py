@@ -50,9 +50,12 @@ class World:
     now: datetime = AT
 
     @classmethod
-    def make(cls, root: Path) -> World:
-        """A new desk: a copy of one that `init` made, with a key of its own, where nothing is there yet."""
-        if root.exists():
+    def make(cls, root: Path, *, anew: bool = False) -> World:
+        """A new desk: a copy of one that `init` made, with a key of its own, where nothing is there yet.
+
+        `anew`: with a first commit of its own, as another desk has.
+        """
+        if anew or root.exists():
             init(root, now=AT, environment=ENVIRONMENT)
         else:
             shutil.copytree(_first(), root, symlinks=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,9 +21,16 @@ ESCAPES = (
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> Front:
+def front(tmp_path: Path, first: Front) -> Front:
     """A desk with an article and a ticket."""
-    front = Front.make(tmp_path)
+    shutil.copytree(first.root.parent, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return replace(first, root=tmp_path / first.root.name)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Front:
+    """The same, made once; not to be changed."""
+    front = Front.make(tmp_path_factory.mktemp("first"))
     (front.root / "kb").mkdir()
     (front.root / "kb/vat.md").write_text("---\ntitle: VAT numbers\ntags: vat\n---\nSet it.\n")
     assert front.desk("ingest", stdin=MAIL).code == 0

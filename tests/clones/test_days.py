@@ -13,7 +13,7 @@ from clones import days
 if TYPE_CHECKING:
     from pathlib import Path
 
-PARTS = 4
+PARTS = 2
 DAYS = 6
 
 

@@ -200,7 +200,7 @@ def test_a_remote_that_refuses_says_so_in_its_own_words(fleet: Fleet) -> None:
 
 
 def test_two_desks_are_not_one(fleet: Fleet) -> None:
-    other = World.make(fleet.root / "other")
+    other = World.make(fleet.root / "other", anew=True)
     fleet.lee.world.git("remote", "set-url", "origin", str(other.root))
     before = state(fleet.lee)
     with pytest.raises(ConflictError, match="no commit in common"):

@@ -64,7 +64,22 @@ def _parsed(source: str, images: Mapping[str, str], *, show_hidden: bool) -> str
 
 
 def without_tags(source: str) -> str:
-    """The text of HTML that cannot be parsed: tags out, entities in."""
+    """The text of HTML that cannot be parsed: tags, scripts and styles out, entities in."""
+    source = _without_scripts(source)
     source = re.sub(r"(?i)<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]{0,500}>", "\n", source)
     source = re.sub(r"<[a-zA-Z/!][^<>]{0,5000}>", "", source)
     return re.sub(r"\n{3,}", "\n\n", html.unescape(source)).strip()
+
+
+def _without_scripts(source: str) -> str:
+    """Without what is between the tags of scripts and styles; one without an end may be text, and stays."""
+    pieces, at = [], 0
+    opened: tuple[str, int] | None = None
+    for match in re.finditer(r"(?i)<(/?)(script|style)\b", source):
+        name = match[2].lower()
+        if opened is None and not match[1]:
+            opened = (name, match.start())
+        elif opened is not None and match[1] and name == opened[0]:
+            pieces.append(source[at : opened[1]])
+            at, opened = match.start(), None
+    return "".join([*pieces, source[at:]])

@@ -114,7 +114,8 @@ class Worker(Generic[Job, Result]):
         """Be the child: answer jobs until there are no more, then end the process."""
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGXCPU):
             signal.signal(name, signal.SIG_DFL)
-        _set_limit(resource.RLIMIT_AS, self.memory)
+        # Of a large parent's child, who begins with all that the parent has, half of it is for the job.
+        _set_limit(resource.RLIMIT_AS, max(self.memory, _address_space() + self.memory // 2))
         _set_limit(resource.RLIMIT_CORE, 0)
         while (data := _read(jobs)) is not None:
             spent = resource.getrusage(resource.RUSAGE_SELF)
@@ -232,6 +233,15 @@ def _alone(work: Callable[[Job], Result], job: Job) -> Result | LimitExceededErr
         return run_limited(work, job)
     except LimitExceededError as error:
         return error
+
+
+def _address_space() -> int:
+    """How many bytes this process has reserved; 0 where no /proc tells."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no pathlib in a child that should be quick
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _set_limit(what: int, value: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk_cli.mail.html import html_text
+from helpdesk_cli.mail.html import html_text, without_tags
 
 GMAIL_REPLY = (
     '<div>Hi</div><div class=gmail_quote>Mon, A &lt;<a href="mailto:a@x.example">a@x.example</a>&gt;'
@@ -153,3 +153,17 @@ def _words(text: str) -> list[str]:
     for mark in "[]()|<>":
         text = text.replace(mark, " ")
     return text.split()
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<div>It is <b>mended</b>.<script>alert(1)</script></div>", "It is mended."),
+        ("<STYLE>p {}</style><p>Hi<script src=x>a</SCRIPT >there</p>", "Hithere"),
+        ("<script>a</style>b</script>c", "c"),
+        ("Hi <script> is what I mean", "Hi  is what I mean"),
+        ("<scripts>x</scripts>", "x"),
+    ],
+)
+def test_what_cannot_be_parsed_is_read_without_scripts(source: str, text: str) -> None:
+    assert without_tags(source) == text

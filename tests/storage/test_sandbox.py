@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpdesk_cli.storage.sandbox import LimitExceededError, Results, run_limited
+from helpdesk_cli.storage.sandbox import MEMORY, LimitExceededError, Results, run_limited
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,19 @@ def test_one_job() -> None:
         run_limited(double, -2)
     with pytest.raises(LimitExceededError):
         run_limited(double, -1)
+
+
+def use(mebibytes: int) -> int:
+    """A job that takes so much memory."""
+    return len(bytes(mebibytes << 20))
+
+
+def test_a_large_process_can_have_its_mail_read() -> None:
+    """What a child begins with is not counted against what it may take; there still is a limit."""
+    with mmap.mmap(-1, 2 * MEMORY):
+        assert run_limited(use, 100) == 100 << 20
+        with pytest.raises(LimitExceededError, match="MemoryError"):
+            run_limited(use, 400)
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 50])

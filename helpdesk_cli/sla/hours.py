@@ -162,19 +162,9 @@ class Hours:
         self._since, self._until = _start_of(self._first), _start_of(self._last)
 
 
+@lru_cache(maxsize=64)
 def hours_of(calendar: Calendar) -> Hours:
     """The working time of that calendar."""
-    # A hundred thousand tickets ask for one after another: a calendar takes long to hash.
-    if not _last_asked or _last_asked[0].calendar is not calendar:
-        _last_asked[:] = [_hours_of(calendar)]
-    return _last_asked[0]
-
-
-_last_asked: list[Hours] = []
-
-
-@lru_cache(maxsize=64)
-def _hours_of(calendar: Calendar) -> Hours:
     return Hours(calendar)
 
 

@@ -174,11 +174,8 @@ def _labels(grouped: dict[str, dict[str, list[Occurrence]]], asked: Asked) -> li
     if asked.by in SPANS:
         return list(grouped["replies"])
     if asked.by != "agent":
-        every = {label: [*some] for label, some in grouped["replies"].items()}
-        for each in grouped.values():
-            for label in each:
-                every.setdefault(label, [])
-        return ordered(every, asked)
+        nowhere: dict[str, list[Occurrence]] = {label: [] for some in grouped.values() for label in some}
+        return ordered({**nowhere, **grouped["replies"]}, asked)
     names = {label for some in grouped.values() for label in some} | set(asked.words.get("agent", ()))
     is_nobodys = any(grouped[key].get(NONE) for key in ("open", "replies", "resolved"))
     return [*sorted(names - {NONE}), *([NONE] if is_nobodys else [])]

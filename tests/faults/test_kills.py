@@ -1,9 +1,9 @@
 """RELIABILITY G1, G5: killed at any call that changes something, a change is made once in the end.
 
-Desk is killed before each such call of an ingest that opens a ticket, and before a third of those of an
-answer and of a command; each of its gits is killed before a sample of its own, alone or together with desk;
-`make sweep` kills at every one. Mail is delivered again, `desk fsck --repair` runs: in turn the one and the
-other first. Each kill is proven to have happened.
+Desk is killed before each such call of an ingest, and before a third of those of a command; each of its gits
+is killed before each of its own, alone or together with desk; `make sweep` kills at every one. Mail is
+delivered again, `desk fsck --repair` runs: in turn the one and the other first. Each kill is proven to have
+happened.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def test_desk_killed_at_each_point(
     found = points(template, scenario, tmp_path_factory.getbasetemp())
     assert sum(map(len, found.values())) >= LEAST[scenario]
     faults = list(sweep.kills(found))
-    if scenario is not NEW_TICKET:
+    if scenario is STATUS:
         faults = sweep.sample(faults, len(faults) // 3, seed=1)
     results = sweep.sweep(template, scenario, faults[part::PARTS], tmp_path)
     assert [result for result in results if result.wrong] == []
@@ -54,8 +54,9 @@ def test_git_killed_at_each_point(template: World, target: str, tmp_path: Path) 
     found = sweep.find_git_points(template, REPLY, target, tmp_path / "points")
     faults = list(sweep.kills(found))
     assert len(faults) >= 10
-    # It makes the same five calls for each object.
-    faults = sweep.sample(faults, 12, seed=39)
+    if target == "unpack-objects":
+        # It makes the same five calls for each object.
+        faults = sweep.sample(faults, 24, seed=39)
     results = [
         sweep.sweep_git(
             template, REPLY, target, fault, place=tmp_path / str(number), with_desk=bool(number % 2)
